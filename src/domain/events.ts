@@ -1,0 +1,104 @@
+/**
+ * Every fact this service can record, with its fields. Names are fixed for ever; a changed shape gets a new version in
+ * `eventVersions.ts`. Personal fields (Keap ID, name) stand in `person` and nowhere else, so that the store's edge can
+ * treat them apart from the rest.
+ */
+
+export type UserKind = 'USER' | 'PARTNER';
+export type UserRole = 'ADMIN' | 'STANDARD';
+export type ClosingReason = 'LEAVE' | 'REMOVAL';
+
+/** The personal envelope: the Keap ID as it was typed, and the name if one was given. */
+export interface PersonEnvelope {
+  readonly keapId: string;
+  readonly name: string | null;
+}
+
+export interface InvitedData {
+  readonly userId: string;
+  readonly invitationId: string;
+  readonly role: UserRole;
+  /** ISO 8601, UTC; the first moment at which the invitation is no longer valid. */
+  readonly expiresAt: string;
+  /** hex SHA-256 of the link's token; null where no link was made (imported). */
+  readonly tokenHash: string | null;
+  /** 1 for the first message; 0 where none was to be sent (imported). */
+  readonly sendCount: number;
+  /** the inviting user's id; null for an import. */
+  readonly invitedBy: string | null;
+  readonly person: PersonEnvelope;
+}
+
+/** Facts of `app-<appId>`, the roster. */
+export type RosterEvent =
+  | { readonly type: 'AppRegistered'; readonly data: { readonly name: string; readonly url: string; readonly licences: number } }
+  | { readonly type: 'OwnerAdded'; readonly data: { readonly userId: string; readonly epoch: number; readonly person: PersonEnvelope } }
+  | { readonly type: 'LicencesSet'; readonly data: { readonly licences: number } }
+  | { readonly type: 'PartnerInvited'; readonly data: InvitedData }
+  | { readonly type: 'UserInvited'; readonly data: InvitedData }
+  | {
+      readonly type: 'InvitationResent';
+      readonly data: {
+        readonly userId: string;
+        readonly invitationId: string;
+        readonly expiresAt: string;
+        readonly tokenHash: string;
+        readonly sendCount: number;
+      };
+    }
+  | { readonly type: 'InvitationRevoked'; readonly data: { readonly userId: string; readonly invitationId: string } }
+  | { readonly type: 'InvitationDeclined'; readonly data: { readonly userId: string; readonly invitationId: string; readonly personId: string } }
+  | { readonly type: 'InvitationExpired'; readonly data: { readonly userId: string; readonly invitationId: string } }
+  | {
+      readonly type: 'InvitationAccepted';
+      readonly data: {
+        readonly userId: string;
+        readonly invitationId: string;
+        /** who signed in; null for an import, whose people are bound at their first sign-in. */
+        readonly personId: string | null;
+        /** counts how often this user joined this app, from 1. */
+        readonly epoch: number;
+        readonly role: UserRole;
+        readonly person: PersonEnvelope;
+      };
+    }
+  | { readonly type: 'UserRoleChanged'; readonly data: { readonly userId: string; readonly from: UserRole; readonly to: UserRole } }
+  | { readonly type: 'PersonBound'; readonly data: { readonly userId: string; readonly personId: string } }
+  | { readonly type: 'PartnerLeftApp'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } }
+  | { readonly type: 'UserRemoved'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } };
+
+/** Facts of `contacts-<appId>`: who is assigned which contact. */
+export type ContactsEvent =
+  | { readonly type: 'ContactsAssigned'; readonly data: { readonly userId: string; readonly epoch: number; readonly contactIds: readonly string[] } }
+  | {
+      readonly type: 'ContactsReassigned';
+      readonly data: { readonly fromUserId: string; readonly userId: string; readonly epoch: number; readonly contactIds: readonly string[] };
+    }
+  | { readonly type: 'ContactsUnassigned'; readonly data: { readonly userId: string; readonly contactIds: readonly string[] } }
+  | {
+      readonly type: 'AssigneeClosed';
+      readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string; readonly reason: ClosingReason };
+    }
+  | { readonly type: 'AssigneeReopened'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } };
+
+/** Facts of `person-<key>`: whose sign-in a Keap ID belongs to. */
+export type PersonEvent =
+  | { readonly type: 'KeapIdBound'; readonly data: { readonly personId: string; readonly person: PersonEnvelope } }
+  | { readonly type: 'KeapIdReleased'; readonly data: { readonly personId: string } };
+
+/** Facts of `account-<userId>`: what a person calls an app in their own Account Central. */
+export type AccountEvent = {
+  readonly type: 'AccountLabelSet';
+  readonly data: { readonly appId: string; readonly userId: string; readonly label: string };
+};
+
+export type DomainEvent = RosterEvent | ContactsEvent | PersonEvent | AccountEvent;
+export type DomainEventType = DomainEvent['type'];
+
+/** A fact as a fold sees it: when it was recorded and where it stands, beside what it says. */
+export type Recorded<E> = E & {
+  readonly occurredAt: string;
+  readonly position: string;
+  readonly revision: number;
+  readonly commandId: string;
+};

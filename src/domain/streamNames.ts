@@ -1,0 +1,20 @@
+/** Names of streams. They hold ids only, never anything personal. */
+
+export const ROSTER_PREFIX = 'app-';
+export const CONTACTS_PREFIX = 'contacts-';
+export const PERSON_PREFIX = 'person-';
+export const ACCOUNT_PREFIX = 'account-';
+export const REQUEST_PREFIX = 'request-';
+
+export const rosterStream = (appId: string): string => ROSTER_PREFIX + appId;
+export const contactsStream = (appId: string): string => CONTACTS_PREFIX + appId;
+export const personStream = (personKey: string): string => PERSON_PREFIX + personKey;
+export const accountStream = (userId: string): string => ACCOUNT_PREFIX + userId;
+export const requestStream = (requestKey: string): string => REQUEST_PREFIX + requestKey;
+
+/** The app that a roster or contacts stream belongs to; undefined for every other stream. */
+export function appIdOfStream(stream: string): string | undefined {
+  if (stream.startsWith(ROSTER_PREFIX)) return stream.slice(ROSTER_PREFIX.length);
+  if (stream.startsWith(CONTACTS_PREFIX)) return stream.slice(CONTACTS_PREFIX.length);
+  return undefined;
+}
