@@ -1,0 +1,91 @@
+import type { UserRole } from '../domain/events';
+import type { LogPosition } from '../eventstore/eventStore';
+
+/** The wishes that a request can bring, as the mutations of the same names take them. */
+export interface Keyed {
+  readonly idempotencyKey?: string | null | undefined;
+}
+export interface RegisterAppInput extends Keyed {
+  readonly appId: string;
+  readonly name: string;
+  readonly url?: string | null | undefined;
+  readonly licences: number;
+  readonly ownerKeapId: string;
+  readonly ownerName?: string | null | undefined;
+}
+export interface SetLicencesInput extends Keyed {
+  readonly appId: string;
+  readonly licences: number;
+}
+export interface InviteInput extends Keyed {
+  readonly appId: string;
+  readonly keapId: string;
+  readonly role: UserRole;
+  readonly name?: string | null | undefined;
+}
+export interface InvitationInput extends Keyed {
+  readonly appId: string;
+  readonly invitationId: string;
+}
+/** Either `token`, or `appId` with `invitationId`. */
+export interface AnswerInvitationInput extends Keyed {
+  readonly token?: string | null | undefined;
+  readonly appId?: string | null | undefined;
+  readonly invitationId?: string | null | undefined;
+}
+export interface ChangeUserRoleInput extends Keyed {
+  readonly appId: string;
+  readonly userId: string;
+  readonly role: UserRole;
+}
+export interface RemoveUserInput extends Keyed {
+  readonly appId: string;
+  readonly userId: string;
+  readonly reassignContactsTo?: string | null | undefined;
+}
+export interface LeaveAppInput extends Keyed {
+  readonly appId: string;
+  readonly confirmAppId: string;
+}
+export interface AssignContactsInput extends Keyed {
+  readonly appId: string;
+  readonly userId: string;
+  readonly contactIds: readonly string[];
+}
+export interface UnassignContactsInput extends Keyed {
+  readonly appId: string;
+  readonly contactIds: readonly string[];
+}
+export interface ReassignContactsInput extends Keyed {
+  readonly appId: string;
+  readonly fromUserId: string;
+  readonly toUserId: string;
+  readonly contactIds?: readonly string[] | null | undefined;
+}
+export interface SetAccountLabelInput extends Keyed {
+  readonly appId: string;
+  readonly label: string;
+}
+
+/** What a granted wish answers: where it stands in the log, and the ids of what it touched. */
+export interface CommandOutcome {
+  readonly position: LogPosition;
+  readonly appId: string;
+}
+export interface UserOutcome extends CommandOutcome {
+  readonly userId: string;
+}
+export interface InvitationOutcome extends UserOutcome {
+  readonly invitationId: string;
+}
+export interface ContactsOutcome extends CommandOutcome {
+  /** how many contacts have another assignee, or none, now. */
+  readonly changed: number;
+}
+export interface AssignOutcome extends ContactsOutcome {
+  readonly userId: string;
+}
+export interface ReassignOutcome extends ContactsOutcome {
+  readonly fromUserId: string;
+  readonly toUserId: string;
+}
