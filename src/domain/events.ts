@@ -58,6 +58,7 @@ export type RosterEvent =
         readonly personId: string | null;
         /** counts how often this user joined this app, from 1. */
         readonly epoch: number;
+        readonly kind: UserKind;
         readonly role: UserRole;
         readonly person: PersonEnvelope;
       };
@@ -101,4 +102,6 @@ export type Recorded<E> = E & {
   readonly position: string;
   readonly revision: number;
   readonly commandId: string;
+  /** Whether the command came with an idempotency key, so that a repetition must find this fact again. */
+  readonly keyed: boolean;
 };

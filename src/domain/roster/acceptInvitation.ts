@@ -1,0 +1,47 @@
+import { DomainError } from '../domainError';
+import type { RosterEvent } from '../events';
+import { requireAddressee, type InvitationReference } from './invitationAddressee';
+import { refuseEnded } from './invitationRefusals';
+import { appNotFound, type DecisionContext } from './rosterGuards';
+import { isOpen, type RosterState } from './rosterState';
+
+export interface AcceptInvitation extends InvitationReference {
+  readonly type: 'AcceptInvitation';
+  /** the name that the sign-in gave. */
+  readonly name: string | null;
+}
+
+/**
+ * The addressed person joins, with the role that the invitation has now. The licence was reserved by the invitation.
+ * Accepting twice is the same wish, as long as the person is in.
+ */
+export function acceptInvitation(command: AcceptInvitation, state: RosterState, context: DecisionContext): RosterEvent[] {
+  if (!state.registered) throw appNotFound(state.appId);
+  const invitation = requireAddressee(state, command, context.actor);
+  const invited = state.users.get(invitation.userId);
+  if (!invited) throw new Error(`invitation ${invitation.invitationId} without its user`);
+  const personId = context.actor.system ? invited.personId : context.actor.personId;
+  if (invitation.status === 'ACCEPTED' && invited.status === 'ACTIVE' && invited.invitationId === invitation.invitationId) return [];
+  if (invitation.status !== 'OPEN') refuseEnded(invitation.status);
+  if (!isOpen(invitation, context.now)) refuseEnded('EXPIRED');
+  const ownUserId = personId === null ? undefined : state.userIdByPerson.get(personId);
+  const own = ownUserId === undefined ? undefined : state.users.get(ownUserId);
+  if (own && own !== invited && own.status === 'ACTIVE') {
+    throw new DomainError('ALREADY_MEMBER', `You are in this app already, as ${own.keapId}.`);
+  }
+  const user = own ?? invited;
+  return [
+    {
+      type: 'InvitationAccepted',
+      data: {
+        userId: user.userId,
+        invitationId: invitation.invitationId,
+        personId,
+        epoch: user.epoch + 1,
+        kind: invited.kind,
+        role: invited.role,
+        person: { keapId: invitation.keapId, name: command.name ?? invited.name ?? user.name },
+      },
+    },
+  ];
+}
