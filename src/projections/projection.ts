@@ -1,0 +1,54 @@
+import type { StoredEvent } from '../eventstore/eventStore';
+
+/** What a read model's column can hold. Booleans are not among them: the database driver aborts the process on one. */
+export type SqlValue = string | number | null;
+
+/** Column values by column name. */
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** One table of a projection, as `CREATE TABLE` needs it and as the writer needs it. */
+export interface TableDefinition {
+  /** The table's full name, with the projection's version in it (`versionedTable`). */
+  readonly name: string;
+  /** SQL type and constraints by column. Whole numbers need INTEGER, or they come back as floats. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly primaryKey: readonly string[];
+  /** Statements that belong to the table and run after it was made: indexes, triggers. */
+  readonly also?: readonly string[];
+}
+
+export type RowChange =
+  /** Writes `row` under its primary key. Where a row is there already, its columns get the new values, columns not named stay; those in `keep` stay where the new value is null. */
+  | { readonly kind: 'upsert'; readonly table: string; readonly row: Row; readonly keep?: readonly string[] }
+  /** Sets columns of the rows whose columns equal `where`. */
+  | { readonly kind: 'update'; readonly table: string; readonly where: Row; readonly set: Row }
+  /** Adds to number columns of the row with the primary key `key`, which is made with zeros when absent. */
+  | { readonly kind: 'increment'; readonly table: string; readonly key: Row; readonly by: Readonly<Record<string, number>> }
+  /** Removes the rows whose columns equal `where`. */
+  | { readonly kind: 'delete'; readonly table: string; readonly where: Row };
+
+/**
+ * A read model as a pure function: an event goes in, changes of rows come out. It never reads its own rows, a clock or
+ * anything else, so that the same log always gives the same tables.
+ */
+export interface Projection {
+  /** snake_case; begins the names of its tables. */
+  readonly name: string;
+  /** Raised when tables or meaning change; the tables of another version are dropped and filled again from the log. */
+  readonly version: number;
+  readonly tables: readonly TableDefinition[];
+  /** Only events of streams that begin with one of these reach `apply`. */
+  readonly streamPrefixes: readonly string[];
+  /**
+   * What the event changes; nothing for a type that the projection does not know.
+   * @throws Error when the event is not what its type promises; it stops this projection.
+   */
+  apply(event: StoredEvent): readonly RowChange[];
+}
+
+/** The prefix of every table of one version of a projection: `user_list_v1_`. */
+export const tablePrefix = (projection: string, version: number): string => `${projection}_v${version}_`;
+
+/** The full name of a projection's table: `user_list_v1_users`. */
+export const versionedTable = (projection: string, version: number, table: string): string =>
+  tablePrefix(projection, version) + table;
