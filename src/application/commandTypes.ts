@@ -77,6 +77,8 @@ export interface UserOutcome extends CommandOutcome {
 }
 export interface InvitationOutcome extends UserOutcome {
   readonly invitationId: string;
+  /** how often the invitation has been sent, this time included. */
+  readonly sendCount: number;
 }
 export interface ContactsOutcome extends CommandOutcome {
   /** how many contacts have another assignee, or none, now. */

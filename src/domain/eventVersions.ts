@@ -24,6 +24,9 @@ const CURRENT_VERSIONS: Readonly<Record<DomainEventType, number>> = {
   KeapIdBound: 1,
   KeapIdReleased: 1,
   AccountLabelSet: 1,
+  RequestReceived: 1,
+  RequestAnswered: 1,
+  RequestRefused: 1,
 };
 
 /** The version in which an event of this type is written. */

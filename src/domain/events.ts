@@ -93,7 +93,13 @@ export type AccountEvent = {
   readonly data: { readonly appId: string; readonly userId: string; readonly label: string };
 };
 
-export type DomainEvent = RosterEvent | ContactsEvent | PersonEvent | AccountEvent;
+/** Facts of `request-<key>`: what a request with an idempotency key was answered. */
+export type RequestEvent =
+  | { readonly type: 'RequestReceived'; readonly data: { readonly mutation: string; readonly digest: string } }
+  | { readonly type: 'RequestAnswered'; readonly data: { readonly outcome: Readonly<Record<string, string | number>> } }
+  | { readonly type: 'RequestRefused'; readonly data: { readonly code: string } };
+
+export type DomainEvent = RosterEvent | ContactsEvent | PersonEvent | AccountEvent | RequestEvent;
 export type DomainEventType = DomainEvent['type'];
 
 /** A fact as a fold sees it: when it was recorded and where it stands, beside what it says. */

@@ -21,6 +21,8 @@ export interface EventMetadata {
   readonly correlationId: string;
   readonly causationId: string;
   readonly commandId: string;
+  /** set where the command came with an idempotency key. */
+  readonly keyed?: true;
   readonly clientAddress?: string;
   readonly clientName?: string;
   readonly clientVersion?: string;

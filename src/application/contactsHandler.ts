@@ -1,0 +1,79 @@
+import type { ContactsEvent } from '../domain/events';
+import { contactsDecider, type ContactsCommand } from '../domain/contacts/contactsDecider';
+import type { ContactsState } from '../domain/contacts/contactsState';
+import { contactsStream } from '../domain/streamNames';
+import type { EventStore } from '../eventstore/eventStore';
+import type { AssignedContactsQueries } from '../projections/assignedContactsQueries';
+import type { ClosureRow } from '../projections/assignedContactsRows';
+import { notBefore, type Clock } from './clock';
+import type { CommandRun } from './commandRun';
+import { ProjectionBehind } from './projectionBehind';
+import { toAppend, toRecorded } from './recordedEvent';
+
+/** Which part of an app's contacts a command needs to know. */
+export interface ContactsQuestion {
+  readonly contactIds: readonly string[];
+  readonly userIds: readonly string[];
+  /** a user of whom some contact ids are wanted. */
+  readonly sampleUserId?: string;
+  readonly sampleSize?: number;
+}
+
+export interface ContactsResult {
+  readonly events: readonly ContactsEvent[];
+  /** of the last event appended; where nothing was, of the last event that was decided upon. */
+  readonly position: string;
+  readonly state: ContactsState;
+}
+
+/** Beyond so many events the projection is not a little late but stuck, and reading on would take for ever. */
+const MAX_TAIL = 10_000;
+
+/** Loads, decides and appends on the streams `contacts-<appId>`, which are never folded from the start. */
+export class ContactsHandler {
+  constructor(
+    private readonly store: EventStore,
+    private readonly assignedContacts: AssignedContactsQueries,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The exact answer to the question: the assigned-contacts projection at its revision and the events after it.
+   * @throws ProjectionBehind when there are more than 10,000 of those.
+   */
+  async load(appId: string, question: ContactsQuestion): Promise<ContactsState> {
+    const slice = this.assignedContacts.contactsSlice(appId, question);
+    const state: ContactsState = {
+      revision: slice.revision,
+      position: slice.position,
+      lastOccurredAt: slice.occurredAt ?? '',
+      assignees: new Map(slice.assignees),
+      counts: new Map(question.userIds.map((userId) => [userId, slice.counts.get(userId) ?? 0])),
+      closures: latestClosures(slice.closures),
+      sample: question.sampleUserId === undefined ? null : { userId: question.sampleUserId, contactIds: new Set(slice.sample) },
+    };
+    let read = 0;
+    for await (const event of this.store.readStream(contactsStream(appId), { fromRevision: slice.revision + 1 })) {
+      if (++read > MAX_TAIL) throw new ProjectionBehind(`The view of the contacts of ${appId} is more than ${MAX_TAIL} events behind. Try again in a moment.`);
+      contactsDecider.evolve(state, toRecorded<ContactsEvent>(event));
+    }
+    return state;
+  }
+
+  /**
+   * Decides on the state just loaded and appends what follows.
+   * @throws DomainError when a rule says no.
+   * @throws WrongExpectedRevision when somebody was first: load again (and the roster too, if it was asked).
+   */
+  async decide(appId: string, command: ContactsCommand, state: ContactsState, run: CommandRun): Promise<ContactsResult> {
+    const events = contactsDecider.decide(command, state);
+    if (events.length === 0) return { events, position: state.position, state };
+    const occurredAt = notBefore(run.at ?? this.clock.now(), state.lastOccurredAt);
+    const { position } = await this.store.append(contactsStream(appId), toAppend(events, run, occurredAt), state.revision);
+    return { events, position, state };
+  }
+}
+
+function latestClosures(rows: readonly ClosureRow[]): ContactsState['closures'] {
+  return new Map([...rows].sort((a, b) => a.epoch - b.epoch).map(({ userId, epoch, leaveId }) => [userId, { epoch, leaveId }]));
+}

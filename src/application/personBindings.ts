@@ -1,0 +1,70 @@
+import { createHmac } from 'node:crypto';
+import type { PersonEvent } from '../domain/events';
+import { personStream } from '../domain/streamNames';
+import type { EventStore } from '../eventstore/eventStore';
+import { notBefore, type Clock } from './clock';
+import type { CommandRun } from './commandRun';
+import { untilNoConflict } from './optimisticLoop';
+import { toAppend, toRecorded } from './recordedEvent';
+
+interface Binding {
+  /** whose sign-in the address belongs to; null while it is nobody's. */
+  readonly personId: string | null;
+  readonly revision: number;
+  readonly position: string;
+  readonly occurredAt: string;
+}
+
+/** Whose sign-in a Keap ID belongs to: one short stream an address, under a keyed name that tells nothing. */
+export class PersonBindings {
+  constructor(
+    private readonly store: EventStore,
+    private readonly clock: Clock,
+    private readonly secretKey: Buffer,
+  ) {}
+
+  /** The person that the normalized Keap ID is bound to; null while it is nobody's. */
+  async ownerOf(keapIdNormalized: string): Promise<string | null> {
+    return (await this.#read(keapIdNormalized)).personId;
+  }
+
+  /** Binds the address to the run's person unless it is somebody's; answers whose it is then. */
+  async bind(keapId: { readonly display: string; readonly normalized: string }, run: CommandRun): Promise<string> {
+    const { personId } = run.caller.actor;
+    return untilNoConflict(async () => {
+      const binding = await this.#read(keapId.normalized);
+      if (binding.personId !== null) return binding.personId;
+      const event: PersonEvent = { type: 'KeapIdBound', data: { personId, person: { keapId: keapId.display, name: null } } };
+      await this.#append(keapId.normalized, event, binding, run);
+      return personId;
+    });
+  }
+
+  /** Frees the address, so that its new owner may sign in with it. Answers the position of what made it free. */
+  async release(keapIdNormalized: string, run: CommandRun): Promise<string> {
+    return untilNoConflict(async () => {
+      const binding = await this.#read(keapIdNormalized);
+      if (binding.personId === null) return binding.position;
+      return this.#append(keapIdNormalized, { type: 'KeapIdReleased', data: { personId: binding.personId } }, binding, run);
+    });
+  }
+
+  async #append(keapIdNormalized: string, event: PersonEvent, binding: Binding, run: CommandRun): Promise<string> {
+    const occurredAt = notBefore(run.at ?? this.clock.now(), binding.occurredAt);
+    const { position } = await this.store.append(this.#stream(keapIdNormalized), toAppend([event], run, occurredAt), binding.revision);
+    return position;
+  }
+
+  async #read(keapIdNormalized: string): Promise<Binding> {
+    for await (const stored of this.store.readStream(this.#stream(keapIdNormalized), { backwards: true, maxCount: 1 })) {
+      const event = toRecorded<PersonEvent>(stored);
+      const { revision, position, occurredAt } = event;
+      return { personId: event.type === 'KeapIdBound' ? event.data.personId : null, revision, position, occurredAt };
+    }
+    return { personId: null, revision: -1, position: '', occurredAt: '' };
+  }
+
+  #stream(keapIdNormalized: string): string {
+    return personStream(createHmac('sha256', this.secretKey).update(`keap-id\0${keapIdNormalized}`).digest('hex').slice(0, 32));
+  }
+}
