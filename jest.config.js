@@ -1,0 +1,31 @@
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  transform: {
+    '\\.[cm]?[jt]s$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: {
+            legacyDecorator: true,
+            decoratorMetadata: false,
+            useDefineForClassFields: false,
+          },
+          keepClassNames: true,
+        },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  // Packages that ship ES modules only; jest runs CommonJS.
+  transformIgnorePatterns: ['/node_modules/(?!(jose|uuid|lru-cache)/)'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/failOnOutput.ts'],
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  clearMocks: true,
+};
