@@ -2,7 +2,7 @@ import { DomainError } from '../domainError';
 import type { RosterEvent } from '../events';
 import { requireAddressee, type InvitationReference } from './invitationAddressee';
 import { refuseEnded } from './invitationRefusals';
-import { appNotFound, type DecisionContext } from './rosterGuards';
+import type { DecisionContext } from './rosterGuards';
 import { isOpen, type RosterState } from './rosterState';
 
 export interface AcceptInvitation extends InvitationReference {
@@ -16,11 +16,10 @@ export interface AcceptInvitation extends InvitationReference {
  * Accepting twice is the same wish, as long as the person is in.
  */
 export function acceptInvitation(command: AcceptInvitation, state: RosterState, context: DecisionContext): RosterEvent[] {
-  if (!state.registered) throw appNotFound(state.appId);
   const invitation = requireAddressee(state, command, context.actor);
   const invited = state.users.get(invitation.userId);
   if (!invited) throw new Error(`invitation ${invitation.invitationId} without its user`);
-  const personId = context.actor.system ? invited.personId : context.actor.personId;
+  const personId = context.actor.system ? (invited.personId ?? command.boundPersonId) : context.actor.personId;
   if (invitation.status === 'ACCEPTED' && invited.status === 'ACTIVE' && invited.invitationId === invitation.invitationId) return [];
   if (invitation.status !== 'OPEN') refuseEnded(invitation.status);
   if (!isOpen(invitation, context.now)) refuseEnded('EXPIRED');

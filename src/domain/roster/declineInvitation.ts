@@ -1,7 +1,7 @@
 import type { RosterEvent } from '../events';
 import { requireAddressee, type InvitationReference } from './invitationAddressee';
 import { refuseEnded } from './invitationRefusals';
-import { appNotFound, type DecisionContext } from './rosterGuards';
+import type { DecisionContext } from './rosterGuards';
 import { isOpen, type RosterState } from './rosterState';
 
 export interface DeclineInvitation extends InvitationReference {
@@ -10,7 +10,6 @@ export interface DeclineInvitation extends InvitationReference {
 
 /** The addressed person says no. Declining twice is the same wish. */
 export function declineInvitation(command: DeclineInvitation, state: RosterState, context: DecisionContext): RosterEvent[] {
-  if (!state.registered) throw appNotFound(state.appId);
   const invitation = requireAddressee(state, command, context.actor);
   if (invitation.status === 'DECLINED') return [];
   if (invitation.status !== 'OPEN') refuseEnded(invitation.status);

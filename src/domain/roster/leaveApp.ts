@@ -1,6 +1,6 @@
 import { DomainError } from '../domainError';
 import type { RosterEvent } from '../events';
-import { appNotFound, type DecisionContext, userOfActor } from './rosterGuards';
+import { notInApp, type DecisionContext, userOfActor } from './rosterGuards';
 import { statusAt, type RosterState, type RosterUser } from './rosterState';
 
 export interface LeaveApp {
@@ -17,13 +17,13 @@ export interface LeaveApp {
  */
 export function requireLeavable(state: RosterState, confirmAppId: string, context: DecisionContext): RosterUser {
   const user = state.registered ? userOfActor(state, context.actor) : undefined;
-  if (!user) throw appNotFound(state.appId);
+  if (!user) throw notInApp(state, context.actor);
   const status = statusAt(state, user, context.now);
   if (status === 'LEFT' || status === 'REMOVED') throw notAMember();
   if (status === 'INVITED') {
     throw new DomainError('NOT_ACCEPTED_YET', 'You have not accepted the invitation to this app yet. Decline it instead.');
   }
-  if (status !== 'ACTIVE') throw user.epoch > 0 ? notAMember() : appNotFound(state.appId);
+  if (status !== 'ACTIVE') throw user.epoch > 0 ? notAMember() : notInApp(state, context.actor);
   if (user.kind !== 'PARTNER') {
     throw new DomainError('NOT_A_PARTNER', 'Only partners leave an app by themselves. Ask an admin of the app to remove you.');
   }

@@ -14,6 +14,8 @@ export interface RegisterApp {
   readonly ownerKeapId: string;
   readonly ownerName: string | null;
   readonly newUserId: string;
+  /** whose sign-in the owner's address is bound to; null while it is nobody's. */
+  readonly boundPersonId: string | null;
 }
 
 /** An operator registers an app; its owner is an active user and admin from the first moment on. */
@@ -26,8 +28,11 @@ export function registerApp(command: RegisterApp, state: RosterState, context: D
   const owner = parseKeapId(command.ownerKeapId, 'ownerKeapId');
   const ownerName = parsePersonName(command.ownerName, 'ownerName');
   if (state.registered) throw new DomainError('APP_ID_TAKEN', `The app id ${command.appId} is taken. Choose another one.`, { field: 'appId' });
-  return [
+  const userId = command.newUserId;
+  const events: RosterEvent[] = [
     { type: 'AppRegistered', data: { name, url, licences } },
-    { type: 'OwnerAdded', data: { userId: command.newUserId, epoch: 1, person: { keapId: owner.display, name: ownerName } } },
+    { type: 'OwnerAdded', data: { userId, epoch: 1, person: { keapId: owner.display, name: ownerName } } },
   ];
+  if (command.boundPersonId !== null) events.push({ type: 'PersonBound', data: { userId, personId: command.boundPersonId } });
+  return events;
 }

@@ -5,6 +5,7 @@ import { changeUserRole, type ChangeUserRole } from './changeUserRole';
 import { declineInvitation, type DeclineInvitation } from './declineInvitation';
 import { expireInvitation, type ExpireInvitation } from './expireInvitation';
 import { invite, type Invite } from './invite';
+import { joinApp, type JoinApp } from './joinApp';
 import { leaveApp, type LeaveApp } from './leaveApp';
 import { registerApp, type RegisterApp } from './registerApp';
 import { removeUser, type RemoveUser } from './removeUser';
@@ -27,6 +28,7 @@ export type RosterCommand =
   | ChangeUserRole
   | LeaveApp
   | RemoveUser
+  | JoinApp
   | BindPerson;
 
 /**
@@ -57,6 +59,8 @@ export function decideRoster(command: RosterCommand, state: RosterState, context
       return leaveApp(command, state);
     case 'RemoveUser':
       return removeUser(command, state);
+    case 'JoinApp':
+      return joinApp(command, state, context);
     case 'BindPerson':
       return bindPerson(command, state);
   }

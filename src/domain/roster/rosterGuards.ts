@@ -13,6 +13,12 @@ export interface DecisionContext {
 export const appNotFound = (appId: string): DomainError =>
   new DomainError('APP_NOT_FOUND', `There is no app ${appId} that you can reach. Check the id, or ask an admin of the app to invite you.`, { field: 'appId' });
 
+/** What somebody who is not in the app is told: auditors and operators may know of it, everybody else learns nothing. */
+export function notInApp(state: RosterState, actor: Actor): DomainError {
+  if (!state.registered || actor.scopes.length === 0) return appNotFound(state.appId);
+  return new DomainError('FORBIDDEN', 'Only an active member of the app may do this; the operator and auditor scopes do not include it.');
+}
+
 /** The actor's own user in this app, whatever its status: by binding, or by Keap ID while nobody is bound to it. */
 export function userOfActor(state: RosterState, actor: Actor): RosterUser | undefined {
   const bound = state.userIdByPerson.get(actor.personId);
@@ -35,8 +41,7 @@ export function requireAdmin(state: RosterState, actor: Actor): void {
     if (user.role === 'ADMIN') return;
     throw new DomainError('FORBIDDEN', 'Only an admin of the app may do this. Ask one of them.');
   }
-  if (actor.scopes.length > 0) throw new DomainError('FORBIDDEN', 'Only an active admin of the app may do this; the operator and auditor scopes do not include it.');
-  throw appNotFound(state.appId);
+  throw notInApp(state, actor);
 }
 
 /** The actor holds the operator's scope. */
