@@ -5,24 +5,21 @@
 const consoleMethods = ['log', 'info', 'warn', 'error', 'debug', 'trace', 'dir', 'table', 'group'] as const;
 
 const longestExcerpt = 500;
+const mostExcerpts = 20;
 let written: string[] = [];
 
 function note(where: string, text: string): void {
-  if (written.length < 20) {
-    written.push(`${where}: ${text.slice(0, longestExcerpt)}`);
-  }
+  if (written.length < mostExcerpts) written.push(`${where}: ${text.slice(0, longestExcerpt)}`);
 }
+
+const isCallback = (value: unknown): value is () => void => typeof value === 'function';
 
 function replaceWrites(stream: NodeJS.WriteStream, name: string): () => void {
   const original = stream.write;
   stream.write = (chunk: Uint8Array | string, encodingOrDone?: unknown, done?: unknown): boolean => {
     note(name, typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'));
-    const callback = typeof encodingOrDone === 'function' ? encodingOrDone : done;
-    if (typeof callback === 'function') {
-      process.nextTick(() => {
-        callback();
-      });
-    }
+    const callback = [encodingOrDone, done].find(isCallback);
+    if (callback) process.nextTick(callback);
     return true;
   };
   return () => {

@@ -1,0 +1,87 @@
+import { defineConfig } from 'eslint/config';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+import { mayImportOnly } from './lint/mayImportOnly.mjs';
+import { zones } from './lint/zones.mjs';
+
+const typeScript = ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'];
+
+/** Shapes that the language has and this project does without. */
+const unwanted = {
+  implicitGraphqlType: {
+    selector: 'Decorator > CallExpression[callee.name=/^(Field|Query|Mutation|Subscription|Arg|Args)$/]:not(:has(> ArrowFunctionExpression))',
+    message: 'Name the GraphQL type, as in `@Field(() => String)`: types are not written into the compiled code, so nothing can be guessed from them.',
+  },
+  focusedOrSkippedTest: {
+    selector: 'MemberExpression[object.name=/^(describe|it|test)$/][property.name=/^(only|skip|todo|failing)$/]',
+    message: 'Every test runs, every time. Make it work or remove it.',
+  },
+  retriedTest: {
+    selector: 'MemberExpression[object.name="jest"][property.name="retryTimes"]',
+    message: 'A test that needs a second try hides a race. Wait for the condition instead.',
+  },
+};
+
+export default defineConfig(
+  { ignores: ['dist/', 'dist-bench/', 'node_modules/', 'data/', 'coverage/'] },
+  {
+    linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' },
+    plugins: { 'import-x': importX, house: { rules: { 'may-import-only': mayImportOnly } } },
+    settings: {
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/extensions': ['.ts', '.mjs', '.js'],
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mjs', '.js', '.json'] })],
+    },
+  },
+  {
+    files: typeScript,
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/no-import-type-side-effects': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }],
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      // The characters of a string are counted as code points, which is what the product's limits mean.
+      '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/naming-convention': [
+        'error',
+        { selector: ['interface', 'typeAlias'], format: ['PascalCase'], custom: { regex: '^I[A-Z][a-z]', match: false } },
+        { selector: ['class', 'enum'], format: ['PascalCase'] },
+      ],
+      'import-x/no-default-export': 'error',
+      'import-x/no-mutable-exports': 'error',
+      'import-x/no-duplicates': ['error', { 'prefer-inline': true }],
+      'no-restricted-syntax': ['error', ...Object.values(unwanted)],
+      'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }],
+      eqeqeq: 'error',
+      curly: ['error', 'multi-line'],
+      'prefer-const': 'error',
+      'no-var': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    rules: {
+      'max-lines': ['error', { max: 300 }],
+      'no-console': 'error',
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-extraneous-dependencies': ['error', { devDependencies: false, includeTypes: true }],
+    },
+  },
+  ...zones.map(({ sources, ...zone }) => ({ files: sources, rules: { 'house/may-import-only': ['error', zone] } })),
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // Tests hand methods to `expect` and know that an element they have just put there is there.
+      '@typescript-eslint/unbound-method': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+    },
+  },
+);
