@@ -1,0 +1,220 @@
+import { accessSync, constants, statSync } from 'node:fs';
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What the environment asks of this process, checked. */
+export interface Config {
+  /** whether the development sign-in, the demo data and GraphiQL are there. Never in production. */
+  readonly development: boolean;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host: string;
+  readonly dataDir: string;
+  /** 32 bytes; null where the one in `DATA_DIR/secret.key` is meant. */
+  readonly secretKey: Buffer | null;
+  /** HS256 secret of at least 32 bytes; null in development. */
+  readonly jwtSecret: Uint8Array | null;
+  /** what links in mails begin with, without a slash at the end; null for the address that the server listens on. */
+  readonly publicUrl: string | null;
+  /** http(s) address with `{appId}` in it. */
+  readonly appUrlTemplate: string;
+  readonly invitationTtlMs: number;
+  /** 0 is no limit. */
+  readonly invitationsPerAppPerDay: number;
+  /** 0 is no limit. */
+  readonly invitationsPerRecipientPerDay: number;
+  /** file of the Keap IDs that may be invited as partners; null where any may. */
+  readonly partnerDirectory: string | null;
+  readonly introspection: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** The environment asks for what cannot be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  /** @param problems one sentence for each thing that is wrong, beginning with the setting's name. */
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+  }
+}
+
+/** Settings that belong to parts which this version does not have. */
+const NOT_SUPPORTED = [
+  'EVENTSTORE_URL',
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'SMTP_URL',
+  'MAIL_FROM',
+  'CHECKPOINT_DIR',
+  'CHECKPOINT_KEY_FILE',
+  'CORS_ORIGINS',
+  'TRUST_PROXY',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+];
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+const SECRET_KEY_BYTES = 32;
+const MIN_JWT_SECRET_BYTES = 32;
+const MAX_PORT = 65_535;
+const DEFAULT_TTL_SECONDS = 7 * 24 * 60 * 60;
+/** Ten years: a date that far is still a date everywhere. */
+const MAX_TTL_SECONDS = 10 * 365 * 24 * 60 * 60;
+const MAX_PER_DAY = 1_000_000;
+
+/**
+ * Reads every setting; an empty one counts as absent.
+ * @throws ConfigError that lists everything that is wrong, not just the first.
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const read = new SettingsReader(env);
+  const development = parseDevelopment(read);
+  const config: Config = {
+    development,
+    port: read.wholeNumber('PORT', 4000, 0, MAX_PORT),
+    host: parseHost(read, development),
+    dataDir: read.text('DATA_DIR') ?? './data',
+    secretKey: parseSecretKey(read),
+    jwtSecret: parseJwtSecret(read),
+    publicUrl: parsePublicUrl(read),
+    appUrlTemplate: parseAppUrlTemplate(read),
+    invitationTtlMs: read.wholeNumber('INVITATION_TTL_SECONDS', DEFAULT_TTL_SECONDS, 1, MAX_TTL_SECONDS) * 1000,
+    invitationsPerAppPerDay: read.wholeNumber('INVITATIONS_PER_APP_PER_DAY', 200, 0, MAX_PER_DAY),
+    invitationsPerRecipientPerDay: read.wholeNumber('INVITATIONS_PER_RECIPIENT_PER_DAY', 5, 0, MAX_PER_DAY),
+    partnerDirectory: parsePartnerDirectory(read),
+    introspection: read.oneOf('INTROSPECTION', ['on', 'off'], development ? 'on' : 'off') === 'on',
+    logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+  };
+  for (const name of NOT_SUPPORTED) {
+    if (read.text(name) !== undefined) read.problem(name, 'is not supported by this version. Remove it.');
+  }
+  if (read.problems.length > 0) throw new ConfigError(read.problems);
+  return config;
+}
+
+/** Single values out of the environment, and what is wrong with them. */
+class SettingsReader {
+  readonly problems: string[] = [];
+
+  constructor(private readonly env: Readonly<Record<string, string | undefined>>) {}
+
+  text(name: string): string | undefined {
+    const value = this.env[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  /** The value with the spaces around it, which belong to a secret. */
+  exactText(name: string): string {
+    return this.env[name] ?? '';
+  }
+
+  wholeNumber(name: string, byDefault: number, min: number, max: number): number {
+    const value = this.text(name);
+    if (value === undefined) return byDefault;
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
+    if (number >= min && number <= max) return number;
+    this.problem(name, `must be a whole number from ${min} to ${max}, and is ${JSON.stringify(value)}.`);
+    return byDefault;
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[], byDefault: T): T {
+    const value = this.text(name);
+    if (value === undefined) return byDefault;
+    const found = allowed.find((candidate) => candidate === value);
+    if (found === undefined) this.problem(name, `must be one of ${allowed.join(', ')}, and is ${JSON.stringify(value)}.`);
+    return found ?? byDefault;
+  }
+
+  /** The parsed address where it is http or https. */
+  webAddress(name: string, value: string): URL | undefined {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+    this.problem(name, `must be an http or https address, and is ${JSON.stringify(value)}.`);
+    return undefined;
+  }
+
+  problem(name: string, what: string): void {
+    this.problems.push(`${name} ${what}`);
+  }
+}
+
+function parseDevelopment(read: SettingsReader): boolean {
+  const production = read.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development') === 'production';
+  const withoutSecret = read.text('AUTH_JWT_SECRET') === undefined;
+  if (production && withoutSecret) {
+    read.problem(
+      'AUTH_JWT_SECRET',
+      'is required with NODE_ENV=production: without it this would be development mode, where anybody may sign in as anybody. Set the HS256 secret of your sign-in.',
+    );
+  }
+  return withoutSecret && !production;
+}
+
+function parseHost(read: SettingsReader, development: boolean): string {
+  const host = read.text('HOST');
+  if (host !== undefined && development && !LOOPBACK.includes(host)) {
+    read.problem(
+      'HOST',
+      `must be one of ${LOOPBACK.join(', ')} in development mode, where anybody may sign in as anybody, and is ${JSON.stringify(host)}. Set AUTH_JWT_SECRET to leave development mode.`,
+    );
+  }
+  return host ?? (development ? '127.0.0.1' : '0.0.0.0');
+}
+
+function parseSecretKey(read: SettingsReader): Buffer | null {
+  const value = read.text('SECRET_KEY');
+  if (value === undefined) return null;
+  const key = Buffer.from(value, 'base64');
+  if (key.length === SECRET_KEY_BYTES && key.toString('base64') === value) return key;
+  read.problem('SECRET_KEY', `must be ${SECRET_KEY_BYTES} bytes in base64, as \`openssl rand -base64 ${SECRET_KEY_BYTES}\` makes them.`);
+  return null;
+}
+
+function parseJwtSecret(read: SettingsReader): Uint8Array | null {
+  if (read.text('AUTH_JWT_SECRET') === undefined) return null;
+  const secret = new TextEncoder().encode(read.exactText('AUTH_JWT_SECRET'));
+  if (secret.length < MIN_JWT_SECRET_BYTES) {
+    read.problem('AUTH_JWT_SECRET', `must have at least ${MIN_JWT_SECRET_BYTES} bytes, and has ${secret.length}.`);
+  }
+  return secret;
+}
+
+function parsePublicUrl(read: SettingsReader): string | null {
+  const value = read.text('PUBLIC_URL');
+  if (value === undefined) return null;
+  const url = read.webAddress('PUBLIC_URL', value);
+  if (url && (url.search !== '' || url.hash !== '')) read.problem('PUBLIC_URL', 'must not have a query or a fragment: links are made by adding a path to it.');
+  return value.replace(/\/+$/, '');
+}
+
+function parseAppUrlTemplate(read: SettingsReader): string {
+  const value = read.text('APP_URL_TEMPLATE') ?? 'https://{appId}.infusionsoft.com';
+  if (!value.includes('{appId}')) read.problem('APP_URL_TEMPLATE', `must contain {appId}, and is ${JSON.stringify(value)}.`);
+  else read.webAddress('APP_URL_TEMPLATE', value.replaceAll('{appId}', 'app'));
+  return value;
+}
+
+function parsePartnerDirectory(read: SettingsReader): string | null {
+  const policy = read.oneOf('PARTNER_POLICY', ['open', 'list'], 'open');
+  const file = read.text('PARTNER_DIRECTORY');
+  if (policy === 'open') {
+    if (file !== undefined && (read.text('PARTNER_POLICY') ?? 'open') === 'open') read.problem('PARTNER_DIRECTORY', 'excludes PARTNER_POLICY=open, which lets any Keap ID be invited. Set PARTNER_POLICY=list or remove it.');
+    return null;
+  }
+  if (file === undefined) {
+    read.problem('PARTNER_DIRECTORY', 'is required with PARTNER_POLICY=list: the file of the Keap IDs that may be invited, one a line.');
+    return null;
+  }
+  if (!isReadableFile(file)) read.problem('PARTNER_DIRECTORY', `must be a file that can be read, and is ${JSON.stringify(file)}.`);
+  return file;
+}
+
+function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
