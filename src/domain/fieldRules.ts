@@ -64,7 +64,7 @@ export function parseContactIds(raw: readonly string[]): readonly string[] {
     throw invalid('contactIds', `A call takes 1 to ${MAX_CONTACTS_PER_CALL.toLocaleString('en')} contact ids; this one has ${raw.length.toLocaleString('en')}.`);
   }
   for (const id of raw) {
-    if (id.length < 1 || id.length > 200 || hasControlCharacter(id)) {
+    if (id === '' || lengthOf(id) > 200 || hasControlCharacter(id)) {
       throw invalid('contactIds', 'A contact id has 1 to 200 characters and no control characters.');
     }
   }

@@ -10,9 +10,9 @@ const MAX_LENGTH = 254;
 
 /**
  * One `@`, a local part without spaces, quotes, brackets or list separators (so no display-name syntax), and a domain of
- * dot-separated labels. The shape is that of HTML's e-mail state, with letters of any script.
+ * dot-separated labels. The shape is that of HTML's e-mail state, with letters and marks of any script.
  */
-const ADDRESS = /^[^\s\p{C}@<>()[\]\\,;:"]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?)*$/u;
+const ADDRESS = /^[^\s\p{C}@<>()[\]\\,;:"]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?)*$/u;
 
 /** The form in which Keap IDs are compared: trimmed, Unicode NFKC, lower case. Dots and `+tags` stay. */
 export function normalizeKeapId(raw: string): string {

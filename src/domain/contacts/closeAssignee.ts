@@ -21,12 +21,13 @@ const SAMPLE_SIZE = 5;
 
 /**
  * The moment of truth of leaving and removal: from here on nothing can be assigned to the user in this epoch. Nothing
- * is to be done where the epoch is closed already.
+ * is to be done where the epoch, or a later one, is closed already.
  * @throws DomainError `HAS_ASSIGNED_CONTACTS` with the count, five of the ids and the position checked.
  */
 export function closeAssignee(command: CloseAssignee, state: ContactsState): ContactsEvent[] {
   const { userId, epoch, leaveId, reason } = command;
-  if (state.closures.get(userId)?.epoch === epoch) return [];
+  const closing = state.closures.get(userId);
+  if (closing && epoch <= closing.epoch) return [];
   const count = state.counts.get(userId) ?? 0;
   if (count > 0) {
     const sample = state.sample?.userId === userId ? [...state.sample.contactIds].slice(0, SAMPLE_SIZE) : [];
@@ -40,5 +41,6 @@ export function closeAssignee(command: CloseAssignee, state: ContactsState): Con
 /** Takes a closing back whose departure a rule has forbidden since. */
 export function reopenAssignee(command: ReopenAssignee, state: ContactsState): ContactsEvent[] {
   const { userId, epoch, leaveId } = command;
-  return state.closures.get(userId)?.leaveId === leaveId ? [{ type: 'AssigneeReopened', data: { userId, epoch, leaveId } }] : [];
+  const closing = state.closures.get(userId);
+  return closing?.leaveId === leaveId && closing.epoch === epoch ? [{ type: 'AssigneeReopened', data: { userId, epoch, leaveId } }] : [];
 }

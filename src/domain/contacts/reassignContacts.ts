@@ -14,6 +14,7 @@ export interface ReassignContacts {
 export function reassignContacts(command: ReassignContacts, state: ContactsState): ContactsEvent[] {
   const { fromUserId, userId, epoch } = command;
   requireOpenAssignee(state, userId, epoch);
+  if (fromUserId === userId) return [];
   const contactIds = command.contactIds.filter((id) => state.assignees.get(id) === fromUserId);
   return contactIds.length === 0 ? [] : [{ type: 'ContactsReassigned', data: { fromUserId, userId, epoch, contactIds } }];
 }

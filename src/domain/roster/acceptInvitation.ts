@@ -3,7 +3,7 @@ import type { RosterEvent } from '../events';
 import { requireAddressee, type InvitationReference } from './invitationAddressee';
 import { refuseEnded } from './invitationRefusals';
 import type { DecisionContext } from './rosterGuards';
-import { isOpen, type RosterState } from './rosterState';
+import { isOpen, latestInvitation, type RosterState } from './rosterState';
 
 export interface AcceptInvitation extends InvitationReference {
   readonly type: 'AcceptInvitation';
@@ -13,7 +13,8 @@ export interface AcceptInvitation extends InvitationReference {
 
 /**
  * The addressed person joins, with the role that the invitation has now. The licence was reserved by the invitation.
- * Accepting twice is the same wish, as long as the person is in.
+ * Accepting twice is the same wish, as long as the person is in. A person who has another open invitation, under another
+ * address, lets that one go: else it would stay a second way in.
  */
 export function acceptInvitation(command: AcceptInvitation, state: RosterState, context: DecisionContext): RosterEvent[] {
   const invitation = requireAddressee(state, command, context.actor);
@@ -29,7 +30,13 @@ export function acceptInvitation(command: AcceptInvitation, state: RosterState, 
     throw new DomainError('ALREADY_MEMBER', `You are in this app already, as ${own.keapId}.`);
   }
   const user = own ?? invited;
+  const other = latestInvitation(state, user);
+  const letGo: RosterEvent[] =
+    other && other !== invitation && isOpen(other, context.now)
+      ? [{ type: 'InvitationDeclined', data: { userId: other.userId, invitationId: other.invitationId, personId: context.actor.personId } }]
+      : [];
   return [
+    ...letGo,
     {
       type: 'InvitationAccepted',
       data: {

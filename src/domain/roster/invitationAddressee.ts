@@ -30,8 +30,9 @@ export function requireAddressee(state: RosterState, reference: InvitationRefere
   throw new DomainError('WRONG_RECIPIENT', `This invitation is for ${maskedKeapId}. Sign in with that Keap ID.`, { maskedKeapId });
 }
 
+/** The invited user's own person comes first: whoever holds the address today does not get that user's past. */
 function isAddressee(state: RosterState, invitation: RosterInvitation, boundPersonId: string | null, actor: Actor): boolean {
   const invitedPerson = state.users.get(invitation.userId)?.personId ?? null;
-  const owner = boundPersonId ?? invitedPerson;
+  const owner = invitedPerson ?? boundPersonId;
   return owner === null ? invitation.keapIdNormalized === actor.keapId : owner === actor.personId;
 }

@@ -4,7 +4,7 @@ import { parsePersonName } from '../fieldRules';
 import { parseKeapId } from '../keapId';
 import { requireLicence } from './licences';
 import { requireAdmin, userOfActor, type DecisionContext } from './rosterGuards';
-import { isOpen, latestInvitation, type RosterState, type RosterUser } from './rosterState';
+import { isOpen, latestInvitation, openInvitationTo, type RosterState, type RosterUser } from './rosterState';
 import { requireSendsLeft, type SendLimits } from './sendLimits';
 
 export interface Invite {
@@ -39,22 +39,21 @@ export function invite(command: Invite, state: RosterState, context: DecisionCon
   if (invitee?.status === 'ACTIVE') {
     throw new DomainError('ALREADY_MEMBER', `${keapId.display} is an active ${invitee.kind === 'PARTNER' ? 'partner' : 'user'} of this app already.`, { field: 'keapId' });
   }
-  const events: RosterEvent[] = [];
   const earlier = invitee && latestInvitation(state, invitee);
-  if (earlier?.status === 'OPEN') {
-    if (isOpen(earlier, context.now)) {
-      throw new DomainError('ALREADY_INVITED', `${keapId.display} has an open invitation to this app. Resend or revoke that one.`, {
-        invitationId: earlier.invitationId,
-        expiresAt: earlier.expiresAt,
-      });
-    }
-    events.push({ type: 'InvitationExpired', data: { userId: earlier.userId, invitationId: earlier.invitationId } });
+  const open = earlier && isOpen(earlier, context.now) ? earlier : openInvitationTo(state, keapId.normalized, context.now);
+  if (open) {
+    throw new DomainError('ALREADY_INVITED', `${keapId.display} has an open invitation to this app. Resend or revoke that one.`, {
+      invitationId: open.invitationId,
+      expiresAt: open.expiresAt,
+    });
   }
   if (command.kind === 'PARTNER' && !command.knownPartner) {
     throw new DomainError('NOT_A_KNOWN_PARTNER', `${keapId.display} is not in the partner directory. Check the address, or ask the operator to add it.`, { field: 'keapId' });
   }
   if (command.kind === 'USER') requireLicence(state, context.now);
   if (command.limits) requireSendsLeft(state, context.now, command.limits);
+  const events: RosterEvent[] = [];
+  if (earlier?.status === 'OPEN') events.push({ type: 'InvitationExpired', data: { userId: earlier.userId, invitationId: earlier.invitationId } });
   events.push({
     type: command.kind === 'USER' ? 'UserInvited' : 'PartnerInvited',
     data: {

@@ -3,7 +3,7 @@ import type { RosterEvent } from '../events';
 import { invitationNotFound, refuseEnded } from './invitationRefusals';
 import { requireLicence } from './licences';
 import { requireAdmin, type DecisionContext } from './rosterGuards';
-import { isOpen, latestInvitation, type RosterState } from './rosterState';
+import { isOpen, latestInvitation, openInvitationTo, type RosterState } from './rosterState';
 import { requireSendsLeft, type SendLimits } from './sendLimits';
 
 export interface ResendInvitation {
@@ -24,8 +24,9 @@ export function resendInvitation(command: ResendInvitation, state: RosterState, 
   if (!isOpen(invitation, context.now)) {
     const user = state.users.get(invitation.userId);
     if (user?.status === 'ACTIVE') throw new DomainError('ALREADY_MEMBER', `${invitation.keapId} has joined since, through a newer invitation.`);
-    const newer = user && latestInvitation(state, user);
-    if (newer && newer !== invitation && isOpen(newer, context.now)) {
+    const latest = user && latestInvitation(state, user);
+    const newer = latest && isOpen(latest, context.now) ? latest : openInvitationTo(state, invitation.keapIdNormalized, context.now);
+    if (newer) {
       throw new DomainError('ALREADY_INVITED', `${invitation.keapId} has a newer open invitation. Resend that one.`, { invitationId: newer.invitationId, expiresAt: newer.expiresAt });
     }
     if (invitation.kind === 'USER') requireLicence(state, context.now);

@@ -135,7 +135,10 @@ function invited(state: RosterState, kind: UserKind, data: InvitedData, event: R
   return state;
 }
 
-/** A person who is invited under a second address keeps the user they had: the one that was made for the invitation goes. */
+/**
+ * A person who is invited under a second address keeps the user they had: the one that was made for the invitation goes,
+ * and its invitations are that user's.
+ */
 function accepted(state: RosterState, event: Recorded<Extract<RosterEvent, { type: 'InvitationAccepted' }>>): RosterState {
   const { userId, invitationId, personId, epoch, kind, role, person } = event.data;
   const invitation = state.invitations.get(invitationId);
@@ -145,7 +148,7 @@ function accepted(state: RosterState, event: Recorded<Extract<RosterEvent, { typ
     if (invitedUser && invitedUser.userId !== userId) {
       forgetKeapId(state, invitedUser);
       state.users.delete(invitedUser.userId);
-      invitation.userId = userId;
+      for (const one of state.invitations.values()) if (one.userId === invitedUser.userId) one.userId = userId;
     }
   }
   const user = putUser(state, userId, person.keapId, person.name, kind, role, event.position);

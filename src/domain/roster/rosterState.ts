@@ -96,6 +96,16 @@ export const isOpen = (invitation: RosterInvitation, now: string): boolean =>
 export const latestInvitation = (state: RosterState, user: RosterUser): RosterInvitation | undefined =>
   user.invitationId === null ? undefined : state.invitations.get(user.invitationId);
 
+/** The invitation to this address that is open at `now`, whichever of the address's users it is for. */
+export function openInvitationTo(state: RosterState, keapIdNormalized: string, now: string): RosterInvitation | undefined {
+  for (const userId of state.userIdsByKeapId.get(keapIdNormalized) ?? []) {
+    const user = state.users.get(userId);
+    const invitation = user && latestInvitation(state, user);
+    if (invitation?.keapIdNormalized === keapIdNormalized && isOpen(invitation, now)) return invitation;
+  }
+  return undefined;
+}
+
 /** What a user is at `now`, expiry computed. */
 export function statusAt(state: RosterState, user: RosterUser, now: string): UserState {
   if (user.status !== 'INVITED') return user.status;
