@@ -22,10 +22,12 @@ export type RowChange =
   | { readonly kind: 'upsert'; readonly table: string; readonly row: Row; readonly keep?: readonly string[] }
   /** Sets columns of the rows whose columns equal `where`. */
   | { readonly kind: 'update'; readonly table: string; readonly where: Row; readonly set: Row }
+  /** Sets columns of the rows whose columns equal `where` to columns of the one row of `from` with the primary key `key`; nothing when that is absent. */
+  | { readonly kind: 'copy'; readonly table: string; readonly where: Row; readonly from: string; readonly key: Row; readonly columns: readonly string[] }
   /** Adds to number columns of the row with the primary key `key`, which is made with zeros when absent. */
   | { readonly kind: 'increment'; readonly table: string; readonly key: Row; readonly by: Readonly<Record<string, number>> }
-  /** Removes the rows whose columns equal `where`. */
-  | { readonly kind: 'delete'; readonly table: string; readonly where: Row };
+  /** Removes the rows whose columns equal `where`, except those whose columns equal `unless`. */
+  | { readonly kind: 'delete'; readonly table: string; readonly where: Row; readonly unless?: Row };
 
 /**
  * A read model as a pure function: an event goes in, changes of rows come out. It never reads its own rows, a clock or

@@ -1,2 +1,96 @@
-/** The local SQLite file that holds all read models, with their checkpoints. */
-export class ReadModelDatabase {}
+import Database from 'libsql';
+import { LRUCache } from 'lru-cache';
+import type { SqlValue } from './projection';
+
+/** Statements of lists are made of filters and orders, so there are many, but few that are used often. */
+const MAX_PREPARED_STATEMENTS = 500;
+
+/** A moment's wait for another process that holds the file, for example a copy being made. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * The local SQLite file that holds all read models, with their checkpoints. It may be deleted while nobody has it open:
+ * the log fills it again. Calls are synchronous.
+ */
+export class ReadModelDatabase {
+  readonly #database: Database.Database;
+  readonly #statements = new LRUCache<string, Database.Statement>({ max: MAX_PREPARED_STATEMENTS });
+  #statementCount = 0;
+
+  private constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  /**
+   * Opens the file, which is made when absent, or a database in memory for `:memory:`.
+   * @throws Error when the file cannot be opened or is no SQLite database.
+   */
+  static open(file: string): ReadModelDatabase {
+    try {
+      const database = new Database(file);
+      database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      database.pragma('journal_mode = WAL');
+      database.pragma('synchronous = NORMAL');
+      return new ReadModelDatabase(database);
+    } catch (error) {
+      throw new Error(`The read models in ${file} cannot be opened. The file may be deleted: it is filled again from the log.`, { cause: error });
+    }
+  }
+
+  /** How many statements have been run; a page must not need more of them for more rows. */
+  get statementCount(): number {
+    return this.#statementCount;
+  }
+
+  /** All rows of a query; the caller names their shape. Placeholders are `?` or `?1`. */
+  all<T extends object>(sql: string, parameters: readonly SqlValue[] = []): T[] {
+    this.#statementCount += 1;
+    return this.#prepare(sql).all(parameters) as T[];
+  }
+
+  /** The first row of a query, or undefined. */
+  get<T extends object>(sql: string, parameters: readonly SqlValue[] = []): T | undefined {
+    return this.all<T>(sql, parameters)[0];
+  }
+
+  /** Runs a statement that gives no rows. */
+  run(sql: string, parameters: readonly SqlValue[] = []): void {
+    this.#statementCount += 1;
+    this.#prepare(sql).run(parameters);
+  }
+
+  /** Runs statements without parameters: tables, savepoints. */
+  execute(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  /** Runs `work` in one transaction: all of its writes or, when it throws, none. */
+  transaction<T>(work: () => T): T {
+    this.execute('BEGIN IMMEDIATE');
+    let result: T;
+    try {
+      result = work();
+      this.execute('COMMIT');
+    } catch (error) {
+      if (this.#database.inTransaction) this.execute('ROLLBACK');
+      throw error;
+    }
+    return result;
+  }
+
+  /** Closes the file; doing it twice is harmless. */
+  close(): void {
+    if (!this.#database.open) return;
+    this.#statements.clear();
+    this.#database.close();
+  }
+
+  #prepare(sql: string): Database.Statement {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

@@ -1,0 +1,55 @@
+import type { LogPosition } from '../eventstore/eventStore';
+import { START } from '../eventstore/eventStore';
+import type { Projection, TableDefinition } from './projection';
+import { tablePrefix } from './projection';
+import type { ReadModelDatabase } from './readModelDatabase';
+
+const CHECKPOINTS = 'projection_checkpoints';
+
+interface CheckpointRow {
+  readonly version: number;
+  readonly storeId: string;
+  readonly position: LogPosition;
+}
+
+/**
+ * Makes each projection's tables where they are missing, or where they belong to another version or another store: then
+ * the old ones are dropped and the projection begins anew.
+ * @returns the checkpoint of each projection, by name.
+ */
+export function prepareTables(database: ReadModelDatabase, projections: readonly Projection[], storeId: string): Map<string, LogPosition> {
+  return database.transaction(() => {
+    database.execute(`CREATE TABLE IF NOT EXISTS ${CHECKPOINTS} (projection TEXT PRIMARY KEY, version INTEGER NOT NULL, store_id TEXT NOT NULL, position TEXT NOT NULL) WITHOUT ROWID`);
+    return new Map(projections.map((projection) => [projection.name, prepareProjection(database, projection, storeId)]));
+  });
+}
+
+/** Remembers that everything up to `position` is in the projection's tables; to be called in their transaction. */
+export function writeCheckpoint(database: ReadModelDatabase, projection: string, position: LogPosition): void {
+  database.run(`UPDATE ${CHECKPOINTS} SET position = ? WHERE projection = ?`, [position, projection]);
+}
+
+function prepareProjection(database: ReadModelDatabase, projection: Projection, storeId: string): LogPosition {
+  const { name, version } = projection;
+  const checkpoint = database.get<CheckpointRow>(`SELECT version, store_id AS storeId, position FROM ${CHECKPOINTS} WHERE projection = ?`, [name]);
+  if (checkpoint?.version === version && checkpoint.storeId === storeId) return checkpoint.position;
+  dropTables(database, name);
+  for (const table of projection.tables) createTable(database, projection, table);
+  database.run(`INSERT OR REPLACE INTO ${CHECKPOINTS} (projection, version, store_id, position) VALUES (?, ?, ?, ?)`, [name, version, storeId, START]);
+  return START;
+}
+
+function dropTables(database: ReadModelDatabase, projection: string): void {
+  const ofAnyVersion = new RegExp(`^${projection}_v\\d+_[a-z_]+$`);
+  const tables = database.all<{ readonly name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
+  for (const { name } of tables) if (ofAnyVersion.test(name)) database.execute(`DROP TABLE ${name}`);
+}
+
+function createTable(database: ReadModelDatabase, projection: Projection, table: TableDefinition): void {
+  if (!table.name.startsWith(tablePrefix(projection.name, projection.version))) {
+    throw new Error(`The table ${table.name} of the projection ${projection.name} has to begin with ${tablePrefix(projection.name, projection.version)}.`);
+  }
+  const columns = Object.entries(table.columns).map(([column, type]) => `${column} ${type}`);
+  database.execute(`CREATE TABLE ${table.name} (${[...columns, `PRIMARY KEY (${table.primaryKey.join(', ')})`].join(', ')})`);
+  for (const statement of table.also ?? []) database.execute(statement);
+}
