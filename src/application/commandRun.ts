@@ -12,6 +12,8 @@ export interface CommandRun {
   readonly causationId: string;
   /** the moment that counts as now, where it is not the clock's (an import). */
   readonly at?: string;
+  /** set where the same command began before (a repeated idempotency key): when it did, so that what it wrote is looked for. */
+  readonly begunAt?: string;
 }
 
 /** A run under a new id. */

@@ -5,7 +5,7 @@ import { contactsStream } from '../domain/streamNames';
 import type { EventStore } from '../eventstore/eventStore';
 import type { AssignedContactsQueries } from '../projections/assignedContactsQueries';
 import type { ClosureRow } from '../projections/assignedContactsRows';
-import { notBefore, type Clock } from './clock';
+import { addMilliseconds, notBefore, type Clock } from './clock';
 import type { CommandRun } from './commandRun';
 import { ProjectionBehind } from './projectionBehind';
 import { toAppend, toRecorded } from './recordedEvent';
@@ -23,9 +23,10 @@ export interface ContactsResult {
   readonly events: readonly ContactsEvent[];
   /** of the last event appended; where nothing was, of the last event that was decided upon. */
   readonly position: string;
-  readonly state: ContactsState;
 }
 
+/** How far the clocks of two replicas may be apart. */
+const CLOCK_SKEW_MS = 5 * 60 * 1000;
 /** Beyond so many events the projection is not a little late but stuck, and reading on would take for ever. */
 const MAX_TAIL = 10_000;
 
@@ -47,9 +48,10 @@ export class ContactsHandler {
       revision: slice.revision,
       position: slice.position,
       lastOccurredAt: slice.occurredAt ?? '',
-      assignees: new Map(slice.assignees),
+      assignees: new Map([...slice.assignees, ...slice.sample.map((contactId) => [contactId, question.sampleUserId ?? ''] as const)]),
       counts: new Map(question.userIds.map((userId) => [userId, slice.counts.get(userId) ?? 0])),
       closures: latestClosures(slice.closures),
+      reassignments: new Set(this.assignedContacts.openReassignmentIds(appId)),
       sample: question.sampleUserId === undefined ? null : { userId: question.sampleUserId, contactIds: new Set(slice.sample) },
     };
     let read = 0;
@@ -61,19 +63,47 @@ export class ContactsHandler {
   }
 
   /**
-   * Decides on the state just loaded and appends what follows.
+   * Decides the commands one after the other on the state just loaded and appends what follows as one.
    * @throws DomainError when a rule says no.
    * @throws WrongExpectedRevision when somebody was first: load again (and the roster too, if it was asked).
    */
-  async decide(appId: string, command: ContactsCommand, state: ContactsState, run: CommandRun): Promise<ContactsResult> {
-    const events = contactsDecider.decide(command, state);
-    if (events.length === 0) return { events, position: state.position, state };
+  async decide(appId: string, commands: readonly ContactsCommand[], state: ContactsState, run: CommandRun): Promise<ContactsResult> {
+    const { revision, position } = state;
     const occurredAt = notBefore(run.at ?? this.clock.now(), state.lastOccurredAt);
-    const { position } = await this.store.append(contactsStream(appId), toAppend(events, run, occurredAt), state.revision);
-    return { events, position, state };
+    const events: ContactsEvent[] = [];
+    for (const command of commands) {
+      const decided = contactsDecider.decide(command, state);
+      for (const event of decided) contactsDecider.evolve(state, { ...event, occurredAt, position, revision, commandId: run.commandId, keyed: run.keyed });
+      events.push(...decided);
+    }
+    if (events.length === 0) return { events, position };
+    const appended = await this.store.append(contactsStream(appId), toAppend(events, run, occurredAt), revision);
+    return { events, position: appended.position };
+  }
+
+  /**
+   * What the same command wrote up to this state when it was begun before; nothing for a new command.
+   * @returns how many contacts it moved, and the position of the last event.
+   */
+  async writtenBefore(appId: string, state: ContactsState, run: CommandRun): Promise<{ readonly changed: number; readonly position: string } | null> {
+    if (run.begunAt === undefined || state.revision < 0) return null;
+    const since = addMilliseconds(run.begunAt, -CLOCK_SKEW_MS);
+    let changed = 0;
+    let position: string | null = null;
+    for await (const event of this.store.readStream(contactsStream(appId), { fromRevision: state.revision, backwards: true, maxCount: MAX_TAIL })) {
+      if (event.occurredAt < since) break;
+      if (event.metadata.commandId !== run.commandId && event.metadata.causationId !== run.commandId) continue;
+      changed += movedBy([toRecorded<ContactsEvent>(event)]);
+      position ??= event.position;
+    }
+    return position === null ? null : { changed, position };
   }
 }
 
+/** How many contacts have another assignee, or none, after these events. */
+export const movedBy = (events: readonly ContactsEvent[]): number =>
+  events.reduce((sum, event) => sum + ('contactIds' in event.data ? event.data.contactIds.length : 0), 0);
+
 function latestClosures(rows: readonly ClosureRow[]): ContactsState['closures'] {
-  return new Map([...rows].sort((a, b) => a.epoch - b.epoch).map(({ userId, epoch, leaveId }) => [userId, { epoch, leaveId }]));
+  return new Map([...rows].sort((a, b) => a.epoch - b.epoch).map(({ userId, epoch, leaveId, reason }) => [userId, { epoch, leaveId, reason }]));
 }

@@ -1,8 +1,9 @@
 import { DomainError } from '../domain/domainError';
 import type { ClosingReason } from '../domain/events';
-import type { ContactsHandler } from './contactsHandler';
 import { stepOf, type CommandRun } from './commandRun';
+import type { ContactsHandler } from './contactsHandler';
 import { untilNoConflict } from './optimisticLoop';
+import type { Reassignments, Successor } from './reassignments';
 import type { RosterHandler } from './rosterHandler';
 
 /** One user's way out of one app: which join ends, and under which id. */
@@ -24,18 +25,24 @@ export class Departures {
   constructor(
     private readonly rosters: RosterHandler,
     private readonly contacts: ContactsHandler,
+    private readonly reassignments: Reassignments,
     private readonly afterClosing: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   /**
-   * Closes the assignee and ends the membership. `proceed` is asked again after each lost race whether the user may
-   * still go.
-   * @throws DomainError `HAS_ASSIGNED_CONTACTS`, or what the roster says against it.
+   * Closes the assignee and ends the membership. With a successor, the contacts go over first, the last of them in the
+   * same append as the closing.
+   * @returns the position of the departure.
+   * @throws DomainError `HAS_ASSIGNED_CONTACTS`, `ASSIGNEE_NOT_ACTIVE` for the successor, or what the roster says against it.
    */
-  async depart(departure: Departure, run: CommandRun): Promise<string> {
-    const leaveId = await this.#close(departure, run);
+  async depart(departure: Departure, run: CommandRun, successor: Successor | null = null): Promise<string> {
+    const { appId, userId, epoch, leaveId } = departure;
+    if (successor !== null) {
+      await this.reassignments.moveAll({ appId, fromUserId: userId, to: successor, reassignmentId: leaveId, removal: { epoch, leaveId } }, run);
+    }
+    const standing = await this.#close(departure, run);
     await this.afterClosing();
-    return this.finish({ ...departure, leaveId }, leaveId === run.commandId ? run : { ...run, commandId: leaveId });
+    return this.finish({ ...departure, ...standing }, standing.leaveId === run.commandId ? run : { ...run, commandId: standing.leaveId });
   }
 
   /**
@@ -55,19 +62,21 @@ export class Departures {
     }
   }
 
-  /** The id of the closing that stands: this one's, or an earlier one's that was left half done. */
-  async #close({ appId, userId, epoch, leaveId, reason }: Departure, run: CommandRun): Promise<string> {
+  /** The closing that stands: this one's, or an earlier one's that was left half done. */
+  async #close({ appId, userId, epoch, leaveId, reason }: Departure, run: CommandRun): Promise<Pick<Departure, 'leaveId' | 'reason'>> {
     return untilNoConflict(async () => {
       const state = await this.contacts.load(appId, { contactIds: [], userIds: [userId], sampleUserId: userId, sampleSize: 100 });
-      const result = await this.contacts.decide(appId, { type: 'CloseAssignee', userId, epoch, leaveId, reason }, state, stepOf(run, 'closing'));
-      return result.events.length > 0 ? leaveId : (state.closures.get(userId)?.leaveId ?? leaveId);
+      const standing = state.closures.get(userId);
+      if (standing?.epoch === epoch) return standing;
+      await this.contacts.decide(appId, [{ type: 'CloseAssignee', userId, epoch, leaveId, reason }], state, stepOf(run, 'closing'));
+      return { leaveId, reason };
     });
   }
 
   async #reopen({ appId, userId, epoch, leaveId }: Departure, run: CommandRun): Promise<void> {
     await untilNoConflict(async () => {
       const state = await this.contacts.load(appId, { contactIds: [], userIds: [userId] });
-      await this.contacts.decide(appId, { type: 'ReopenAssignee', userId, epoch, leaveId }, state, stepOf(run, 'reopening'));
+      await this.contacts.decide(appId, [{ type: 'ReopenAssignee', userId, epoch, leaveId }], state, stepOf(run, 'reopening'));
     });
   }
 }

@@ -21,6 +21,8 @@ const CURRENT_VERSIONS: Readonly<Record<DomainEventType, number>> = {
   ContactsUnassigned: 1,
   AssigneeClosed: 1,
   AssigneeReopened: 1,
+  ReassignmentStarted: 1,
+  ReassignmentFinished: 1,
   KeapIdBound: 1,
   KeapIdReleased: 1,
   AccountLabelSet: 1,

@@ -80,7 +80,19 @@ export type ContactsEvent =
       readonly type: 'AssigneeClosed';
       readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string; readonly reason: ClosingReason };
     }
-  | { readonly type: 'AssigneeReopened'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } };
+  | { readonly type: 'AssigneeReopened'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } }
+  | {
+      readonly type: 'ReassignmentStarted';
+      readonly data: {
+        readonly reassignmentId: string;
+        readonly fromUserId: string;
+        readonly userId: string;
+        readonly epoch: number;
+        /** the removal of `fromUserId` that follows; null where they stay. */
+        readonly removal: { readonly epoch: number; readonly leaveId: string } | null;
+      };
+    }
+  | { readonly type: 'ReassignmentFinished'; readonly data: { readonly reassignmentId: string; readonly complete: boolean } };
 
 /** Facts of `person-<key>`: whose sign-in a Keap ID belongs to. */
 export type PersonEvent =

@@ -3,9 +3,17 @@ import { assignContacts, type AssignContacts } from './assignContacts';
 import { closeAssignee, reopenAssignee, type CloseAssignee, type ReopenAssignee } from './closeAssignee';
 import { emptyContacts, evolveContacts, type ContactsState } from './contactsState';
 import { reassignContacts, type ReassignContacts } from './reassignContacts';
+import { finishReassignment, startReassignment, type FinishReassignment, type StartReassignment } from './reassignAllContacts';
 import { unassignContacts, type UnassignContacts } from './unassignContacts';
 
-export type ContactsCommand = AssignContacts | UnassignContacts | ReassignContacts | CloseAssignee | ReopenAssignee;
+export type ContactsCommand =
+  | AssignContacts
+  | UnassignContacts
+  | ReassignContacts
+  | StartReassignment
+  | FinishReassignment
+  | CloseAssignee
+  | ReopenAssignee;
 
 /**
  * What a command on an app's contacts leads to; nothing when the wish is already true.
@@ -19,6 +27,10 @@ export function decideContacts(command: ContactsCommand, state: ContactsState): 
       return unassignContacts(command, state);
     case 'ReassignContacts':
       return reassignContacts(command, state);
+    case 'StartReassignment':
+      return startReassignment(command, state);
+    case 'FinishReassignment':
+      return finishReassignment(command, state);
     case 'CloseAssignee':
       return closeAssignee(command, state);
     case 'ReopenAssignee':

@@ -1,4 +1,11 @@
-import type { ContactsEvent, Recorded } from '../events';
+import type { ClosingReason, ContactsEvent, Recorded } from '../events';
+
+/** That a user's time as an assignee has ended, at which join and by which departure. */
+export interface Closure {
+  readonly epoch: number;
+  readonly leaveId: string;
+  readonly reason: ClosingReason;
+}
 
 /**
  * As much of `contacts-<appId>` as a command needs: exact for the contacts and users it was asked for. It starts from
@@ -14,7 +21,9 @@ export interface ContactsState {
   /** how many contacts each of the users asked for has. */
   readonly counts: Map<string, number>;
   /** the latest closing of each of the users asked for. */
-  readonly closures: Map<string, { readonly epoch: number; readonly leaveId: string }>;
+  readonly closures: Map<string, Closure>;
+  /** reassignments of many contacts that have begun and not finished, by id. */
+  readonly reassignments: Set<string>;
   /** some contact ids of one user, if asked for. */
   readonly sample: { readonly userId: string; readonly contactIds: Set<string> } | null;
 }
@@ -28,6 +37,7 @@ export function emptyContacts(userIds: readonly string[] = [], sampleUserId: str
     assignees: new Map(),
     counts: new Map(userIds.map((userId) => [userId, 0])),
     closures: new Map(),
+    reassignments: new Set(),
     sample: sampleUserId === null ? null : { userId: sampleUserId, contactIds: new Set() },
   };
 }
@@ -49,10 +59,16 @@ export function evolveContacts(state: ContactsState, event: Recorded<ContactsEve
       take(state, event.data.userId, event.data.contactIds);
       return state;
     case 'AssigneeClosed':
-      state.closures.set(event.data.userId, { epoch: event.data.epoch, leaveId: event.data.leaveId });
+      state.closures.set(event.data.userId, { epoch: event.data.epoch, leaveId: event.data.leaveId, reason: event.data.reason });
       return state;
     case 'AssigneeReopened':
       if (state.closures.get(event.data.userId)?.leaveId === event.data.leaveId) state.closures.delete(event.data.userId);
+      return state;
+    case 'ReassignmentStarted':
+      state.reassignments.add(event.data.reassignmentId);
+      return state;
+    case 'ReassignmentFinished':
+      state.reassignments.delete(event.data.reassignmentId);
       return state;
   }
 }

@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache';
+import type { LogPosition } from '../eventstore/eventStore';
+
+/** A day's invitations to one address, over all apps, as the read models know them. */
+export type SendsSeen = (keapIdNormalized: string, since: string) => readonly string[];
+
+interface OwnSend {
+  readonly at: string;
+  readonly position: LogPosition;
+}
+
+const REMEMBERED_ADDRESSES = 10_000;
+
+/**
+ * How often a recipient was sent invitations. What this process has sent and the read models have not seen yet is added,
+ * and those who invite the same address at once take turns, so that simultaneous invitations never pass the limit.
+ */
+export class RecipientSends {
+  readonly #own = new LRUCache<string, readonly OwnSend[]>({ max: REMEMBERED_ADDRESSES });
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly seen: SendsSeen,
+    private readonly seenUpTo: () => LogPosition,
+  ) {}
+
+  /** Runs `work` when no other work for this address is under way. */
+  async inTurn<T>(keapIdNormalized: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(keapIdNormalized) ?? Promise.resolve();
+    const turn = before.then(work, work);
+    const settled = turn.catch(() => undefined);
+    this.#turns.set(keapIdNormalized, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(keapIdNormalized) === settled) this.#turns.delete(keapIdNormalized);
+    }
+  }
+
+  /** When this address was sent invitations since then, oldest first. */
+  sentAt(keapIdNormalized: string, since: string): readonly string[] {
+    const seenUpTo = this.seenUpTo();
+    const unseen = (this.#own.get(keapIdNormalized) ?? []).filter((send) => send.position > seenUpTo);
+    this.#own.set(keapIdNormalized, unseen);
+    return [...this.seen(keapIdNormalized, since), ...unseen.map(({ at }) => at)];
+  }
+
+  /** Notes an invitation that this process has just sent. */
+  note(keapIdNormalized: string, at: string, position: LogPosition): void {
+    this.#own.set(keapIdNormalized, [...(this.#own.get(keapIdNormalized) ?? []), { at, position }]);
+  }
+}
