@@ -1,0 +1,223 @@
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { ConfigError, parseConfig, type Config } from '../src/config';
+
+const SECRET = 'a-secret-of-at-least-thirty-two-bytes';
+const KEY = Buffer.alloc(32, 7).toString('base64');
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error('the settings were taken, and should not have been');
+}
+
+function withValue(name: string, value: string): Config {
+  return parseConfig({ AUTH_JWT_SECRET: SECRET, [name]: value });
+}
+
+describe('settings', () => {
+  it('have a default each', () => {
+    expect(parseConfig({})).toEqual({
+      development: true,
+      port: 4000,
+      host: '127.0.0.1',
+      dataDir: './data',
+      secretKey: null,
+      jwtSecret: null,
+      publicUrl: null,
+      appUrlTemplate: 'https://{appId}.infusionsoft.com',
+      invitationTtlMs: 604_800_000,
+      invitationsPerAppPerDay: 200,
+      invitationsPerRecipientPerDay: 5,
+      partnerDirectory: null,
+      introspection: true,
+      logLevel: 'info',
+    });
+  });
+
+  it('count as absent when empty', () => {
+    expect(parseConfig({ PORT: '', PUBLIC_URL: ' ', SECRET_KEY: '', EVENTSTORE_URL: '', AUTH_JWT_SECRET: '' })).toEqual(parseConfig({}));
+  });
+
+  it('take what is given', () => {
+    const config = parseConfig({
+      NODE_ENV: 'production',
+      APP_URL_TEMPLATE: 'http://localhost/apps/{appId}',
+      PORT: '0',
+      HOST: '::',
+      DATA_DIR: '/var/lib/partner-access',
+      SECRET_KEY: KEY,
+      AUTH_JWT_SECRET: SECRET,
+      PUBLIC_URL: 'https://partners.example.com/base/',
+      INVITATION_TTL_SECONDS: '60',
+      INVITATIONS_PER_APP_PER_DAY: '0',
+      INVITATIONS_PER_RECIPIENT_PER_DAY: '12',
+      PARTNER_POLICY: 'list',
+      PARTNER_DIRECTORY: __filename,
+      INTROSPECTION: 'on',
+      LOG_LEVEL: 'warn',
+    });
+    expect(config).toEqual({
+      development: false,
+      port: 0,
+      host: '::',
+      dataDir: '/var/lib/partner-access',
+      secretKey: Buffer.alloc(32, 7),
+      jwtSecret: new TextEncoder().encode(SECRET),
+      publicUrl: 'https://partners.example.com/base',
+      appUrlTemplate: 'http://localhost/apps/{appId}',
+      invitationTtlMs: 60_000,
+      invitationsPerAppPerDay: 0,
+      invitationsPerRecipientPerDay: 12,
+      partnerDirectory: __filename,
+      introspection: true,
+      logLevel: 'warn',
+    });
+  });
+
+  it('are all refused at once, one sentence each', () => {
+    const problems = problemsOf({ PORT: 'many', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere', SECRET_KEY: 'short', SMTP_URL: 'smtp://mail' });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'SECRET_KEY', 'PUBLIC_URL', 'LOG_LEVEL', 'SMTP_URL']);
+  });
+
+  it('put one problem on a line of the message', () => {
+    expect(() => parseConfig({ PORT: 'x', INTROSPECTION: 'yes' })).toThrow(/^PORT .+\nINTROSPECTION [^\n]+$/);
+  });
+});
+
+describe('development mode', () => {
+  it('is where there is neither a sign-in secret nor production', () => {
+    expect(parseConfig({ NODE_ENV: 'test' }).development).toBe(true);
+    expect(parseConfig({ AUTH_JWT_SECRET: SECRET }).development).toBe(false);
+    expect(parseConfig({ NODE_ENV: 'development', AUTH_JWT_SECRET: SECRET }).development).toBe(false);
+  });
+
+  it('does not start in production, and says why', () => {
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^AUTH_JWT_SECRET is required with NODE_ENV=production: .*anybody/)]);
+  });
+
+  it('does not hide behind a misspelt production', () => {
+    expect(problemsOf({ NODE_ENV: 'prod' })).toEqual([expect.stringMatching(/^NODE_ENV must be one of production, development, test, and is "prod"/)]);
+  });
+
+  it.each(['127.0.0.1', '::1', 'localhost'])('listens on %s', (host) => {
+    expect(parseConfig({ HOST: host }).host).toBe(host);
+  });
+
+  it.each(['0.0.0.0', '::', '192.168.1.5', 'example.com'])('does not listen on %s', (host) => {
+    expect(problemsOf({ HOST: host })).toEqual([expect.stringMatching(/^HOST must be one of 127\.0\.0\.1, ::1, localhost in development mode/)]);
+  });
+
+  it('decides the defaults of host and introspection', () => {
+    expect(parseConfig({ AUTH_JWT_SECRET: SECRET })).toMatchObject({ host: '0.0.0.0', introspection: false });
+    expect(parseConfig({ INTROSPECTION: 'off' }).introspection).toBe(false);
+  });
+});
+
+describe('numbers', () => {
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '-1'],
+    ['PORT', '4000.5'],
+    ['PORT', '0x10'],
+    ['INVITATION_TTL_SECONDS', '0'],
+    ['INVITATION_TTL_SECONDS', '315360001'],
+    ['INVITATIONS_PER_APP_PER_DAY', '1e3'],
+    ['INVITATIONS_PER_RECIPIENT_PER_DAY', '1000001'],
+    ['INVITATIONS_PER_RECIPIENT_PER_DAY', '99999999999999999999'],
+  ])('%s cannot be %s', (name, value) => {
+    expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be a whole number from \\d+ to \\d+, and is "${value}"`))]);
+  });
+
+  it('may be what their range begins and ends with', () => {
+    expect(withValue('PORT', '65535').port).toBe(65_535);
+    expect(withValue('INVITATION_TTL_SECONDS', '1').invitationTtlMs).toBe(1000);
+    expect(withValue('INVITATIONS_PER_APP_PER_DAY', '1000000').invitationsPerAppPerDay).toBe(1_000_000);
+  });
+});
+
+describe('secrets', () => {
+  it.each(['c2hvcnQ=', Buffer.alloc(33).toString('base64'), Buffer.alloc(32, 255).toString('base64url'), Buffer.alloc(32).toString('hex')])(
+    'SECRET_KEY cannot be %s, which the problem does not repeat',
+    (value) => {
+      expect(problemsOf({ SECRET_KEY: value })).toEqual([expect.stringMatching(/^SECRET_KEY must be 32 bytes in base64/)]);
+      expect(problemsOf({ SECRET_KEY: value }).join()).not.toContain(value);
+    },
+  );
+
+  it('count AUTH_JWT_SECRET in bytes', () => {
+    expect(problemsOf({ AUTH_JWT_SECRET: 'x'.repeat(31) })).toEqual(['AUTH_JWT_SECRET must have at least 32 bytes, and has 31.']);
+    expect(parseConfig({ AUTH_JWT_SECRET: 'é'.repeat(16) }).jwtSecret).toHaveLength(32);
+  });
+
+  it('keep the spaces of AUTH_JWT_SECRET', () => {
+    expect(parseConfig({ AUTH_JWT_SECRET: ` ${SECRET} ` }).jwtSecret).toEqual(new TextEncoder().encode(` ${SECRET} `));
+  });
+});
+
+describe('addresses', () => {
+  it.each(['partners.example.com', 'ftp://partners.example.com', 'https://partners.example.com?a=1', 'https://partners.example.com/#x'])('PUBLIC_URL cannot be %s', (value) => {
+    expect(problemsOf({ PUBLIC_URL: value })).toHaveLength(1);
+  });
+
+  it('PUBLIC_URL loses the slash at its end', () => {
+    expect(withValue('PUBLIC_URL', 'https://partners.example.com//').publicUrl).toBe('https://partners.example.com');
+  });
+
+  it.each(['https://apps.example.com', 'javascript:{appId}', '{appId}.example.com'])('APP_URL_TEMPLATE cannot be %s', (value) => {
+    expect(problemsOf({ APP_URL_TEMPLATE: value })).toEqual([expect.stringMatching(/^APP_URL_TEMPLATE must /)]);
+  });
+});
+
+describe('the partner policy', () => {
+  it('needs a directory when it is a list', () => {
+    expect(problemsOf({ PARTNER_POLICY: 'list' })).toEqual([expect.stringMatching(/^PARTNER_DIRECTORY is required with PARTNER_POLICY=list/)]);
+  });
+
+  it.each([`${__filename}.missing`, tmpdir()])('needs a file that can be read, and %s cannot', (file) => {
+    expect(problemsOf({ PARTNER_POLICY: 'list', PARTNER_DIRECTORY: file })).toEqual([expect.stringMatching(/^PARTNER_DIRECTORY must be a file that can be read/)]);
+  });
+
+  it.each([{}, { PARTNER_POLICY: 'open' }])('excludes a directory when it is open', (policy) => {
+    expect(problemsOf({ ...policy, PARTNER_DIRECTORY: __filename })).toEqual([expect.stringMatching(/^PARTNER_DIRECTORY excludes PARTNER_POLICY=open/)]);
+  });
+
+  it('is open or list', () => {
+    expect(problemsOf({ PARTNER_POLICY: 'closed', PARTNER_DIRECTORY: __filename })).toEqual(['PARTNER_POLICY must be one of open, list, and is "closed".']);
+  });
+});
+
+describe('what is not there yet', () => {
+  it.each([
+    'EVENTSTORE_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'SMTP_URL', 'MAIL_FROM', 'CHECKPOINT_DIR', 'CHECKPOINT_KEY_FILE',
+    'CORS_ORIGINS', 'TRUST_PROXY', 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  ])('%s is a problem rather than ignored', (name) => {
+    expect(problemsOf({ [name]: 'something' })).toEqual([`${name} is not supported by this version. Remove it.`]);
+  });
+});
+
+describe('.env.example', () => {
+  const lines = readFileSync(`${__dirname}/../.env.example`, 'utf8').split('\n');
+  const settings = (pattern: RegExp): Record<string, string> =>
+    Object.fromEntries(lines.flatMap((line) => (pattern.exec(line) ?? []).slice(1, 2)).map((line) => line.split(/=(.*)/s).slice(0, 2)) as [string, string][]);
+
+  it('holds every setting', () => {
+    expect(Object.keys(settings(/^#?([A-Z_]+=.*)$/)).sort()).toEqual([
+      'APP_URL_TEMPLATE', 'AUTH_JWT_SECRET', 'DATA_DIR', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
+      'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'NODE_ENV', 'PARTNER_DIRECTORY',
+      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SECRET_KEY',
+    ]);
+  });
+
+  it('is what a start without settings does', () => {
+    expect(parseConfig(settings(/^([A-Z_]+=.*)$/))).toEqual(parseConfig({}));
+  });
+
+  it('gives examples that are taken, too', () => {
+    expect(parseConfig({ ...settings(/^#?([A-Z_]+=.*)$/), PARTNER_POLICY: 'list', PARTNER_DIRECTORY: __filename })).toMatchObject({ development: false });
+  });
+});
