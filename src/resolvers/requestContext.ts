@@ -1,0 +1,100 @@
+import type { Caller } from '../application/caller';
+import type { MembershipCommands } from '../application/membershipCommands';
+import type { AsOf, AsOfReadModels } from '../projections/asOfReadModels';
+import type { ReadModels } from '../projections/readModels';
+import { ReadSource } from './readSource';
+import { badUserInput, unauthenticated } from './requestErrors';
+import { Visibility } from './visibility';
+
+export interface AsOfViewRequest {
+  readonly appIds: readonly string[];
+  /** users whose account labels are wanted. */
+  readonly labelUserIds?: readonly string[];
+  readonly asOf: AsOf;
+}
+
+/** The read models that a request may read, live and of the past. */
+export interface Views {
+  readonly live: ReadModels;
+  /** Reads the named apps as they were. Whoever asks closes the answer. */
+  asOf(request: AsOfViewRequest): Promise<AsOfReadModels>;
+  /** Whether the live read models reached the position within that many milliseconds. */
+  waitFor(position: string, timeoutMs: number): Promise<boolean>;
+  /** What the live read models have seen. */
+  position(): string;
+}
+
+/** Each look into the past folds the app's events, so a request has a few and not any number of them. */
+const MAX_LOOKS_BACK = 10;
+
+/** What the resolvers of one request share. The server makes one for each request, and calls `disposables` at its end. */
+export class RequestContext {
+  /** To be called when the request has been answered. */
+  readonly disposables: (() => void)[] = [];
+  // No private names (#) in this class: the GraphQL server copies its instances by their properties.
+  private readonly past = new Map<string, Promise<ReadSource>>();
+  private present: ReadSource;
+  private sight: Visibility | null;
+
+  /** @param caller null where nobody is signed in. */
+  constructor(
+    readonly caller: Caller | null,
+    readonly commands: MembershipCommands,
+    readonly views: Views,
+  ) {
+    this.present = this.openLive();
+    this.sight = this.openVisibility();
+  }
+
+  /** The live read models. */
+  get live(): ReadSource {
+    return this.present;
+  }
+
+  /** What the signed-in person may see. @throws GraphQLError `UNAUTHENTICATED` */
+  get visibility(): Visibility {
+    if (!this.sight) throw unauthenticated();
+    return this.sight;
+  }
+
+  /** Who is signed in. @throws GraphQLError `UNAUTHENTICATED` */
+  requireCaller(): Caller {
+    if (!this.caller) throw unauthenticated();
+    return this.caller;
+  }
+
+  /** Forgets what was loaded before a write. */
+  renew(): void {
+    this.present = this.openLive();
+    this.sight = this.openVisibility();
+  }
+
+  /**
+   * The named apps as they were; the same question is read once.
+   * @throws GraphQLError `BAD_USER_INPUT` for more than ten different questions in one request.
+   */
+  asOf(request: AsOfViewRequest): Promise<ReadSource> {
+    const key = JSON.stringify([request.asOf, request.appIds, request.labelUserIds ?? []]);
+    const known = this.past.get(key);
+    if (known) return known;
+    if (this.past.size >= MAX_LOOKS_BACK) return Promise.reject(badUserInput(`One request may ask about ${MAX_LOOKS_BACK} different moments or apps with "asOf", not more.`));
+    const folded = this.views.asOf(request);
+    this.disposables.push(() => {
+      folded.then(
+        (past) => { past.close(); },
+        () => undefined,
+      );
+    });
+    const source = folded.then((past) => new ReadSource(past.readModels, () => past.position));
+    this.past.set(key, source);
+    return source;
+  }
+
+  private openLive(): ReadSource {
+    return new ReadSource(this.views.live, () => this.views.position());
+  }
+
+  private openVisibility(): Visibility | null {
+    return this.caller && new Visibility(this.caller, this.views.live);
+  }
+}

@@ -1,0 +1,30 @@
+import { GraphQLError } from 'graphql';
+import { InvalidCursor, InvalidPage } from '../projections/pageArguments';
+
+/** Errors of a request as a whole or of a field that may not be read. Refusals by rule are data instead (`refusals.ts`). */
+
+/** Nobody is signed in; HTTP 401. */
+export const unauthenticated = (): GraphQLError =>
+  new GraphQLError('Sign in first: send a token in the header "authorization: Bearer …".', { extensions: { code: 'UNAUTHENTICATED', http: { status: 401 } } });
+
+/** The signed-in person may not read this field. */
+export const forbidden = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'FORBIDDEN' } });
+
+/** An argument is outside of what is allowed; the message says what is. */
+export const badUserInput = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+
+/** The write stands at `position`, and the read models cannot show it yet; HTTP 503. */
+export const notVisibleYet = (position: string): GraphQLError =>
+  new GraphQLError(`The change was made, at position ${position}, but cannot be shown yet. Read again with the header x-min-position.`, {
+    extensions: { code: 'PROJECTION_BEHIND', position, http: { status: 503 } },
+  });
+
+/** What `read` gives. @throws GraphQLError `BAD_USER_INPUT` where the page or the cursor cannot be. */
+export function paged<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof InvalidPage || error instanceof InvalidCursor) throw badUserInput(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Caller } from '../application/caller';
+import type { ReadModels } from '../projections/readModels';
+import type { PersonKey, UserRow } from '../projections/userListRows';
+import { forbidden } from './requestErrors';
+
+/** The caller as lists have to recognise them. An address that belongs to somebody else's sign-in matches nobody. */
+export const personOf = ({ actor }: Caller): PersonKey => ({ personId: actor.personId, keapIdNormalized: actor.keapId ?? '' });
+
+/**
+ * What the caller may see, decided by the live read models as they are now, also for questions about the past: access
+ * to the past ends with access. Active members see their app and its user list, auditors those of every app, operators
+ * every app without its users; for anybody else an app does not exist.
+ */
+export class Visibility {
+  readonly #own = new Map<string, UserRow | undefined>();
+
+  constructor(
+    private readonly caller: Caller,
+    private readonly live: ReadModels,
+  ) {}
+
+  /** The caller's own user in the app, whatever its status. */
+  ownUser(appId: string): UserRow | undefined {
+    if (!this.#own.has(appId)) this.#own.set(appId, this.live.userList.userOfPerson(appId, personOf(this.caller)));
+    return this.#own.get(appId);
+  }
+
+  /** Whether the caller may know of the app. */
+  seesApp(appId: string): boolean {
+    return this.#isMember(appId) || (this.#hasScope('operator', 'auditor') && this.#exists(appId));
+  }
+
+  /** Whether the caller may see the app's users. */
+  seesUsers(appId: string): boolean {
+    return this.#isMember(appId) || (this.#hasScope('auditor') && this.#exists(appId));
+  }
+
+  /** @throws GraphQLError `FORBIDDEN` for who sees the app and not its users. */
+  requireUsers(appId: string): void {
+    if (!this.seesUsers(appId)) throw forbidden(`The users of ${appId} are seen by its active members and by auditors.`);
+  }
+
+  /** @throws GraphQLError `FORBIDDEN` for who sees only the apps that they are in. */
+  requireEveryApp(): void {
+    if (!this.#hasScope('operator', 'auditor')) throw forbidden('The list of all apps needs a sign-in with the scope "operator" or "auditor".');
+  }
+
+  #isMember(appId: string): boolean {
+    return this.ownUser(appId)?.status === 'ACTIVE';
+  }
+
+  #exists(appId: string): boolean {
+    return this.live.userList.app(appId) !== undefined;
+  }
+
+  #hasScope(...scopes: readonly string[]): boolean {
+    return this.caller.actor.scopes.some((scope) => scopes.includes(scope));
+  }
+}
