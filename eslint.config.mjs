@@ -12,6 +12,10 @@ const unwanted = {
     selector: 'Decorator > CallExpression[callee.name=/^(Field|Query|Mutation|Subscription|Arg|Args)$/]:not(:has(> ArrowFunctionExpression))',
     message: 'Name the GraphQL type, as in `@Field(() => String)`: types are not written into the compiled code, so nothing can be guessed from them.',
   },
+  prefixedInterface: {
+    selector: 'TSInterfaceDeclaration[id.name=/^I[A-Z][a-z]/]',
+    message: 'Name the interface after what it is, without an I in front.',
+  },
   focusedOrSkippedTest: {
     selector: 'MemberExpression[object.name=/^(describe|it|test)$/][property.name=/^(only|skip|todo|failing)$/]',
     message: 'Every test runs, every time. Make it work or remove it.',
@@ -49,11 +53,6 @@ export default defineConfig(
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-      '@typescript-eslint/naming-convention': [
-        'error',
-        { selector: ['interface', 'typeAlias'], format: ['PascalCase'], custom: { regex: '^I[A-Z][a-z]', match: false } },
-        { selector: ['class', 'enum'], format: ['PascalCase'] },
-      ],
       'import-x/no-default-export': 'error',
       'import-x/no-mutable-exports': 'error',
       'import-x/no-duplicates': ['error', { 'prefer-inline': true }],
