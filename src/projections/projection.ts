@@ -13,21 +13,34 @@ export interface TableDefinition {
   /** SQL type and constraints by column. Whole numbers need INTEGER, or they come back as floats. */
   readonly columns: Readonly<Record<string, string>>;
   readonly primaryKey: readonly string[];
+  /** Keeps the rows in the primary key's own tree: right for small rows that are found by it. */
+  readonly withoutRowId?: true;
   /** Statements that belong to the table and run after it was made: indexes, triggers. */
   readonly also?: readonly string[];
+}
+
+/** The one row of a table with that primary key. */
+export interface RowReference {
+  readonly table: string;
+  readonly key: Row;
+}
+
+/** Has the same value in `column` as the row referred to; no row has, when that is absent. */
+export interface Likeness extends RowReference {
+  readonly column: string;
 }
 
 export type RowChange =
   /** Writes `row` under its primary key. Where a row is there already, its columns get the new values, columns not named stay; those in `keep` stay where the new value is null. */
   | { readonly kind: 'upsert'; readonly table: string; readonly row: Row; readonly keep?: readonly string[] }
-  /** Sets columns of the rows whose columns equal `where`. */
-  | { readonly kind: 'update'; readonly table: string; readonly where: Row; readonly set: Row }
-  /** Sets columns of the rows whose columns equal `where` to columns of the one row of `from` with the primary key `key`; nothing when that is absent. */
-  | { readonly kind: 'copy'; readonly table: string; readonly where: Row; readonly from: string; readonly key: Row; readonly columns: readonly string[] }
+  /** Sets columns of the rows whose columns equal `where` and are `like` another row. */
+  | { readonly kind: 'update'; readonly table: string; readonly where: Row; readonly like?: Likeness; readonly set: Row }
+  /** Sets columns of the rows whose columns equal `where` to the same columns of another row; nothing when that is absent. */
+  | { readonly kind: 'copy'; readonly table: string; readonly where: Row; readonly from: RowReference; readonly columns: readonly string[] }
   /** Adds to number columns of the row with the primary key `key`, which is made with zeros when absent. */
   | { readonly kind: 'increment'; readonly table: string; readonly key: Row; readonly by: Readonly<Record<string, number>> }
-  /** Removes the rows whose columns equal `where`, except those whose columns equal `unless`. */
-  | { readonly kind: 'delete'; readonly table: string; readonly where: Row; readonly unless?: Row };
+  /** Removes the rows whose columns equal `where` and are `like` another row, except those whose columns equal `unless`. */
+  | { readonly kind: 'delete'; readonly table: string; readonly where: Row; readonly like?: Likeness; readonly unless?: Row };
 
 /**
  * A read model as a pure function: an event goes in, changes of rows come out. It never reads its own rows, a clock or

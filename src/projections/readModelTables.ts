@@ -50,6 +50,6 @@ function createTable(database: ReadModelDatabase, projection: Projection, table:
     throw new Error(`The table ${table.name} of the projection ${projection.name} has to begin with ${tablePrefix(projection.name, projection.version)}.`);
   }
   const columns = Object.entries(table.columns).map(([column, type]) => `${column} ${type}`);
-  database.execute(`CREATE TABLE ${table.name} (${[...columns, `PRIMARY KEY (${table.primaryKey.join(', ')})`].join(', ')})`);
+  database.execute(`CREATE TABLE ${table.name} (${[...columns, `PRIMARY KEY (${table.primaryKey.join(', ')})`].join(', ')})${table.withoutRowId ? ' WITHOUT ROWID' : ''}`);
   for (const statement of table.also ?? []) database.execute(statement);
 }

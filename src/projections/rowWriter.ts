@@ -1,4 +1,4 @@
-import type { Projection, Row, RowChange, SqlValue, TableDefinition } from './projection';
+import type { Likeness, Projection, Row, RowChange, SqlValue, TableDefinition } from './projection';
 import type { ReadModelDatabase } from './readModelDatabase';
 
 /** A change that the tables cannot take: an unknown table, or a value that is no SQL value. */
@@ -24,8 +24,8 @@ export class RowWriter {
         return this.#upsert(change.table, change.row, change.keep ?? []);
       case 'update':
         return this.#run(
-          `UPDATE ${change.table} SET ${assignments(change.set, ', ')} WHERE ${assignments(change.where, ' AND ')}`,
-          change.table, change.set, change.where,
+          `UPDATE ${change.table} SET ${assignments(change.set, ', ')} WHERE ${assignments(change.where, ' AND ')}${likeness(change.like)}`,
+          change.table, change.set, change.where, change.like?.key ?? {},
         );
       case 'copy':
         return this.#copy(change);
@@ -33,7 +33,10 @@ export class RowWriter {
         return this.#increment(change.table, change.key, change.by);
       case 'delete': {
         const unless = change.unless ? ` AND NOT (${assignments(change.unless, ' AND ')})` : '';
-        return this.#run(`DELETE FROM ${change.table} WHERE ${assignments(change.where, ' AND ')}${unless}`, change.table, change.where, change.unless ?? {});
+        return this.#run(
+          `DELETE FROM ${change.table} WHERE ${assignments(change.where, ' AND ')}${likeness(change.like)}${unless}`,
+          change.table, change.where, change.like?.key ?? {}, change.unless ?? {},
+        );
       }
     }
   }
@@ -59,11 +62,11 @@ export class RowWriter {
     );
   }
 
-  #copy({ table, where, from, key, columns }: Extract<RowChange, { kind: 'copy' }>): void {
+  #copy({ table, where, from, columns }: Extract<RowChange, { kind: 'copy' }>): void {
     const qualified = (name: string, row: Row): string => Object.keys(row).map((column) => `${name}.${column} = ?`).join(' AND ');
     this.#run(
-      `UPDATE ${table} SET ${columns.map((column) => `${column} = source.${column}`).join(', ')} FROM ${from} AS source WHERE ${qualified(table, where)} AND ${qualified('source', key)}`,
-      table, where, key,
+      `UPDATE ${table} SET ${columns.map((column) => `${column} = source.${column}`).join(', ')} FROM ${from.table} AS source WHERE ${qualified(table, where)} AND ${qualified('source', from.key)}`,
+      table, where, from.key,
     );
   }
 
@@ -79,6 +82,9 @@ export class RowWriter {
 }
 
 const assignments = (row: Row, separator: string): string => Object.keys(row).map((column) => `${column} = ?`).join(separator);
+
+const likeness = (like: Likeness | undefined): string =>
+  like ? ` AND ${like.column} = (SELECT ${like.column} FROM ${like.table} WHERE ${assignments(like.key, ' AND ')})` : '';
 
 /** Event data comes from outside the type system; a value of another type would abort the process or be stored as something else. */
 function requireStorable(table: string, column: string, value: unknown): SqlValue {
