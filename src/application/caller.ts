@@ -1,3 +1,4 @@
+import { v4 } from 'uuid';
 import type { Actor } from '../domain/actor';
 
 /** Who sent a request, and what of it is kept on the events that it leads to. */
@@ -17,3 +18,11 @@ export interface RequestTrace {
   readonly clientName?: string;
   readonly clientVersion?: string;
 }
+
+/** The system's own hand, acting under that name. It is nobody's role and stands on its events as their actor. */
+export const systemCaller = (name: string): Caller => ({
+  actor: { personId: name, keapId: null, scopes: [], system: true },
+  keapId: '',
+  name: null,
+  request: { correlationId: v4() },
+});

@@ -53,7 +53,7 @@ export class KeyedRequests {
     const run: CommandRun = { caller, commandId, keyed: true, causationId: commandId, ...(found.resumed ? { begunAt: found.claimedAt } : {}) };
     try {
       const outcome = await command(run);
-      return (await this.#settle<O>(stream, { type: 'RequestAnswered', data: { outcome: { ...outcome } } }, found, run)) ?? outcome;
+      return (await this.#settle<O>(stream, { type: 'RequestAnswered', data: { outcome: fieldsOf(outcome) } }, found, run)) ?? outcome;
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       const answered = await this.#settle<O>(stream, { type: 'RequestRefused', data: { code: error.code } }, found, run);
@@ -115,5 +115,8 @@ const REQUEST_NAMESPACE = '6d1f0e5e-6f0c-4b8e-9f3c-2a54c5a7d3b1';
 
 const keyReused = (): DomainError =>
   new DomainError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key came with another input before. Use a new key for a new wish.', { field: 'idempotencyKey' });
+
+/** Outcomes are flat: a position, ids and numbers. */
+const fieldsOf = (outcome: CommandOutcome): Readonly<Record<string, string | number>> => ({ ...outcome }) as unknown as Readonly<Record<string, string | number>>;
 
 const outcomeOf = <O>(event: StoredEvent): O => event.data['outcome'] as unknown as O;

@@ -41,11 +41,11 @@ export class Reassignments {
    * @throws ProjectionBehind when the view of the contacts is too late to tell which are left.
    */
   async moveAll(reassignment: Reassignment, run: CommandRun): Promise<Moved> {
-    let total: Moved | null = null;
+    let changed = 0;
     for (let first = true; ; first = false) {
       const round = await untilNoConflict(() => this.#moveSome(reassignment, run, first));
-      total = { changed: (total?.changed ?? 0) + round.changed, position: round.position };
-      if (round.done) return total;
+      changed += round.changed;
+      if (round.done) return { changed, position: round.position };
     }
   }
 
