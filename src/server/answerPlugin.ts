@@ -1,0 +1,73 @@
+import type { ApolloServerPlugin, GraphQLRequestListener, GraphQLResponse } from '@apollo/server';
+import type { Logger } from 'pino';
+import { JSON_TYPE, negotiatedMediaType } from './mediaTypes';
+import { isFault, publicCodeOf, statusOfCodes, thrownError } from './publicErrors';
+import type { RequestResources, ServedRequest } from './servedRequest';
+
+/** The context that resolvers get, and the request that it belongs to. */
+export interface ServedContext extends RequestResources {
+  readonly served: ServedRequest;
+}
+
+const MAX_FAULTS_LOGGED_EACH = 5;
+const BEFORE_EXECUTION = ['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED'];
+
+/** Which request an error came up in, for the text that replaces it. */
+export class FaultLog {
+  readonly #correlationIds = new WeakMap<Error, string>();
+
+  constructor(private readonly logger: Logger) {}
+
+  /** Notes the errors of a request, and writes those that are the server's fault to the log, with their stacks. */
+  note(errors: readonly Error[], correlationId: string, operationName?: string | null): void {
+    let faults = 0;
+    for (const error of errors) {
+      this.#correlationIds.set(error, correlationId);
+      const code = publicCodeOf(error);
+      if (code === 'STORE_UNAVAILABLE') this.logger.warn({ correlationId, operationName, err: thrownError(error) }, 'The event store could not be reached');
+      if (!isFault(code)) continue;
+      faults += 1;
+      if (faults <= MAX_FAULTS_LOGGED_EACH) this.logger.error({ correlationId, operationName, err: thrownError(error) }, 'A request failed');
+    }
+    if (faults > MAX_FAULTS_LOGGED_EACH) {
+      this.logger.error({ correlationId, operationName, faults }, 'A request failed in more places than are written here');
+    }
+  }
+
+  correlationIdOf(error: unknown): string | undefined {
+    return error instanceof Error ? this.#correlationIds.get(error) : undefined;
+  }
+}
+
+/** Gives each GraphQL answer its status, its content type and `x-position`, and each fault its place in the log. */
+export function createAnswerPlugin(faults: FaultLog): ApolloServerPlugin<ServedContext> {
+  const listener: GraphQLRequestListener<ServedContext> = {
+    didEncounterErrors({ errors, contextValue, operationName }) {
+      faults.note(errors, contextValue.served.correlationId, operationName);
+      return Promise.resolve();
+    },
+    willSendResponse({ response, contextValue, operation }) {
+      const { served } = contextValue;
+      response.http.headers.set('x-position', served.positionSeen(operation?.operation === 'mutation'));
+      const mediaType = negotiatedMediaType(served.accept);
+      if (mediaType !== null) response.http.headers.set('content-type', `${mediaType}; charset=utf-8`);
+      const codes = codesOf(response);
+      const status = statusOfCodes(codes);
+      if (status !== undefined) response.http.status = status;
+      else if (codes.some((code) => BEFORE_EXECUTION.includes(code))) response.http.status = mediaType === JSON_TYPE ? 200 : 400;
+      return Promise.resolve();
+    },
+  };
+  return {
+    requestDidStart: () => Promise.resolve(listener),
+    unexpectedErrorProcessingRequest({ error, requestContext }) {
+      faults.note([error], requestContext.contextValue.served.correlationId, requestContext.operationName ?? null);
+      return Promise.resolve();
+    },
+  };
+}
+
+function codesOf({ body }: GraphQLResponse): readonly string[] {
+  if (body.kind !== 'single' || body.singleResult.errors === undefined) return [];
+  return body.singleResult.errors.map(({ extensions }) => String(extensions?.['code']));
+}

@@ -1,0 +1,117 @@
+import type { ApolloServer } from '@apollo/server';
+import { fastifyApolloHandler } from '@as-integrations/fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GraphQLError } from 'graphql';
+import type { LogPosition } from '../eventstore/eventStore';
+import type { FaultLog, ServedContext } from './answerPlugin';
+import { GRAPHQL_PATH, sendProblem } from './errorReplies';
+import type { Identity } from './identity';
+import { publicCodeOf, statusOfCodes } from './publicErrors';
+import { minPositionFrom, traceOf } from './requestFacts';
+import { ServedRequest, type ContextFactory, type ReadProgress, type RequestResources } from './servedRequest';
+import { SignInError, type SignIn } from './signIn';
+
+/** How long a request waits for the position that it asks for. */
+const MIN_POSITION_WAIT_MS = 2000;
+
+export interface GraphqlRouteOptions {
+  readonly apollo: ApolloServer<ServedContext>;
+  readonly signIn: SignIn;
+  readonly createContext: ContextFactory;
+  readonly progress: ReadProgress;
+  readonly faults: FaultLog;
+  readonly maxInFlight: number;
+}
+
+/** What is known of a request once its headers have been read. */
+interface Admitted {
+  readonly identity: Identity | null;
+  readonly minPosition: LogPosition | null;
+  resources?: RequestResources;
+}
+
+/** The GraphQL address: who asks is settled first, then the position to wait for, then Apollo Server answers. */
+export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
+  const { apollo, signIn, createContext, progress, faults, maxInFlight } = options;
+  const admitted = new WeakMap<FastifyRequest, Admitted>();
+  let inFlight = 0;
+
+  const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    reply.header('x-position', progress.position());
+    let identity: Identity | null;
+    try {
+      identity = await signIn.authenticate(request.headers.authorization);
+    } catch (error) {
+      if (!(error instanceof SignInError)) throw error;
+      reply.header('www-authenticate', 'Bearer error="invalid_token"');
+      return sendProblem(request, reply, { status: 401, code: 'UNAUTHENTICATED', message: error.message });
+    }
+    const minPosition = minPositionFrom(request.headers['x-min-position']);
+    if (minPosition === undefined) {
+      const message = 'x-min-position must be a position as this service gives it, such as a mutation\'s position.';
+      return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message });
+    }
+    admitted.set(request, { identity, minPosition });
+    return undefined;
+  };
+
+  const contextOf = async (request: FastifyRequest): Promise<ServedContext> => {
+    const admission = admitted.get(request);
+    const served = new ServedRequest(request.id, request.headers.accept, progress);
+    try {
+      const resources = await createContext({
+        identity: admission?.identity ?? null,
+        trace: traceOf(request),
+        waitFor: (position, timeoutMs) => served.waitFor(position, timeoutMs),
+      });
+      if (admission !== undefined) admission.resources = resources;
+      return Object.assign(resources, { served });
+    } catch (error) {
+      const failure = contextFailure(error);
+      faults.note([failure], request.id);
+      throw failure;
+    }
+  };
+
+  const reached = async (position: LogPosition | null): Promise<boolean> =>
+    position === null || position <= progress.position() || progress.waitFor(position, MIN_POSITION_WAIT_MS);
+
+  const answer = fastifyApolloHandler(apollo, { context: contextOf });
+
+  app.route({
+    method: ['GET', 'POST'],
+    url: GRAPHQL_PATH,
+    onRequest: admit,
+    async handler(request, reply) {
+      if (inFlight >= maxInFlight) {
+        reply.header('retry-after', '1');
+        const message = `The server works on ${maxInFlight.toLocaleString('en')} requests at once, which is its limit. Send the same request again.`;
+        return sendProblem(request, reply, { status: 429, code: 'TOO_MANY_REQUESTS', message });
+      }
+      inFlight += 1;
+      try {
+        if (!(await reached(admitted.get(request)?.minPosition ?? null))) {
+          const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the same request again.`;
+          return sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
+        }
+        return await answer.call(this, request, reply);
+      } finally {
+        inFlight -= 1;
+        for (const dispose of admitted.get(request)?.resources?.disposables ?? []) dispose();
+      }
+    },
+  });
+  app.route({
+    method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: GRAPHQL_PATH,
+    handler: (request, reply) =>
+      sendProblem(request, reply.header('allow', 'GET, POST'), { status: 405, code: 'BAD_USER_INPUT', message: 'GraphQL is asked by GET or POST.' }),
+  });
+}
+
+/** A failure to make the context, with the code and the status under which the outside sees it. */
+function contextFailure(error: unknown): GraphQLError {
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  const code = publicCodeOf(originalError);
+  return new GraphQLError(originalError.message, { originalError, extensions: { code, http: { status: statusOfCodes([code]) ?? 400 } } });
+}

@@ -1,0 +1,148 @@
+import { fastifyHelmet } from '@fastify/helmet';
+import { fastify, type FastifyInstance } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { FaultLog } from './answerPlugin';
+import { DevelopmentTokenRefused, type DevelopmentTokens } from './developmentTokens';
+import { addErrorReplies, sendProblem } from './errorReplies';
+import { addGraphqlRoute } from './graphqlRoute';
+import { startGraphqlServer } from './graphqlServer';
+import { addHealthRoutes, type Readiness } from './healthRoutes';
+import type { JitExecution } from './jitExecution';
+import { correlationIdFrom } from './requestFacts';
+import type { ContextFactory, ReadProgress } from './servedRequest';
+import type { SignIn } from './signIn';
+import { startPage } from './startPage';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly development: boolean;
+  readonly introspection: boolean;
+  readonly schema: GraphQLSchema;
+  readonly logger: Logger;
+  readonly signIn: SignIn;
+  readonly createContext: ContextFactory;
+  readonly progress: ReadProgress;
+  readonly readiness: () => Readiness | Promise<Readiness>;
+  /** null: `POST /dev/token` does not exist. */
+  readonly developmentTokens: DevelopmentTokens | null;
+  /** Compiled execution of repeated queries; graphql-js alone when null. */
+  readonly jit: JitExecution | null;
+  /** Whether `x-forwarded-for` tells the client's address; not when absent. */
+  readonly trustProxy?: boolean;
+  /** 256 KiB when absent. */
+  readonly bodyLimitBytes?: number;
+  /** GraphQL requests that are worked on at once; 10,000 when absent. */
+  readonly maxInFlight?: number;
+  /** A request that has not arrived whole by then is given up; 30 s when absent. */
+  readonly requestTimeoutMs?: number;
+  /** How long `close` waits for requests that are being answered; 10 s when absent. */
+  readonly drainTimeoutMs?: number;
+}
+
+export interface RunningHttpServer {
+  readonly address: string;
+  readonly port: number;
+  /** Takes no new requests, finishes those that are being answered (within `drainTimeoutMs`), and releases the port. */
+  close(): Promise<void>;
+}
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+const MAX_IN_FLIGHT = 10_000;
+const REQUEST_TIMEOUT_MS = 30_000;
+const DRAIN_TIMEOUT_MS = 10_000;
+// Longer than the idle time of common load balancers, so that they, not this server, end a connection.
+const KEEP_ALIVE_MS = 65_000;
+const IDLE_SOCKET_MS = 70_000;
+
+/** Starts to listen. Everything that lives longer than a request comes in by `options`, and is not closed here. */
+export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
+  const { logger, development, introspection, schema, jit } = options;
+  const bodyLimit = options.bodyLimitBytes ?? BODY_LIMIT_BYTES;
+  const faults = new FaultLog(logger);
+  const page = startPage(development);
+  const apollo = await startGraphqlServer({ schema, logger, faults, introspection, jit, landingPage: development ? page : null });
+  const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const app: FastifyInstance = fastify({
+    logger: false,
+    bodyLimit,
+    requestTimeout,
+    connectionTimeout: IDLE_SOCKET_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.ceil(requestTimeout / 2) },
+    trustProxy: options.trustProxy ?? false,
+    requestIdHeader: false,
+    genReqId: (request) => correlationIdFrom(request.headers['x-correlation-id']),
+  });
+  let draining = false;
+
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-correlation-id', request.id).header('cache-control', 'no-store');
+    done();
+  });
+  // A connection that is kept alive would hold up the close.
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (draining) reply.header('connection', 'close');
+    done();
+  });
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ['\'self\''], baseUri: ['\'none\''], formAction: ['\'self\''], frameAncestors: ['\'none\''], objectSrc: ['\'none\''] },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    strictTransportSecurity: !development,
+  });
+  addErrorReplies(app, logger, bodyLimit);
+  addHealthRoutes(app, options.readiness, logger);
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
+  if (options.developmentTokens !== null) addDevelopmentTokenRoute(app, options.developmentTokens);
+  addGraphqlRoute(app, {
+    apollo,
+    signIn: options.signIn,
+    createContext: options.createContext,
+    progress: options.progress,
+    faults,
+    maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
+  });
+
+  try {
+    await app.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await app.close();
+    await apollo.stop();
+    throw error;
+  }
+  const bound = app.addresses()[0];
+
+  const drain = async (): Promise<void> => {
+    draining = true;
+    const timer = setTimeout(() => {
+      app.server.closeAllConnections();
+    }, options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
+    await app.close();
+    clearTimeout(timer);
+    await apollo.stop();
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    address: bound?.address ?? options.host,
+    port: bound?.port ?? options.port,
+    close: () => (closed ??= drain()),
+  };
+}
+
+function addDevelopmentTokenRoute(app: FastifyInstance, tokens: DevelopmentTokens): void {
+  app.post('/dev/token', async (request, reply) => {
+    try {
+      return await reply.send({ token: await tokens.issue(request.body) });
+    } catch (error) {
+      if (!(error instanceof DevelopmentTokenRefused)) throw error;
+      const { message, allowed } = error;
+      if (allowed === undefined) return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message });
+      return reply.code(404).send({ error: { code: 'NOT_FOUND', message, allowed } });
+    }
+  });
+}
