@@ -15,7 +15,7 @@ export abstract class UserError {
 }
 
 /** A type of refusal that carries facts, and how it is made; undefined for refusals of another kind. */
-export interface RefusalType<R extends UserError = UserError> {
+export interface RefusalType<R extends UserError> {
   from(error: refusal.DomainError): R | undefined;
 }
 
@@ -112,14 +112,14 @@ export class Rejection implements UserError {
   readonly field: string | null;
 }
 
-/** What a type of refusal makes. */
-export type RefusalOf<T extends RefusalType> = Exclude<ReturnType<T['from']>, undefined>;
-
 /** The refusal as a mutation answers it: one of its own types where that fits, else a plain rejection. */
-export function refusalOf<T extends RefusalType<UserError>>(error: refusal.DomainError, types: readonly T[]): UserError {
+export function refusalOf<R extends UserError>(error: refusal.DomainError, types: readonly RefusalType<R>[]): R | Rejection {
   for (const type of types) {
     const refused = type.from(error);
     if (refused) return refused;
   }
-  return made(Rejection, { code: error.code, message: error.message, field: error.facts.field ?? null });
+  return rejection(error.code, error.message, error.facts.field ?? null);
 }
+
+/** A refusal that is said in its code and message. */
+export const rejection = (code: refusal.ErrorCode, message: string, field: string | null = null): Rejection => made(Rejection, { code, message, field });

@@ -1,0 +1,3 @@
+import { printApiSchema } from '../resolvers/schema';
+
+process.stdout.write(printApiSchema());
