@@ -1,0 +1,105 @@
+import { requireLeavable } from '../../../src/domain/roster/leaveApp';
+import type { DecisionContext } from '../../../src/domain/roster/rosterGuards';
+import type { RosterState } from '../../../src/domain/roster/rosterState';
+import { given } from '../given';
+import { EXPIRY } from '../moments';
+import { ann, APP_ID, auditor, mallory, operator, person } from '../people';
+import { invitePartner, leave } from '../rosterCommands';
+import { accepted, appOf, declined, expired, joined, left, partnerInvited, removed, revoked, userInvited } from '../rosterHistory';
+
+const mayLeave = (confirmAppId = APP_ID) => (state: RosterState, context: DecisionContext): string => requireLeavable(state, confirmAppId, context).userId;
+const byAnn = { actor: ann };
+
+describe('who may leave an app', () => {
+  it('an active partner', () => {
+    for (const role of ['STANDARD', 'ADMIN'] as const) given(...appOf(2), ...joined('ann', 'PARTNER', role)).whenAsked(mayLeave(), byAnn).then('user-ann');
+  });
+
+  it('an active partner who never signed in before, by Keap ID', () => {
+    given(...appOf(2), partnerInvited('ann'), accepted('ann', { kind: 'PARTNER', personId: null })).whenAsked(mayLeave(), byAnn).then('user-ann');
+  });
+
+  it('no user', () => {
+    given(...appOf(2), ...joined('ann', 'USER')).whenAsked(mayLeave(), byAnn).thenRefuses('NOT_A_PARTNER');
+    given(...appOf(2)).whenAsked(mayLeave()).thenRefuses('NOT_A_PARTNER');
+  });
+
+  it('nobody who does not repeat the app id exactly', () => {
+    const story = given(...appOf(2), ...joined('ann', 'PARTNER'));
+    for (const wrong of ['', 'gx625', 'GX624', ' gx624']) story.whenAsked(mayLeave(wrong), byAnn).thenRefuses('CONFIRMATION_MISMATCH', { field: 'confirmAppId' });
+  });
+
+  it('nobody before accepting', () => {
+    given(...appOf(2), partnerInvited('ann')).whenAsked(mayLeave(), byAnn).thenRefuses('NOT_ACCEPTED_YET');
+    given(...appOf(2), ...joined('ann', 'PARTNER'), left('ann'), partnerInvited('ann', { invitationId: 'second' })).whenAsked(mayLeave(), byAnn).thenRefuses('NOT_ACCEPTED_YET');
+  });
+
+  it('nobody twice, and nobody who was removed', () => {
+    given(...appOf(2), ...joined('ann', 'PARTNER'), left('ann')).whenAsked(mayLeave(), byAnn).thenRefuses('NOT_A_MEMBER');
+    given(...appOf(2), ...joined('ann', 'USER'), removed('ann')).whenAsked(mayLeave(), byAnn).thenRefuses('NOT_A_MEMBER');
+  });
+
+  it('nobody who was in once and whose new invitation is over', () => {
+    const again = { invitationId: 'second' };
+    const story = given(...appOf(2), ...joined('ann', 'PARTNER'), left('ann'), partnerInvited('ann', again));
+    for (const end of [declined, revoked, expired]) story.and(end('ann', 'second')).whenAsked(mayLeave(), byAnn).thenRefuses('NOT_A_MEMBER');
+    story.whenAsked(mayLeave(), { actor: ann, now: EXPIRY }).thenRefuses('NOT_A_MEMBER');
+  });
+
+  it('nobody who never was in: they learn nothing, whatever they repeat', () => {
+    for (const confirmation of [APP_ID, 'other']) {
+      given().whenAsked(mayLeave(confirmation), { actor: mallory }).thenRefuses('APP_NOT_FOUND');
+      given(...appOf(2)).whenAsked(mayLeave(confirmation), { actor: mallory }).thenRefuses('APP_NOT_FOUND');
+      for (const end of [declined, revoked, expired]) {
+        given(...appOf(2), userInvited('ann'), end('ann')).whenAsked(mayLeave(confirmation), byAnn).thenRefuses('APP_NOT_FOUND');
+      }
+    }
+  });
+
+  it('no operator and no auditor, who know of the app', () => {
+    for (const actor of [operator, auditor]) {
+      given(...appOf(2)).whenAsked(mayLeave(), { actor }).thenRefuses('FORBIDDEN');
+      given().whenAsked(mayLeave(), { actor }).thenRefuses('APP_NOT_FOUND');
+    }
+  });
+
+  it('nobody through an address that belongs to somebody who is in', () => {
+    given(...appOf(2), ...joined('ann', 'PARTNER')).whenAsked(mayLeave(), { actor: person('heir', { keapId: 'ann@example.com' }) }).thenRefuses('APP_NOT_FOUND');
+  });
+});
+
+describe('leaving an app', () => {
+  it('ends the membership; doing it again is the same wish', () => {
+    given(...appOf(2), ...joined('ann', 'PARTNER'))
+      .when(leave('ann'))
+      .then([left('ann')])
+      .when(leave('ann'))
+      .then([])
+      .when({ ...leave('ann'), leaveId: 'another' })
+      .thenRefuses('NOT_A_MEMBER');
+  });
+
+  it('leaves invitations open that the person sent', () => {
+    given(...appOf(2), ...joined('ann', 'PARTNER', 'ADMIN'))
+      .when(invitePartner('bob'), byAnn)
+      .thenMatches([{ type: 'PartnerInvited' }])
+      .when(leave('ann'))
+      .then([left('ann')])
+      .when({ type: 'AcceptInvitation', invitationId: 'invitation-bob-new', tokenHash: 'hash-bob-new', boundPersonId: null, name: null }, { actor: person('bob') })
+      .thenMatches([{ type: 'InvitationAccepted' }]);
+  });
+
+  it('touches no later join, and none that is over', () => {
+    const back = [partnerInvited('ann', { invitationId: 'second' }), accepted('ann', { invitationId: 'second', kind: 'PARTNER', epoch: 2 })];
+    const story = given(...appOf(2), ...joined('ann', 'PARTNER'), left('ann'), ...back);
+    story.when(leave('ann', 1)).thenRefuses('NOT_A_MEMBER');
+    story.when(leave('ann', 2)).then([left('ann', 2)]);
+    given(...appOf(2), ...joined('ann', 'PARTNER'), removed('ann')).when({ ...leave('ann'), leaveId: 'another' }).thenRefuses('NOT_A_MEMBER');
+  });
+
+  it('is refused for users, for those who are only invited, and for nobody', () => {
+    given(...appOf(2), ...joined('ann', 'USER')).when(leave('ann')).thenRefuses('NOT_A_PARTNER');
+    given(...appOf(2), partnerInvited('ann')).when(leave('ann', 0)).thenRefuses('NOT_A_MEMBER');
+    given(...appOf(2)).when(leave('ann')).thenRefuses('NOT_A_MEMBER');
+  });
+});
