@@ -6,7 +6,7 @@ import { paged } from './requestErrors';
 /** The two lists of Account Central. */
 @Resolver(() => AccountCentral)
 export class AccountCentralResolver {
-  @FieldResolver(() => AccountConnection, { description: 'The apps that the viewer is an active user or partner of, by account name.' })
+  @FieldResolver(() => AccountConnection, { description: 'The apps that the viewer is an active user or partner of, by label.' })
   accounts(@Root() { person, source }: AccountCentral, @Args(() => PageArgs) page: PageArgs): AccountConnection {
     return new AccountConnection(paged(() => source.models.accountCentral.accountsPage(person, page)), person, source);
   }

@@ -4,7 +4,7 @@ import { App } from './app';
 import { KeyedInput } from './keyedInput';
 import { answerMutation } from './mutationAnswer';
 import { MutationSuccess } from './mutationSuccess';
-import { Rejection } from './refusals';
+import { NO_FACTS, Rejection } from './refusals';
 import type { RequestContext } from './requestContext';
 
 @InputType('RegisterAppInput', { description: 'A client\'s app to be taken in, with its first admin.' })
@@ -77,6 +77,7 @@ export class AppMutations {
       context,
       (caller) => context.commands.registerApp(caller, input),
       async (written) => written.success(RegisterAppSuccess, { app: await written.app() }),
+      NO_FACTS,
     );
   }
 
@@ -89,6 +90,7 @@ export class AppMutations {
       context,
       (caller) => context.commands.setLicences(caller, input),
       async (written) => written.success(SetLicencesSuccess, { app: await written.app() }),
+      NO_FACTS,
     );
   }
 }

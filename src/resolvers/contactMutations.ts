@@ -4,6 +4,7 @@ import {
   UnassignContactsResult, UnassignContactsSuccess,
 } from './contactTypes';
 import { answerMutation } from './mutationAnswer';
+import { NO_FACTS } from './refusals';
 import type { RequestContext } from './requestContext';
 
 /** Who looks after which contacts. */
@@ -18,6 +19,7 @@ export class ContactMutations {
       context,
       (caller) => context.commands.assignContacts(caller, input),
       async (written) => written.success(AssignContactsSuccess, { user: await written.user(written.outcome.userId), changed: written.outcome.changed }),
+      NO_FACTS,
     );
   }
 
@@ -30,6 +32,7 @@ export class ContactMutations {
       context,
       (caller) => context.commands.unassignContacts(caller, input),
       (written) => written.success(UnassignContactsSuccess, { changed: written.outcome.changed }),
+      NO_FACTS,
     );
   }
 
@@ -45,6 +48,7 @@ export class ContactMutations {
         const { fromUserId, toUserId, changed } = written.outcome;
         return written.success(ReassignContactsSuccess, { fromUser: await written.user(fromUserId), toUser: await written.user(toUserId), changed });
       },
+      NO_FACTS,
     );
   }
 }

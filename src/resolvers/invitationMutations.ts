@@ -5,7 +5,7 @@ import {
   InviteUserSuccess, ResendInvitationResult, ResendInvitationSuccess, RevokeInvitationResult, RevokeInvitationSuccess,
 } from './invitationResults';
 import { answerMutation } from './mutationAnswer';
-import { AlreadyInvited, NoLicenceAvailable, RateLimited, WrongRecipient, type RefusalType } from './refusals';
+import { AlreadyInvited, NO_FACTS, NoLicenceAvailable, RateLimited, WrongRecipient, type RefusalType } from './refusals';
 import type { RequestContext } from './requestContext';
 
 const TO_A_PARTNER: readonly RefusalType<AlreadyInvited | RateLimited>[] = [AlreadyInvited, RateLimited];
@@ -66,6 +66,7 @@ export class InvitationMutations {
       context,
       (caller) => context.commands.revokeInvitation(caller, input),
       async (written) => written.success(RevokeInvitationSuccess, { user: await written.user(written.outcome.userId) }),
+      NO_FACTS,
     );
   }
 

@@ -4,7 +4,7 @@ import {
   ChangeUserRoleResult, ChangeUserRoleSuccess, LeaveAppResult, LeaveAppSuccess, RemoveUserResult, RemoveUserSuccess, SetAccountLabelResult, SetAccountLabelSuccess,
 } from './memberResults';
 import { answerMutation } from './mutationAnswer';
-import { HasAssignedContacts } from './refusals';
+import { HasAssignedContacts, NO_FACTS } from './refusals';
 import type { RequestContext } from './requestContext';
 
 /** What happens to people who are in an app. */
@@ -19,6 +19,7 @@ export class MemberMutations {
       context,
       (caller) => context.commands.changeUserRole(caller, input),
       async (written) => written.success(ChangeUserRoleSuccess, { user: await written.user(written.outcome.userId) }),
+      NO_FACTS,
     );
   }
 
@@ -57,6 +58,7 @@ export class MemberMutations {
       context,
       (caller) => context.commands.setAccountLabel(caller, input),
       (written) => written.success(SetAccountLabelSuccess, { account: written.account() }),
+      NO_FACTS,
     );
   }
 }

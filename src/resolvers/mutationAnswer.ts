@@ -4,7 +4,6 @@ import { DomainError } from '../domain/domainError';
 import { Account } from './account';
 import { App } from './app';
 import { Invitation } from './invitation';
-import { made } from './made';
 import { refusalOf, rejection, type RefusalType, type Rejection, type UserError } from './refusals';
 import type { RequestContext } from './requestContext';
 import { forbidden, notVisibleYet } from './requestErrors';
@@ -23,11 +22,11 @@ const WAIT_MS = 2000;
  * @throws GraphQLError `UNAUTHENTICATED`; `PROJECTION_BEHIND` when the write stands and cannot be shown yet; `FORBIDDEN`
  * when it stands and the caller may not see it any more.
  */
-export async function answerMutation<O extends CommandOutcome, S extends object, R extends UserError = never>(
+export async function answerMutation<O extends CommandOutcome, S extends object, R extends UserError>(
   context: RequestContext,
   command: (caller: Caller) => Promise<O>,
   show: (written: Written<O>) => Promise<S> | S,
-  refusals: readonly RefusalType<R>[] = [],
+  refusals: readonly RefusalType<R>[],
 ): Promise<S | R | Rejection> {
   const caller = context.requireCaller();
   try {
@@ -59,7 +58,7 @@ export class Written<O extends CommandOutcome> {
 
   /** The success type with its position and these fields. */
   success<T extends { readonly position: string }>(Type: new () => T, fields: Omit<T, 'position'>): T {
-    return made(Type, { position: this.outcome.position, ...fields } as unknown as T);
+    return Object.assign(new Type(), fields, { position: this.outcome.position });
   }
 
   /** The app. */

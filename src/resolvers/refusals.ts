@@ -112,6 +112,9 @@ export class Rejection implements UserError {
   readonly field: string | null;
 }
 
+/** For mutations that have no refusals with facts. */
+export const NO_FACTS: readonly RefusalType<Rejection>[] = [];
+
 /** The refusal as a mutation answers it: one of its own types where that fits, else a plain rejection. */
 export function refusalOf<R extends UserError>(error: refusal.DomainError, types: readonly RefusalType<R>[]): R | Rejection {
   for (const type of types) {

@@ -24,6 +24,9 @@ export interface Views {
   position(): string;
 }
 
+/** The wishes of `MembershipCommands`. */
+export type Commands = Pick<MembershipCommands, keyof MembershipCommands>;
+
 /** Each look into the past folds the app's events, so a request has a few and not any number of them. */
 const MAX_LOOKS_BACK = 10;
 
@@ -39,7 +42,7 @@ export class RequestContext {
   /** @param caller null where nobody is signed in. */
   constructor(
     readonly caller: Caller | null,
-    readonly commands: MembershipCommands,
+    readonly commands: Commands,
     readonly views: Views,
   ) {
     this.present = this.openLive();
