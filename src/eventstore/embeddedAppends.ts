@@ -31,6 +31,11 @@ export function prepareAppend(codec: EventCodec, stream: string, events: readonl
   return { stream, events: prepared, expectedRevision, bytes };
 }
 
+/** An event's id stands in another stream already. */
+class EventIdTaken extends RangeError {
+  override readonly name = 'EventIdTaken';
+}
+
 interface Head {
   readonly revision: number;
   readonly hash: string;
@@ -110,13 +115,13 @@ export class EmbeddedAppends {
   private idTaken({ stream, expectedRevision }: PreparedAppend, id: string, head: Head, cause: Error): Error {
     const [row] = this.placeOfId.all(id);
     if (!isRow(row) || row[0] === stream) return new WrongExpectedRevision(stream, expectedRevision, head.revision);
-    return new RangeError(`the event id ${id} stands in ${String(row[0])} at revision ${String(row[1])} already; an id belongs to one event only`, { cause });
+    return new EventIdTaken(`the event id ${id} stands in ${String(row[0])} at revision ${String(row[1])} already; an id belongs to one event only`, { cause });
   }
 }
 
 /** Whether it is this one append that cannot be, and not the database that fails. */
-export function isRefusal(error: unknown): error is WrongExpectedRevision | RangeError {
-  return error instanceof WrongExpectedRevision || error instanceof RangeError;
+export function isRefusal(error: unknown): error is WrongExpectedRevision | EventIdTaken {
+  return error instanceof WrongExpectedRevision || error instanceof EventIdTaken;
 }
 
 function isRow(row: unknown): row is readonly unknown[] {

@@ -53,8 +53,8 @@ export class EmbeddedEventStore implements EventStore {
   ) {
     this.reads = new EmbeddedReads(database, this.codec, () => { this.requireOpen(); });
     this.lastPosition = this.reads.lastPosition();
-    this.group = new GroupCommit(database, new EmbeddedAppends(database), () => {
-      this.lastPosition = this.reads.lastPosition();
+    this.group = new GroupCommit(database, new EmbeddedAppends(database), (position) => {
+      this.lastPosition = parsePosition(position);
       this.arrivals.announce();
     });
   }
@@ -124,16 +124,18 @@ export class EmbeddedEventStore implements EventStore {
   }
 
   /** Writes the appends that wait, ends subscriptions (with StoreUnavailable) and frees the directory. */
-  close(): Promise<void> {
-    if (!this.open) return Promise.resolve();
+  async close(): Promise<void> {
+    if (!this.open) return;
     this.group.finish();
     this.open = false;
     this.arrivals.announce();
-    // What is left of the write-ahead log moves into the file; it would be read from there all the same.
-    if (this.lock !== null) this.database.pragma('wal_checkpoint(TRUNCATE)');
-    this.database.close();
-    this.lock?.release();
-    return Promise.resolve();
+    try {
+      // Moves what is left of the write-ahead log into the file, so that the file alone is the whole log.
+      if (this.lock !== null) this.database.pragma('wal_checkpoint(TRUNCATE)');
+    } finally {
+      this.database.close();
+      this.lock?.release();
+    }
   }
 
   private requireOpen(): void {

@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 import { isRefusal, type EmbeddedAppends, type PreparedAppend } from './embeddedAppends';
-import { StoreUnavailable, type AppendResult } from './eventStore';
+import { START, StoreUnavailable, type AppendResult, type LogPosition } from './eventStore';
 
 /** Most appends that wait for their turn, and most bytes of them. */
 const MAX_WAITING = 10_000;
@@ -23,17 +23,22 @@ export class GroupCommit {
   private waiting: Waiting[] = [];
   private waitingBytes = 0;
   private turn: NodeJS.Immediate | null = null;
+  private readonly begin: Database.Statement;
+  private readonly end: Database.Statement;
   /** appends that wrote something. */
   appends = 0;
   /** transactions that wrote something. */
   commits = 0;
 
-  /** @param onCommitted told after each transaction that wrote something. */
+  /** @param onCommitted told the log's last position after each transaction that wrote something. It must not throw. */
   constructor(
     private readonly database: Database.Database,
     private readonly writer: EmbeddedAppends,
-    private readonly onCommitted: () => void,
-  ) {}
+    private readonly onCommitted: (position: LogPosition) => void,
+  ) {
+    this.begin = database.prepare('BEGIN IMMEDIATE');
+    this.end = database.prepare('COMMIT');
+  }
 
   /** @throws StoreUnavailable when too much is waiting, or the transaction fails. */
   add(append: PreparedAppend): Promise<AppendResult> {
@@ -78,12 +83,16 @@ export class GroupCommit {
   private commit(group: readonly Waiting[]): void {
     const settle: (() => void)[] = [];
     let appends = 0;
+    let lastPosition = START;
     try {
-      this.database.exec('BEGIN IMMEDIATE');
+      this.begin.run();
       for (const one of group) {
-        if (this.write(one, settle) > 0) appends += 1;
+        const position = this.write(one, settle);
+        if (position === null) continue;
+        appends += 1;
+        lastPosition = position;
       }
-      this.database.exec('COMMIT');
+      this.end.run();
     } catch (cause) {
       this.fail(group, cause);
       return;
@@ -91,20 +100,21 @@ export class GroupCommit {
     this.appends += appends;
     if (appends > 0) {
       this.commits += 1;
-      this.onCommitted();
+      this.onCommitted(lastPosition);
     }
     for (const answer of settle) answer();
   }
 
-  private write({ append, resolve, reject }: Waiting, settle: (() => void)[]): number {
+  /** @returns the last position written; null when nothing was. */
+  private write({ append, resolve, reject }: Waiting, settle: (() => void)[]): LogPosition | null {
     try {
       const { result, written } = this.writer.write(append);
       settle.push(() => { resolve(result); });
-      return written;
+      return written > 0 ? result.position : null;
     } catch (error) {
       if (!isRefusal(error)) throw error;
       settle.push(() => { reject(error); });
-      return 0;
+      return null;
     }
   }
 
