@@ -1,8 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 /** Work that is done at start and again after a pause, one run at a time, until it is stopped. */
 export class RecurringTask {
   readonly #stopped = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly work: () => Promise<unknown>,
@@ -12,26 +13,23 @@ export class RecurringTask {
 
   /** Begins; a run that fails is reported and tried again after the pause. */
   start(): void {
-    if (this.#stopped.signal.aborted) return;
-    this.#running = this.work().then(
-      () => undefined,
-      (error: unknown) => {
-        this.report(error);
-      },
-    );
-    void this.#running.then(() => {
-      if (this.#stopped.signal.aborted) return;
-      this.#timer = setTimeout(() => {
-        this.start();
-      }, this.pauseMs);
-      this.#timer.unref();
-    });
+    this.#running = this.#untilStopped(this.#stopped.signal);
   }
 
   /** Ends after the run under way. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    clearTimeout(this.#timer);
     await this.#running;
+  }
+
+  async #untilStopped(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.work();
+      } catch (error) {
+        this.report(error);
+      }
+      await pause(this.pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+    }
   }
 }

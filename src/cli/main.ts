@@ -1,0 +1,28 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config';
+import { importCommand } from './importCommand';
+
+/** `npm run cli -- COMMAND`. Exit codes: 0 done, 1 the command's own finding or failure, 2 wrong use. */
+async function main(): Promise<number> {
+  const program = new Command('partner-access').description('Works on the event log of this service, in DATA_DIR.').exitOverride();
+  program.addCommand(importCommand());
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync();
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof ConfigError ? 2 : 1;
+  }
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

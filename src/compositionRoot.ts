@@ -1,0 +1,214 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { AccountLabels } from './application/accountLabels';
+import { systemClock, type Clock } from './application/clock';
+import type { CommandPorts, CommandSettings } from './application/commandPorts';
+import { ContactsHandler } from './application/contactsHandler';
+import { DepartureRecovery } from './application/departureRecovery';
+import { Departures } from './application/departures';
+import { HistoryImport } from './application/historyImport';
+import { recordExpiredInvitations } from './application/invitationExpiry';
+import { KeyedRequests } from './application/keyedRequests';
+import { LinkTokens } from './application/linkTokens';
+import { MembershipCommands } from './application/membershipCommands';
+import { openPartnerPolicy, PartnerDirectory } from './application/partnerPolicy';
+import { PersonBindings } from './application/personBindings';
+import { PersonIdentification } from './application/personIdentification';
+import { Reassignments } from './application/reassignments';
+import { RecipientSends } from './application/recipientSends';
+import { RecurringTask } from './application/recurringTask';
+import { RosterHandler } from './application/rosterHandler';
+import { loadOrCreateSecretKey } from './application/secretKey';
+import type { Config } from './config';
+import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
+import { START, type LogPosition } from './eventstore/eventStore';
+import { foldReadModels } from './projections/asOfReadModels';
+import { Projector } from './projections/projector';
+import { ReadModelDatabase } from './projections/readModelDatabase';
+import { readModelProjections } from './projections/readModelProjections';
+import { readModelsOver, type ReadModels } from './projections/readModels';
+import { RequestContext, type Views } from './resolvers/requestContext';
+import { buildApiSchema } from './resolvers/schema';
+import { createDevelopmentTokens, randomJwtSecret, type DevelopmentTokens } from './server/developmentTokens';
+import type { Readiness } from './server/healthRoutes';
+import { startHttpServer } from './server/httpServer';
+import { JitExecution } from './server/jitExecution';
+import { personIdOf } from './server/personId';
+import type { ContextRequest } from './server/servedRequest';
+import { createSignIn } from './server/signIn';
+
+/** What tests put in from outside; nothing in production. */
+export interface Hooks {
+  readonly clock?: Clock;
+  /** runs between the closing and the departure of a leave or removal. */
+  readonly afterClosing?: () => Promise<void>;
+}
+
+/** Everything about membership, without HTTP: the log, the read models and the commands. */
+export interface Membership {
+  readonly store: EmbeddedEventStore;
+  readonly database: ReadModelDatabase;
+  readonly projector: Projector;
+  readonly readModels: ReadModels;
+  readonly rosters: RosterHandler;
+  readonly commands: MembershipCommands;
+  readonly identification: PersonIdentification;
+  readonly historyImport: HistoryImport;
+  readonly recovery: DepartureRecovery;
+  readonly clock: Clock;
+  /** who a token's subject is on events. */
+  personIdOf(subject: string): string;
+  /** Waits until the read models have seen everything that is in the log now; false when that took longer. */
+  caughtUp(timeoutMs: number): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** The service as it listens. */
+export interface RunningService {
+  readonly address: string;
+  readonly port: number;
+  readonly membership: Membership;
+  /** null outside development mode. */
+  readonly developmentTokens: DevelopmentTokens | null;
+  /** Answers what is in flight, then releases the port and the store. */
+  close(): Promise<void>;
+}
+
+/** Tokens that are signed with the shared secret name no issuer. */
+const SHARED_SECRET_ISSUER = '';
+const CLOCK_TOLERANCE_SECONDS = 30;
+const OWN_WRITE_WAIT_MS = 2_000;
+const START_WAIT_MS = 60_000;
+const RECOVERY_PAUSE_MS = 5_000;
+const EXPIRY_PAUSE_MS = 30_000;
+const COMPILED_QUERIES = 500;
+
+/**
+ * Opens the log and the read models in `DATA_DIR` and begins to project.
+ * @throws Error that says what to do when another process holds the directory or a file in it is not ours.
+ */
+export function openMembership(config: Config, logger: Logger, hooks: Hooks = {}): Membership {
+  const clock = hooks.clock ?? systemClock;
+  const store = EmbeddedEventStore.open(config.dataDir);
+  const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir);
+  const database = ReadModelDatabase.open(join(config.dataDir, 'readmodels.db'));
+  const readModels = readModelsOver(database, () => clock.now());
+  const projector = new Projector({
+    store,
+    storeId: store.storeId,
+    database,
+    projections: readModelProjections,
+    report: (problem) => {
+      logger.error(problem, 'A projection needs attention');
+    },
+  });
+  const caughtUp = async (timeoutMs: number): Promise<boolean> => projector.waitFor(await headOf(store), timeoutMs);
+
+  const rosters = new RosterHandler(store, clock);
+  const bindings = new PersonBindings(store, clock, secretKey);
+  const contacts = new ContactsHandler(store, readModels.assignedContacts, clock);
+  const reassignments = new Reassignments(contacts);
+  const departures = new Departures(rosters, contacts, reassignments, hooks.afterClosing);
+  const ports: CommandPorts = {
+    rosters, contacts, departures, reassignments, bindings, clock,
+    recipientSends: new RecipientSends((keapId, since) => readModels.userList.recipientSends(keapId, since), () => projector.position()),
+    linkTokens: new LinkTokens(secretKey),
+    partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory),
+    userList: readModels.userList,
+    readModelsCaughtUp: () => caughtUp(OWN_WRITE_WAIT_MS),
+  };
+  const settings: CommandSettings = config;
+  const commands = new MembershipCommands(ports, settings, new KeyedRequests(store, clock, secretKey), new AccountLabels(store, rosters, clock), config.development);
+  projector.start();
+  return {
+    store, database, projector, readModels, rosters, commands, clock, caughtUp,
+    identification: new PersonIdentification(bindings, rosters, readModels.userList),
+    historyImport: new HistoryImport(store, ports, settings),
+    recovery: new DepartureRecovery(readModels.assignedContacts, departures, reassignments, clock),
+    personIdOf: (subject) => personIdOf(secretKey, SHARED_SECRET_ISSUER, subject),
+    async close() {
+      await projector.stop();
+      database.close();
+      await store.close();
+    },
+  };
+}
+
+/** Opens the membership, finishes what a crash left half done, and listens. */
+export async function startService(config: Config, logger: Logger, hooks: Hooks = {}): Promise<RunningService> {
+  const membership = openMembership(config, logger, hooks);
+  const { projector, commands, readModels, clock, store } = membership;
+  const jwtSecret = config.jwtSecret ?? randomJwtSecret();
+  const developmentTokens = config.development ? createDevelopmentTokens({ jwtSecret }) : null;
+  const progress = { position: (): LogPosition => projector.position(), waitFor: (position: LogPosition, timeoutMs: number) => projector.waitFor(position, timeoutMs) };
+  const tasks = [
+    new RecurringTask(atFirst(() => recoverAtStart(membership), () => membership.recovery.finish()), RECOVERY_PAUSE_MS, (error) => {
+      logger.warn({ err: error }, 'Finishing departures failed; it is tried again');
+    }),
+    new RecurringTask(() => recordExpiredInvitations(readModels.userList, membership.rosters), EXPIRY_PAUSE_MS, (error) => {
+      logger.warn({ err: error }, 'Recording expired invitations failed; it is tried again');
+    }),
+  ];
+  const createContext = async ({ identity, trace, waitFor }: ContextRequest): Promise<RequestContext> => {
+    const caller = identity && (await membership.identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
+    const views: Views = { live: readModels, position: progress.position, waitFor, asOf: (request) => foldReadModels({ ...request, store, now: clock.now() }) };
+    return new RequestContext(caller, commands, views);
+  };
+  try {
+    const http = await startHttpServer({
+      host: config.host,
+      port: config.port,
+      development: config.development,
+      introspection: config.introspection,
+      schema: buildApiSchema(),
+      logger,
+      signIn: createSignIn({ jwtSecret, clockToleranceSeconds: CLOCK_TOLERANCE_SECONDS }),
+      createContext,
+      progress,
+      readiness: () => readinessOf(membership),
+      developmentTokens,
+      jit: new JitExecution(COMPILED_QUERIES),
+    });
+    for (const task of tasks) task.start();
+    return {
+      address: http.address,
+      port: http.port,
+      membership,
+      developmentTokens,
+      async close() {
+        await http.close();
+        await Promise.all(tasks.map((task) => task.stop()));
+        await membership.close();
+      },
+    };
+  } catch (error) {
+    await membership.close();
+    throw error;
+  }
+}
+
+/** Nothing of this process is under way yet, so whatever is half done was left behind. */
+async function recoverAtStart({ caughtUp, recovery }: Membership): Promise<number> {
+  return recovery.finish((await caughtUp(START_WAIT_MS)) ? 0 : undefined);
+}
+
+async function headOf(store: EmbeddedEventStore): Promise<LogPosition> {
+  for await (const { position } of store.readAll({ backwards: true, maxCount: 1 })) return position;
+  return START;
+}
+
+function readinessOf({ store, projector }: Membership): Readiness {
+  const { caughtUp, projections } = projector.status();
+  const running = projections.every(({ state }) => state === 'RUNNING');
+  return { ready: store.isOpen && caughtUp && running, store: store.isOpen ? 'open' : 'closed', caughtUp, projections };
+}
+
+/** `first` the first time, `then` every time after. */
+function atFirst<T>(first: () => Promise<T>, then: () => Promise<T>): () => Promise<T> {
+  let begun = false;
+  return () => {
+    if (begun) return then();
+    begun = true;
+    return first();
+  };
+}

@@ -1,0 +1,29 @@
+import { GivenApp } from '../support/givenApp';
+import { TestService } from '../support/testService';
+
+const PAGE = `query ($appId: ID!, $first: Int!) { app(appId: $appId) { users(first: $first) { totalCount pageInfo { hasNextPage } nodes {
+  keapId assignedContactCount invitedBy { keapId app { appId licences { used } } } invitation { status } app { name } } } } }`;
+
+describe('a page of users', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await TestService.start();
+  });
+  afterAll(() => service.close());
+
+  it('costs the same number of SQL statements whatever its size', async () => {
+    const app = await GivenApp.register(service);
+    for (let index = 0; index < 30; index += 1) await app.join(`partner ${index}`);
+    const { database } = service.running.membership;
+    const statementsFor = async (first: number): Promise<number> => {
+      const before = database.statementCount;
+      const { app: answer } = await app.owner.read(PAGE, { appId: app.appId, first });
+      expect(answer.users.nodes).toHaveLength(first);
+      return database.statementCount - before;
+    };
+    await statementsFor(2);
+    const small = await statementsFor(2);
+    expect(await statementsFor(30)).toBe(small);
+    expect(small).toBeLessThan(20);
+  });
+});

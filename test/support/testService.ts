@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { startService, type Hooks, type RunningService } from '../../src/compositionRoot';
+import { parseConfig } from '../../src/config';
+import type { Scope } from '../../src/domain/actor';
+import { createLogger } from '../../src/server/logger';
+import { temporaryDirectory } from './temporaryDirectory';
+
+/** What a GraphQL request was answered. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // The shape of an answer is what its query asked for; a test reads it as such.
+  readonly data: any;
+  readonly errors: readonly { readonly message: string; readonly extensions: { readonly code: string } }[];
+}
+
+/** Somebody with a token, who asks over HTTP. */
+export class Person {
+  constructor(
+    private readonly url: string,
+    readonly keapId: string,
+    private readonly token: string | null,
+  ) {}
+
+  /** Sends any GraphQL request. */
+  async ask(query: string, variables: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(this.token === null ? {} : { authorization: `Bearer ${this.token}` }), ...headers },
+      body: JSON.stringify({ query, variables }),
+    });
+    const body = (await response.json()) as { data?: unknown; errors?: Answer['errors'] };
+    return { status: response.status, headers: response.headers, data: body.data ?? null, errors: body.errors ?? [] };
+  }
+
+  /** The data of a query that is granted. @throws Error with the errors where it is not. */
+  async read(query: string, variables: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<any> {
+    const { data, errors } = await this.ask(query, variables, headers);
+    if (errors.length > 0) throw new Error(JSON.stringify(errors));
+    return data;
+  }
+
+  /**
+   * Calls a mutation with its input; asks for `fields` of its success, and for every fact of a refusal.
+   * @returns the union's member with its `__typename`. @throws Error for a GraphQL error.
+   */
+  async mutate(name: string, input: object, fields = 'position'): Promise<any> {
+    const type = name.charAt(0).toUpperCase() + name.slice(1);
+    const query = `mutation ($input: ${INPUT_TYPES[name] ?? `${type}Input`}!) { ${name}(input: $input) { __typename ... on ${type}Success { ${fields} } ... on UserError { code message } ${factsOf(name)} } }`;
+    return (await this.read(query, { input }))[name];
+  }
+}
+
+const INPUT_TYPES: Readonly<Record<string, string>> = {
+  resendInvitation: 'InvitationInput',
+  revokeInvitation: 'InvitationInput',
+  declineInvitation: 'AcceptInvitationInput',
+};
+
+const FACTS: Readonly<Record<string, string>> = {
+  AlreadyInvited: 'invitationId expiresAt',
+  NoLicenceAvailable: 'licences { total used reserved available }',
+  RateLimited: 'retryAfterSeconds',
+  WrongRecipient: 'maskedKeapId',
+  HasAssignedContacts: 'count sample checkedAt: position',
+  Rejection: 'field',
+};
+
+const MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  invitePartner: ['AlreadyInvited', 'RateLimited'],
+  inviteUser: ['AlreadyInvited', 'NoLicenceAvailable', 'RateLimited'],
+  resendInvitation: ['NoLicenceAvailable', 'RateLimited'],
+  acceptInvitation: ['WrongRecipient'],
+  declineInvitation: ['WrongRecipient'],
+  removeUser: ['HasAssignedContacts'],
+  leaveApp: ['HasAssignedContacts'],
+};
+
+const factsOf = (name: string): string => [...(MEMBERS[name] ?? []), 'Rejection'].map((type) => `... on ${type} { ${FACTS[type] ?? ''} }`).join(' ');
+
+/** The whole service in this process, over real HTTP and files in a directory of its own. */
+export class TestService {
+  private constructor(
+    private service: RunningService,
+    readonly dataDir: string,
+    private readonly env: Readonly<Record<string, string>>,
+    private readonly hooks: Hooks,
+    private readonly release: () => void,
+  ) {}
+
+  static async start(options: { readonly env?: Readonly<Record<string, string>>; readonly hooks?: Hooks } = {}): Promise<TestService> {
+    const directory = temporaryDirectory();
+    const env = { PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: directory.path, ...options.env };
+    const hooks = options.hooks ?? {};
+    return new TestService(await startService(parseConfig(env), createLogger('silent'), hooks), directory.path, env, hooks, () => directory.remove());
+  }
+
+  get running(): RunningService {
+    return this.service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.service.port}`;
+  }
+
+  /** Somebody signed in with this Keap ID. */
+  async as(keapId: string, ...scopes: readonly Scope[]): Promise<Person> {
+    const token = await this.service.developmentTokens?.issue({ keapId, scope: scopes.join(' ') });
+    return new Person(this.url, keapId, token ?? null);
+  }
+
+  /** Somebody who has not signed in. */
+  nobody(): Person {
+    return new Person(this.url, '', null);
+  }
+
+  /** Ends the service and starts it on the same files. */
+  async restart(): Promise<void> {
+    await this.service.close();
+    this.service = await startService(parseConfig(this.env), createLogger('silent'), this.hooks);
+  }
+
+  async close(): Promise<void> {
+    await this.service.close();
+    this.release();
+  }
+}
+
+/** An address that nobody else in the test has. */
+export const addressOf = (...parts: readonly (string | number)[]): string => `p${createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 12)}@partners.example`;
