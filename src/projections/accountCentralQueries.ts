@@ -1,5 +1,6 @@
 import { ACCOUNT_CENTRAL_TABLES, ACCOUNT_ORDER } from './accountCentralProjection';
 import type { AccountRow, ReceivedInvitationRow } from './accountCentralRows';
+import { comparisonKey } from './comparisonKey';
 import { KEAP_ID_BINDINGS_TABLE } from './keapIdBindingsProjection';
 import { keysetPage, walkConditions, walkOrder } from './keysetPage';
 import type { Page } from './page';
@@ -20,7 +21,8 @@ const PLACES = { columns: ['place_key', 'place_id'], ascending: true } as const;
 /** One person is shown at most so many open invitations, those that expire first. */
 const MAX_RECEIVED = 1_000;
 
-type OrderedAccountRow = AccountRow & { readonly orderKey: string };
+const ACCOUNT_COLUMNS = `a.app_id AS appId, a.user_id AS userId, coalesce(a.label, a.account_name) AS label, a.account_name AS accountName,
+  a.url, a.role, a.kind, a.joined_at AS joinedAt`;
 
 /** What a signed-in person finds in their Account Central; what the clock decides is decided by `now`. */
 export class AccountCentralQueries {
@@ -31,20 +33,20 @@ export class AccountCentralQueries {
 
   /** A page of the apps in which the person is active, by label in any case, then by app id. @throws InvalidPage, InvalidCursor */
   accountsPage(person: PersonKey, page: PageArguments): Page<AccountRow> {
-    return keysetPage<OrderedAccountRow>(
+    return keysetPage<AccountRow>(
       {
         digest: queryDigest('accounts', person.personId),
-        placeOf: ({ orderKey, appId }) => ({ key: orderKey, id: appId }),
+        placeOf: ({ label, appId }) => ({ key: comparisonKey(label), id: appId }),
         rows: (walk) => {
           const parameters = new SqlParameters();
           const bounds = walkConditions(ORDER, walk, ({ key, id }) => [key, id], parameters);
           const parts = activeParts(person, parameters).map(
             ({ index, conditions }) => `SELECT ${ACCOUNT_ORDER} AS place_key, app_id AS place_id, user_id FROM ${accounts} INDEXED BY ${index} WHERE ${conditions}${bounds}`,
           );
-          return this.#accounts<OrderedAccountRow>(
-            `SELECT ACCOUNT, p.place_key AS orderKey FROM (${parts.join(' UNION ALL ')} ORDER BY ${walkOrder(PLACES, walk)} LIMIT ${parameters.add(walk.limit)}) p
+          return this.database.all<AccountRow>(
+            `SELECT ${ACCOUNT_COLUMNS} FROM (${parts.join(' UNION ALL ')} ORDER BY ${walkOrder(PLACES, walk)} LIMIT ${parameters.add(walk.limit)}) p
               CROSS JOIN ${accounts} a ON a.app_id = p.place_id AND a.user_id = p.user_id ORDER BY ${walkOrder(PLACES, walk)}`,
-            parameters,
+            parameters.values,
           );
         },
       },
@@ -64,7 +66,10 @@ export class AccountCentralQueries {
     const parameters = new SqlParameters();
     const app = parameters.add(appId);
     const parts = activeParts(person, parameters).map(({ conditions }) => `(${conditions})`);
-    return this.#accounts<AccountRow>(`SELECT ACCOUNT FROM ${accounts} a WHERE a.app_id = ${app} AND (${parts.join(' OR ')}) ORDER BY person_id IS NULL LIMIT 1`, parameters)[0];
+    return this.database.get<AccountRow>(
+      `SELECT ${ACCOUNT_COLUMNS} FROM ${accounts} a WHERE a.app_id = ${app} AND (${parts.join(' OR ')}) ORDER BY person_id IS NULL LIMIT 1`,
+      parameters.values,
+    );
   }
 
   /**
@@ -87,12 +92,6 @@ export class AccountCentralQueries {
         ORDER BY o.expires_at, o.app_id LIMIT ${MAX_RECEIVED}`,
       [personId, keapIdNormalized, this.now()],
     );
-  }
-
-  #accounts<T extends AccountRow>(sql: string, parameters: SqlParameters): readonly T[] {
-    const columns = `a.app_id AS appId, a.user_id AS userId, coalesce(a.label, a.account_name) AS label, a.account_name AS accountName,
-      a.url, a.role, a.kind, a.joined_at AS joinedAt`;
-    return this.database.all<T>(sql.replace('ACCOUNT', columns), parameters.values);
   }
 }
 

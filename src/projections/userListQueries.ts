@@ -12,7 +12,7 @@ import type {
   AppRow, ExpiredInvitation, InvitationKey, InvitationOfToken, InvitationRow, LicenceUsageRow, PersonKey, StatusCountRow, UserFilter, UserKey, UserOrder, UserRow, UserStatus,
 } from './userListRows';
 import { EXPIRING_USERS_INDEX, USER_LIST_TABLES } from './userListTables';
-import { usersWalk, type OrderedUserRow } from './usersWalk';
+import { userPlace, usersWalk } from './usersWalk';
 
 const { apps, users, invitations, sends, counts } = USER_LIST_TABLES;
 
@@ -131,13 +131,13 @@ export class UserListQueries {
   usersPage(appId: string, filter: UserFilter, order: UserOrder, page: PageArguments): Page<UserRow> {
     const normalized = normalizeUserFilter(filter);
     const query = { appId, filter: normalized, order, now: this.now() };
-    return keysetPage<OrderedUserRow>(
+    return keysetPage<UserRow>(
       {
         digest: queryDigest('users', appId, normalized.statuses, normalized.kinds, normalized.roles, normalized.search, order.field, order.direction),
-        placeOf: ({ orderKey, userId }) => ({ key: orderKey, id: userId }),
+        placeOf: (row) => userPlace(row, order.field),
         rows: (walk) => {
           const statement = usersWalk(query, walk);
-          return statement === null ? [] : this.database.all<OrderedUserRow>(statement.sql, statement.parameters.values);
+          return statement === null ? [] : this.database.all<UserRow>(statement.sql, statement.parameters.values);
         },
       },
       page,

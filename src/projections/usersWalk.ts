@@ -1,3 +1,4 @@
+import { comparisonKeyOrNull } from './comparisonKey';
 import type { KeysetWalk } from './keysetPage';
 import { walkConditions, walkOrder } from './keysetPage';
 import type { Place } from './pageCursor';
@@ -14,8 +15,11 @@ const ORDER_COLUMNS: Readonly<Record<UserOrderField, string>> = {
   JOINED_AT: 'joined_at',
 };
 
-/** A user's row with what it is ordered by. */
-export type OrderedUserRow = UserRow & { readonly orderKey: string | null };
+/** Where a user stands in an order. */
+export function userPlace({ userId, name, keapIdNormalized, invitedAt, joinedAt }: UserRow, field: UserOrderField): Place {
+  const keys = { NAME: comparisonKeyOrNull(name), KEAP_ID: keapIdNormalized, INVITED_AT: invitedAt, JOINED_AT: joinedAt };
+  return { key: keys[field], id: userId };
+}
 
 export interface UsersQuery {
   readonly appId: string;
@@ -61,7 +65,7 @@ export function usersWalk({ appId, filter, order, now }: UsersQuery, walk: Keyse
     ? `${withFirst} SELECT 0 AS part, place_key, place_id FROM first_stretch`
     : `${withFirst}, second_stretch AS MATERIALIZED (${stretch(second.columns, second.keyed, `(SELECT ${limit} - count(*) FROM first_stretch)`)})
       SELECT 0 AS part, place_key, place_id FROM first_stretch UNION ALL SELECT 1, place_key, place_id FROM second_stretch`;
-  const sql = `SELECT ${userColumns(parameters.add(now))}, p.place_key AS orderKey FROM (${places}) p
+  const sql = `SELECT ${userColumns(parameters.add(now))} FROM (${places}) p
     CROSS JOIN ${USER_LIST_TABLES.users} u ON u.app_id = ${parameters.add(appId)} AND u.user_id = p.place_id
     ORDER BY p.part, ${walkOrder({ columns: ['p.place_key', 'p.place_id'], ascending }, walk)}`;
   return { sql, parameters };
