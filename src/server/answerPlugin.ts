@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin, GraphQLRequestListener, GraphQLResponse } from '@apollo/server';
+import { OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import { JSON_TYPE, negotiatedMediaType } from './mediaTypes';
 import { isFault, publicCodeOf, statusOfCodes, thrownError } from './publicErrors';
@@ -48,7 +49,7 @@ export function createAnswerPlugin(faults: FaultLog): ApolloServerPlugin<ServedC
     },
     willSendResponse({ response, contextValue, operation }) {
       const { served } = contextValue;
-      response.http.headers.set('x-position', served.positionSeen(operation?.operation === 'mutation'));
+      response.http.headers.set('x-position', served.positionSeen(operation?.operation === OperationTypeNode.MUTATION));
       const mediaType = negotiatedMediaType(served.accept);
       if (mediaType !== null) response.http.headers.set('content-type', `${mediaType}; charset=utf-8`);
       const codes = codesOf(response);

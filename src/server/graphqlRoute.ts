@@ -92,7 +92,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
       try {
         if (!(await reached(admitted.get(request)?.minPosition ?? null))) {
           const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the same request again.`;
-          return sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
+          return await sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
         }
         return await answer.call(this, request, reply);
       } finally {

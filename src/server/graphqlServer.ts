@@ -42,7 +42,7 @@ export async function startGraphqlServer(options: GraphqlServerOptions): Promise
     persistedQueries: false,
     stopOnTerminationSignals: false,
     documentStore: createDocumentStore(),
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxLexicalTokens: MAX_TOKENS },
     formatError: (_formatted, error) => publicErrorOf(error, faults.correlationIdOf(error)),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),

@@ -115,7 +115,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     await apollo.stop();
     throw error;
   }
-  const bound = app.addresses()[0];
+  const bound = app.addresses().find((listening) => typeof listening !== 'string');
 
   const drain = async (): Promise<void> => {
     draining = true;
