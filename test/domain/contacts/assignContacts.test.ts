@@ -1,0 +1,41 @@
+import { assign } from '../contactsCommands';
+import { assigned, closed, reassigned, reopened, unassigned } from '../contactsHistory';
+import { givenContacts } from '../given';
+
+const users = ['user-ann', 'user-bob'];
+
+describe('assigning contacts', () => {
+  it('gives contacts that nobody has; those that the user has already stay out of it', () => {
+    givenContacts(users)
+      .when(assign('ann', ['c1', 'c2']))
+      .then([assigned('ann', ['c1', 'c2'])])
+      .when(assign('ann', ['c2', 'c3']))
+      .then([assigned('ann', ['c3'])])
+      .when(assign('ann', ['c1', 'c2', 'c3']))
+      .then([]);
+  });
+
+  it('moves contacts that others have, each group as one fact', () => {
+    givenContacts(users, assigned('bob', ['b1', 'b2']), assigned('eve', ['e1']), assigned('ann', ['a1']))
+      .when(assign('ann', ['e1', 'new', 'b2', 'a1', 'b1']))
+      .then([assigned('ann', ['new']), reassigned('eve', 'ann', ['e1']), reassigned('bob', 'ann', ['b2', 'b1'])]);
+  });
+
+  it('leaves each contact with one assignee, and the counts right', () => {
+    const { assignees, counts } = givenContacts(users, assigned('bob', ['c1', 'c2']), reassigned('bob', 'ann', ['c1']), unassigned('bob', ['c2'])).state();
+    expect([...assignees]).toEqual([['c1', 'user-ann']]);
+    expect([...counts]).toEqual([['user-ann', 1], ['user-bob', 0]]);
+  });
+
+  it('is refused once the assignee is closed, also for an earlier join', () => {
+    const story = givenContacts(users, closed('ann', 2));
+    story.when(assign('ann', ['c1'], 2)).thenRefuses('ASSIGNEE_NOT_ACTIVE', { field: 'userId' });
+    story.when(assign('ann', ['c1'], 1)).thenRefuses('ASSIGNEE_NOT_ACTIVE');
+    story.when(assign('bob', ['c1'], 2)).then([assigned('bob', ['c1'], 2)]);
+  });
+
+  it('works again after coming back, and after the closing was taken back', () => {
+    givenContacts(users, closed('ann')).when(assign('ann', ['c1'], 2)).then([assigned('ann', ['c1'], 2)]);
+    givenContacts(users, closed('ann'), reopened('ann')).when(assign('ann', ['c1'])).then([assigned('ann', ['c1'])]);
+  });
+});

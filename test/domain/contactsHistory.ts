@@ -1,0 +1,22 @@
+import type { ClosingReason, ContactsEvent } from '../../src/domain/events';
+import { userIdOf } from './people';
+
+/** Events of `contacts-gx624`, told by the names of whom they are about; everybody is in for the first time unless it says which. */
+
+type EventOf<T extends ContactsEvent['type']> = Extract<ContactsEvent, { readonly type: T }>;
+
+export const assigned = (name: string, contactIds: readonly string[], epoch = 1): EventOf<'ContactsAssigned'> => ({ type: 'ContactsAssigned', data: { userId: userIdOf(name), epoch, contactIds } });
+
+export const reassigned = (from: string, to: string, contactIds: readonly string[], epoch = 1): EventOf<'ContactsReassigned'> => ({
+  type: 'ContactsReassigned',
+  data: { fromUserId: userIdOf(from), userId: userIdOf(to), epoch, contactIds },
+});
+
+export const unassigned = (name: string, contactIds: readonly string[]): EventOf<'ContactsUnassigned'> => ({ type: 'ContactsUnassigned', data: { userId: userIdOf(name), contactIds } });
+
+export const closed = (name: string, epoch = 1, reason: ClosingReason = 'LEAVE'): EventOf<'AssigneeClosed'> => ({
+  type: 'AssigneeClosed',
+  data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}`, reason },
+});
+
+export const reopened = (name: string, epoch = 1): EventOf<'AssigneeReopened'> => ({ type: 'AssigneeReopened', data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` } });
