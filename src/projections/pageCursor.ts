@@ -25,18 +25,19 @@ export const encodeCursor = (digest: string, { key, id }: Place): string => Buff
  * @throws InvalidCursor when it was made by another query, or by none.
  */
 export function decodeCursor(digest: string, cursor: string): Place {
-  const parts = cursor.length > MAX_CURSOR_LENGTH ? null : parse(cursor);
-  if (!Array.isArray(parts) || parts.length !== 3) throw new InvalidCursor('This is no cursor of this list; take one from the pageInfo or the edges of its pages.');
-  const [itsDigest, key, id]: readonly unknown[] = parts;
+  const parts = cursor.length > MAX_CURSOR_LENGTH ? [] : parse(cursor);
+  if (parts.length !== 3) throw new InvalidCursor('This is no cursor of this list; take one from the pageInfo or the edges of its pages.');
+  const [itsDigest, key, id] = parts;
   if (itsDigest !== digest) throw new InvalidCursor('This cursor belongs to another list, filter or order; begin again without a cursor.');
   if (!(key === null || typeof key === 'string') || typeof id !== 'string') throw new InvalidCursor('This is no cursor of this list; begin again without a cursor.');
   return { key, id };
 }
 
-function parse(cursor: string): unknown {
+function parse(cursor: string): readonly unknown[] {
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+    return Array.isArray(parsed) ? parsed : [];
   } catch {
-    return null;
+    return [];
   }
 }

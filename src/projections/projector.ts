@@ -136,11 +136,7 @@ export class Projector {
 
   #smallest(names: readonly string[] | undefined): { readonly position: LogPosition; readonly moving: boolean } {
     const asked = this.#asked(names);
-    const [first, ...others] = asked;
-    return {
-      position: others.reduce((least, { position }) => (position < least ? position : least), first?.position ?? ''),
-      moving: asked.every(({ error }) => error === undefined),
-    };
+    return { position: smallestOf(asked), moving: asked.every(({ error }) => error === undefined) };
   }
 
   #asked(names: readonly string[] | undefined): readonly ProjectionProgress[] {
@@ -158,11 +154,11 @@ export class Projector {
       try {
         for await (const { events, caughtUp } of this.options.store.subscribeAll(this.#from(), signal)) {
           await this.#applyAll(events, signal);
-          if (signal.aborted) return;
+          if (isAborted(signal)) return;
           failures = 0;
           this.#caughtUp ||= caughtUp;
         }
-        if (!signal.aborted) this.#report({ what: 'SUBSCRIPTION_LOST', message: 'The subscription to the log ended; it is taken up again from the checkpoint.' });
+        if (!isAborted(signal)) this.#report({ what: 'SUBSCRIPTION_LOST', message: 'The subscription to the log ended; it is taken up again from the checkpoint.' });
       } catch (error) {
         this.#report({ what: error instanceof DatabaseFailed ? 'DATABASE_FAILED' : 'SUBSCRIPTION_LOST', message: messageOf(error) });
       }
@@ -170,10 +166,11 @@ export class Projector {
     }
   }
 
-  /** The smallest checkpoint of those that run; of all when none does, so that a subscription still tells how far the log is. */
+  /** The smallest checkpoint of those that run; of all when none does, so that it is still told how far the log is. */
   #from(): LogPosition {
-    const running = this.#runner.progress.filter(({ error }) => error === undefined);
-    return (running.length > 0 ? running : this.#runner.progress).reduce((least, { position }) => (position < least ? position : least), running[0]?.position ?? '');
+    const all = this.#runner.progress;
+    const running = all.filter(({ error }) => error === undefined);
+    return smallestOf(running.length > 0 ? running : all);
   }
 
   async #applyAll(events: readonly StoredEvent[], signal: AbortSignal): Promise<void> {
@@ -220,6 +217,14 @@ export class Projector {
     this.options.report?.(problem);
   }
 }
+
+/** The smallest position of them; '' when there are none. */
+function smallestOf([first, ...others]: readonly ProjectionProgress[]): LogPosition {
+  return others.reduce((least, { position }) => (position < least ? position : least), first?.position ?? '');
+}
+
+/** Asked in a function, since the compiler takes the answer from before an `await` for granted. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,7 +1,5 @@
-import type { LogPosition } from '../eventstore/eventStore';
-import { START } from '../eventstore/eventStore';
-import type { Projection, TableDefinition } from './projection';
-import { tablePrefix } from './projection';
+import { type LogPosition, START } from '../eventstore/eventStore';
+import { type Projection, type TableDefinition, tablePrefix } from './projection';
 import type { ReadModelDatabase } from './readModelDatabase';
 
 const CHECKPOINTS = 'projection_checkpoints';

@@ -1,5 +1,4 @@
-import type { TableDefinition } from './projection';
-import { versionedTable } from './projection';
+import { type TableDefinition, versionedTable } from './projection';
 
 export const USER_LIST = 'user_list';
 export const USER_LIST_VERSION = 1;

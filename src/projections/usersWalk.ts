@@ -1,6 +1,5 @@
 import { comparisonKeyOrNull } from './comparisonKey';
-import type { KeysetWalk } from './keysetPage';
-import { walkConditions, walkOrder } from './keysetPage';
+import { type KeysetWalk, walkConditions, walkOrder } from './keysetPage';
 import type { Place } from './pageCursor';
 import { SqlParameters } from './sqlParameters';
 import { userColumns } from './userRows';
