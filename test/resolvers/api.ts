@@ -1,0 +1,87 @@
+import { graphql, type GraphQLSchema } from 'graphql';
+import type { Caller } from '../../src/application/caller';
+import { RequestContext, type AsOfViewRequest, type Commands } from '../../src/resolvers/requestContext';
+import { buildApiSchema } from '../../src/resolvers/schema';
+import type { ReadModelsOfLog, RecordedLog } from './recordedLog';
+import { NOW, storySoFar } from './story';
+
+const unexpected = (): Promise<never> => Promise.reject(new Error('This test sends no such command.'));
+
+/** Commands that nobody is to send. */
+const NO_COMMANDS: Commands = {
+  registerApp: unexpected, setLicences: unexpected, invitePartner: unexpected, inviteUser: unexpected, resendInvitation: unexpected, revokeInvitation: unexpected,
+  acceptInvitation: unexpected, declineInvitation: unexpected, changeUserRole: unexpected, removeUser: unexpected, leaveApp: unexpected, assignContacts: unexpected,
+  unassignContacts: unexpected, reassignContacts: unexpected, setAccountLabel: unexpected, developmentToken: () => null,
+};
+
+export interface Request {
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly commands?: Partial<Commands>;
+  /** whether the read models take in the whole log when a write waits for them; true when absent. */
+  readonly catchesUp?: boolean;
+}
+
+export interface Answer {
+  // The data's shape is the query's, which a test knows.
+  readonly data: any;
+  readonly codes: readonly string[];
+  readonly errors: readonly { readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }[];
+}
+
+/** The schema over real read models of a log in memory and commands that a test writes. */
+export class Api {
+  readonly log: RecordedLog = storySoFar();
+  /** the questions about the past that were asked. */
+  readonly looksBack: AsOfViewRequest[] = [];
+  /** how many of the answers to them were closed. */
+  closed = 0;
+  #live: ReadModelsOfLog = this.log.readModels(() => NOW);
+  #seen = this.log.position;
+  readonly #schema: GraphQLSchema = buildApiSchema();
+
+  /** Takes in what was recorded since. */
+  catchUp(): void {
+    this.#live.database.close();
+    this.#live = this.log.readModels(() => NOW);
+    this.#seen = this.log.position;
+  }
+
+  get statementCount(): number {
+    return this.#live.database.statementCount;
+  }
+
+  async ask(caller: Caller | null, { query, variables, commands, catchesUp = true }: Request): Promise<Answer> {
+    const live = (): ReadModelsOfLog => this.#live;
+    const context = new RequestContext(caller, { ...NO_COMMANDS, ...commands }, {
+      get live() {
+        return live().models;
+      },
+      position: () => this.#seen,
+      waitFor: () => {
+        if (catchesUp) this.catchUp();
+        return Promise.resolve(catchesUp);
+      },
+      asOf: (request) => {
+        this.looksBack.push(request);
+        const { asOf } = request;
+        const position = 'position' in asOf ? asOf.position : (this.log.events.findLast(({ occurredAt }) => occurredAt <= asOf.time)?.position ?? '');
+        const time = 'time' in asOf ? asOf.time : (this.log.events.find((event) => event.position === position)?.occurredAt ?? NOW);
+        const { models, database } = this.log.readModels(() => time, position);
+        return Promise.resolve({
+          readModels: models,
+          position,
+          time,
+          close: () => {
+            this.closed += 1;
+            database.close();
+          },
+        });
+      },
+    });
+    const result = await graphql({ schema: this.#schema, source: query, contextValue: context, ...(variables ? { variableValues: variables } : {}) });
+    for (const dispose of context.disposables) dispose();
+    const errors = result.errors ?? [];
+    return { data: JSON.parse(JSON.stringify(result.data ?? null)), errors, codes: errors.map(({ extensions, message }) => String(extensions['code'] ?? message)) };
+  }
+}
