@@ -72,11 +72,12 @@ export const zones = [
     advice: 'Settings are read before anything else runs, so this file stands alone.',
   },
   {
-    zone: 'src/cli and src/main.ts',
-    sources: ['src/cli/**/*.ts', 'src/main.ts'],
+    zone: 'src/main.ts and src/cli',
+    sources: ['src/cli/**/*.ts', 'src/developmentWelcome.ts', 'src/main.ts'],
     files: [
       'src/cli/**',
       'src/compositionRoot',
+      'src/developmentWelcome',
       'src/config',
       'src/server/**',
       'src/resolvers/**',
