@@ -32,7 +32,7 @@ import { buildApiSchema } from './resolvers/schema';
 import { createDevelopmentTokens, randomJwtSecret, type DevelopmentTokens } from './server/developmentTokens';
 import type { Readiness } from './server/healthRoutes';
 import { startHttpServer } from './server/httpServer';
-import { JitExecution } from './server/jitExecution';
+import { createJitExecution } from './server/jitExecution';
 import { personIdOf } from './server/personId';
 import type { ContextRequest } from './server/servedRequest';
 import { createSignIn } from './server/signIn';
@@ -81,7 +81,6 @@ const OWN_WRITE_WAIT_MS = 2_000;
 const START_WAIT_MS = 60_000;
 const RECOVERY_PAUSE_MS = 5_000;
 const EXPIRY_PAUSE_MS = 30_000;
-const COMPILED_QUERIES = 500;
 
 /**
  * Opens the log and the read models in `DATA_DIR` and begins to project.
@@ -167,7 +166,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       progress,
       readiness: () => readinessOf(membership),
       developmentTokens,
-      jit: new JitExecution(COMPILED_QUERIES),
+      jit: createJitExecution(),
     });
     for (const task of tasks) task.start();
     return {

@@ -20,9 +20,9 @@ export interface RequestTrace {
 }
 
 /** The system's own hand, acting under that name. It is nobody's role and stands on its events as their actor. */
-export const systemCaller = (name: string): Caller => ({
+export const systemCaller = (name: string, correlationId: string = v4()): Caller => ({
   actor: { personId: name, keapId: null, scopes: [], system: true },
   keapId: '',
   name: null,
-  request: { correlationId: v4() },
+  request: { correlationId },
 });

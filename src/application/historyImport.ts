@@ -4,7 +4,7 @@ import type { RosterState, RosterUser } from '../domain/roster/rosterState';
 import { rosterStream } from '../domain/streamNames';
 import type { EventStore } from '../eventstore/eventStore';
 import { registerApp } from './appCommands';
-import { systemCaller, type Caller } from './caller';
+import { systemCaller } from './caller';
 import { addMilliseconds } from './clock';
 import type { CommandPorts, CommandSettings } from './commandPorts';
 import { derivedId, type CommandRun } from './commandRun';
@@ -41,8 +41,6 @@ const IMPORT_NAMESPACE = '0f8e2f0b-5f62-4c11-8a52-6c0a3c6cf0d4';
  * line's time as the clock. Ids derive from (app, line), so that the same file again adds only what is missing.
  */
 export class HistoryImport {
-  readonly #caller: Caller = systemCaller('import');
-
   constructor(
     private readonly store: EventStore,
     private readonly ports: CommandPorts,
@@ -92,7 +90,7 @@ export class HistoryImport {
     if (change.at < roster.lastOccurredAt) {
       throw new HistoryProblem(line.number, `its time ${change.at} is before the app's latest event, ${roster.lastOccurredAt}; what happened cannot be added to the past.`);
     }
-    const run: CommandRun = { caller: this.#caller, commandId: line.commandId, keyed: false, causationId: line.commandId, at: change.at };
+    const run = runAt(app.appId, line.commandId, change.at);
     try {
       await this.#change(app.appId, change, roster, run);
     } catch (error) {
@@ -120,9 +118,18 @@ export class HistoryImport {
   async #register({ appId, name, owner, licences }: HistoryOfApp, at: string): Promise<void> {
     const commandId = derivedId(derivedId(IMPORT_NAMESPACE, appId), 'register');
     const input = { appId, name, licences, ownerKeapId: owner };
-    await registerApp(this.ports, this.settings, input, { caller: this.#caller, commandId, keyed: false, causationId: commandId, at });
+    await registerApp(this.ports, this.settings, input, runAt(appId, commandId, at));
   }
 }
+
+/** Everything about a run comes from the app and the line, so that the events are the same on every machine. */
+const runAt = (appId: string, commandId: string, at: string): CommandRun => ({
+  caller: systemCaller('import', derivedId(IMPORT_NAMESPACE, appId)),
+  commandId,
+  keyed: false,
+  causationId: commandId,
+  at,
+});
 
 const activeUser = (roster: RosterState, keapIdNormalized: string): RosterUser | undefined =>
   (roster.userIdsByKeapId.get(keapIdNormalized) ?? []).map((userId) => roster.users.get(userId)).find((user) => user?.status === 'ACTIVE');

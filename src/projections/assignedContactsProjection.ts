@@ -12,10 +12,12 @@ export const ASSIGNED_CONTACTS_TABLES = {
   contacts: versionedTable(NAME, VERSION, 'contacts'),
   counts: versionedTable(NAME, VERSION, 'counts'),
   closures: versionedTable(NAME, VERSION, 'closures'),
+  reassignments: versionedTable(NAME, VERSION, 'reassignments'),
+  reassignments: versionedTable(NAME, VERSION, 'reassignments'),
   heads: versionedTable(NAME, VERSION, 'heads'),
 } as const;
 
-const { contacts, counts, closures, heads } = ASSIGNED_CONTACTS_TABLES;
+const { contacts, counts, closures, reassignments, heads } = ASSIGNED_CONTACTS_TABLES;
 
 const contactsTable: TableDefinition = {
   name: contacts,
@@ -53,6 +55,49 @@ const closuresTable: TableDefinition = {
   also: [`CREATE INDEX ${closures}_open ON ${closures} (closed_position) WHERE departed = 0`],
 };
 
+/** Reassignments that have begun and not finished. */
+const reassignmentsTable: TableDefinition = {
+  name: reassignments,
+  columns: {
+    app_id: 'TEXT NOT NULL',
+    reassignment_id: 'TEXT NOT NULL',
+    from_user_id: 'TEXT NOT NULL',
+    user_id: 'TEXT NOT NULL',
+    epoch: 'INTEGER NOT NULL',
+    /** both null where the user stays. */
+    removal_epoch: 'INTEGER',
+    leave_id: 'TEXT',
+    actor_id: 'TEXT NOT NULL',
+    correlation_id: 'TEXT NOT NULL',
+    event_id: 'TEXT NOT NULL',
+    started_at: 'TEXT NOT NULL',
+    started_position: 'TEXT NOT NULL',
+  },
+  primaryKey: ['app_id', 'reassignment_id'],
+  also: [`CREATE INDEX ${reassignments}_by_age ON ${reassignments} (started_position)`],
+};
+
+/** Reassignments of all contacts of a user that have begun and not ended. */
+const reassignmentsTable: TableDefinition = {
+  name: reassignments,
+  columns: {
+    app_id: 'TEXT NOT NULL',
+    reassignment_id: 'TEXT NOT NULL',
+    from_user_id: 'TEXT NOT NULL',
+    user_id: 'TEXT NOT NULL',
+    epoch: 'INTEGER NOT NULL',
+    removal_epoch: 'INTEGER',
+    removal_leave_id: 'TEXT',
+    actor_id: 'TEXT NOT NULL',
+    correlation_id: 'TEXT NOT NULL',
+    event_id: 'TEXT NOT NULL',
+    started_at: 'TEXT NOT NULL',
+    started_position: 'TEXT NOT NULL',
+  },
+  primaryKey: ['app_id', 'reassignment_id'],
+  also: [`CREATE INDEX ${reassignments}_by_start ON ${reassignments} (started_position)`],
+};
+
 /** The last contacts event of each app: the revision at which the other tables are exact. */
 const headsTable: TableDefinition = {
   name: heads,
@@ -65,7 +110,7 @@ const headsTable: TableDefinition = {
 export const assignedContactsProjection: Projection = {
   name: NAME,
   version: VERSION,
-  tables: [contactsTable, countsTable, closuresTable, headsTable],
+  tables: [contactsTable, countsTable, closuresTable, reassignmentsTable, headsTable],
   streamPrefixes: [CONTACTS_PREFIX, ROSTER_PREFIX],
   apply(event) {
     const domainEvent = domainEventOf(event);
@@ -106,11 +151,35 @@ function changesOf(event: DomainEvent, stored: StoredEvent): readonly RowChange[
       const { userId, epoch, leaveId } = event.data;
       return [{ kind: 'delete', table: closures, where: { app_id: appId, user_id: userId, epoch, leave_id: leaveId } }];
     }
+    case 'ReassignmentStarted': {
+      const { reassignmentId, fromUserId, userId, epoch, removal } = event.data;
+      const { actorId, correlationId } = stored.metadata;
+      const row = {
+        app_id: appId, reassignment_id: reassignmentId, from_user_id: fromUserId, user_id: userId, epoch,
+        removal_epoch: removal?.epoch ?? null, removal_leave_id: removal?.leaveId ?? null, actor_id: actorId, correlation_id: correlationId,
+        event_id: stored.id, started_at: stored.occurredAt, started_position: stored.position,
+      };
+      return [{ kind: 'upsert', table: reassignments, row }];
+    }
+    case 'ReassignmentFinished':
+      return [{ kind: 'delete', table: reassignments, where: { app_id: appId, reassignment_id: event.data.reassignmentId } }];
     case 'PartnerLeftApp':
     case 'UserRemoved': {
       const { userId, epoch, leaveId } = event.data;
       return [{ kind: 'update', table: closures, where: { app_id: appId, user_id: userId, epoch, leave_id: leaveId }, set: { departed: 1 } }];
     }
+    case 'ReassignmentStarted': {
+      const { reassignmentId, fromUserId, userId, epoch, removal } = event.data;
+      const { actorId, correlationId } = stored.metadata;
+      const row = {
+        app_id: appId, reassignment_id: reassignmentId, from_user_id: fromUserId, user_id: userId, epoch,
+        removal_epoch: removal?.epoch ?? null, leave_id: removal?.leaveId ?? null,
+        actor_id: actorId, correlation_id: correlationId, event_id: stored.id, started_at: stored.occurredAt, started_position: stored.position,
+      };
+      return [{ kind: 'upsert', table: reassignments, row }];
+    }
+    case 'ReassignmentFinished':
+      return [{ kind: 'delete', table: reassignments, where: { app_id: appId, reassignment_id: event.data.reassignmentId } }];
     default:
       return [];
   }

@@ -1,5 +1,5 @@
 import { ASSIGNED_CONTACTS_TABLES } from './assignedContactsProjection';
-import type { AssignedContactRow, ClosureRow, ContactCountRow, ContactsSlice, ContactsSliceRequest } from './assignedContactsRows';
+import type { AssignedContactRow, ClosureRow, ContactCountRow, ContactsSlice, ContactsSliceRequest, OpenReassignmentRow } from './assignedContactsRows';
 import { keysetPage, walkConditions, walkOrder } from './keysetPage';
 import type { Page } from './page';
 import type { PageArguments } from './pageArguments';
@@ -9,7 +9,7 @@ import { inChunks } from './sqlChunks';
 import { SqlParameters } from './sqlParameters';
 import type { UserKey } from './userListRows';
 
-const { contacts, counts, closures, heads } = ASSIGNED_CONTACTS_TABLES;
+const { contacts, counts, closures, reassignments, heads } = ASSIGNED_CONTACTS_TABLES;
 
 const CONTACT_ORDER = { columns: ['contact_id'], ascending: true } as const;
 
@@ -23,6 +23,10 @@ interface HeadRow {
   readonly position: string;
   readonly occurredAt: string;
 }
+
+type ReassignmentColumns = Omit<OpenReassignmentRow, 'removal'> & { readonly removalEpoch: number | null; readonly leaveId: string | null };
+
+type StoredReassignment = Omit<OpenReassignmentRow, 'removal'> & { readonly removalEpoch: number | null; readonly removalLeaveId: string | null };
 
 /** Who is assigned which contact, and which closings there are. */
 export class AssignedContactsQueries {
@@ -94,5 +98,46 @@ export class AssignedContactsQueries {
   /** Closings that no departure has followed yet, the oldest first. */
   openClosures(limit: number): readonly ClosureRow[] {
     return this.database.all<ClosureRow>(`SELECT ${CLOSURE_COLUMNS} FROM ${closures} c WHERE c.departed = 0 ORDER BY c.closed_position LIMIT ?`, [limit]);
+  }
+
+  /** Ids of an app's reassignments that have begun and not finished. */
+  openReassignmentIds(appId: string): readonly string[] {
+    return this.database
+      .all<{ readonly id: string }>(`SELECT reassignment_id AS id FROM ${reassignments} WHERE app_id = ? ORDER BY started_position`, [appId])
+      .map(({ id }) => id);
+  }
+
+  /** Reassignments that have begun and not finished, the oldest first. */
+  openReassignments(limit: number): readonly OpenReassignmentRow[] {
+    return this.database
+      .all<ReassignmentColumns>(
+        `SELECT app_id AS appId, reassignment_id AS reassignmentId, from_user_id AS fromUserId, user_id AS userId, epoch, removal_epoch AS removalEpoch, leave_id AS leaveId,
+          actor_id AS actorId, correlation_id AS correlationId, event_id AS eventId, started_at AS startedAt FROM ${reassignments} ORDER BY started_position LIMIT ?`,
+        [limit],
+      )
+      .map(({ removalEpoch, leaveId, ...row }) => ({ ...row, removal: removalEpoch === null || leaveId === null ? null : { epoch: removalEpoch, leaveId } }));
+  }
+
+  /** Reassignments that have begun and not ended, the oldest first. */
+  openReassignments(limit: number): readonly OpenReassignmentRow[] {
+    return this.database
+      .all<StoredReassignment>(
+        `SELECT app_id AS appId, reassignment_id AS reassignmentId, from_user_id AS fromUserId, user_id AS userId, epoch,
+          removal_epoch AS removalEpoch, removal_leave_id AS removalLeaveId, actor_id AS actorId, correlation_id AS correlationId,
+          event_id AS eventId, started_at AS startedAt
+        FROM ${reassignments} ORDER BY started_position LIMIT ?`,
+        [limit],
+      )
+      .map(({ removalEpoch, removalLeaveId, ...row }) => ({
+        ...row,
+        removal: removalEpoch === null || removalLeaveId === null ? null : { epoch: removalEpoch, leaveId: removalLeaveId },
+      }));
+  }
+
+  /** The ids of an app's reassignments that have begun and not ended. */
+  openReassignmentIds(appId: string): readonly string[] {
+    return this.database
+      .all<{ readonly reassignmentId: string }>(`SELECT reassignment_id AS reassignmentId FROM ${reassignments} WHERE app_id = ? ORDER BY reassignment_id`, [appId])
+      .map(({ reassignmentId }) => reassignmentId);
   }
 }
