@@ -12,10 +12,10 @@ interface Head {
 export async function* mergedStreams(streams: readonly AsyncIterable<StoredEvent>[], isWanted: (event: StoredEvent) => boolean): AsyncGenerator<StoredEvent, void, undefined> {
   const open = new Set<AsyncIterator<StoredEvent>>();
   const headOf = async (rest: AsyncIterator<StoredEvent>): Promise<readonly Head[]> => {
-    const { done, value } = await rest.next();
-    if (done !== true && isWanted(value)) return [{ rest, event: value }];
+    const next = await rest.next();
+    if (next.done !== true && isWanted(next.value)) return [{ rest, event: next.value }];
     open.delete(rest);
-    if (done !== true) await rest.return?.();
+    if (next.done !== true) await rest.return?.();
     return [];
   };
   try {
