@@ -168,18 +168,6 @@ function changesOf(event: DomainEvent, stored: StoredEvent): readonly RowChange[
       const { userId, epoch, leaveId } = event.data;
       return [{ kind: 'update', table: closures, where: { app_id: appId, user_id: userId, epoch, leave_id: leaveId }, set: { departed: 1 } }];
     }
-    case 'ReassignmentStarted': {
-      const { reassignmentId, fromUserId, userId, epoch, removal } = event.data;
-      const { actorId, correlationId } = stored.metadata;
-      const row = {
-        app_id: appId, reassignment_id: reassignmentId, from_user_id: fromUserId, user_id: userId, epoch,
-        removal_epoch: removal?.epoch ?? null, leave_id: removal?.leaveId ?? null,
-        actor_id: actorId, correlation_id: correlationId, event_id: stored.id, started_at: stored.occurredAt, started_position: stored.position,
-      };
-      return [{ kind: 'upsert', table: reassignments, row }];
-    }
-    case 'ReassignmentFinished':
-      return [{ kind: 'delete', table: reassignments, where: { app_id: appId, reassignment_id: event.data.reassignmentId } }];
     default:
       return [];
   }

@@ -26,23 +26,6 @@ export interface ClosureRow {
   readonly closedAt: string;
 }
 
-/** That all contacts of a user were being given to another one, and the command that began it. */
-export interface OpenReassignmentRow {
-  readonly appId: string;
-  readonly reassignmentId: string;
-  readonly fromUserId: string;
-  /** who takes over, and their join. */
-  readonly userId: string;
-  readonly epoch: number;
-  /** the removal of `fromUserId` that is to follow; null where they stay. */
-  readonly removal: { readonly epoch: number; readonly leaveId: string } | null;
-  readonly actorId: string;
-  readonly correlationId: string;
-  /** id of the `ReassignmentStarted` event. */
-  readonly eventId: string;
-  readonly startedAt: string;
-}
-
 /** That all contacts of one user are on their way to another, and the command that began it. */
 export interface OpenReassignmentRow {
   readonly appId: string;
