@@ -13,7 +13,6 @@ export const ASSIGNED_CONTACTS_TABLES = {
   counts: versionedTable(NAME, VERSION, 'counts'),
   closures: versionedTable(NAME, VERSION, 'closures'),
   reassignments: versionedTable(NAME, VERSION, 'reassignments'),
-  reassignments: versionedTable(NAME, VERSION, 'reassignments'),
   heads: versionedTable(NAME, VERSION, 'heads'),
 } as const;
 
@@ -66,27 +65,6 @@ const reassignmentsTable: TableDefinition = {
     epoch: 'INTEGER NOT NULL',
     /** both null where the user stays. */
     removal_epoch: 'INTEGER',
-    leave_id: 'TEXT',
-    actor_id: 'TEXT NOT NULL',
-    correlation_id: 'TEXT NOT NULL',
-    event_id: 'TEXT NOT NULL',
-    started_at: 'TEXT NOT NULL',
-    started_position: 'TEXT NOT NULL',
-  },
-  primaryKey: ['app_id', 'reassignment_id'],
-  also: [`CREATE INDEX ${reassignments}_by_age ON ${reassignments} (started_position)`],
-};
-
-/** Reassignments of all contacts of a user that have begun and not ended. */
-const reassignmentsTable: TableDefinition = {
-  name: reassignments,
-  columns: {
-    app_id: 'TEXT NOT NULL',
-    reassignment_id: 'TEXT NOT NULL',
-    from_user_id: 'TEXT NOT NULL',
-    user_id: 'TEXT NOT NULL',
-    epoch: 'INTEGER NOT NULL',
-    removal_epoch: 'INTEGER',
     removal_leave_id: 'TEXT',
     actor_id: 'TEXT NOT NULL',
     correlation_id: 'TEXT NOT NULL',
@@ -95,7 +73,7 @@ const reassignmentsTable: TableDefinition = {
     started_position: 'TEXT NOT NULL',
   },
   primaryKey: ['app_id', 'reassignment_id'],
-  also: [`CREATE INDEX ${reassignments}_by_start ON ${reassignments} (started_position)`],
+  also: [`CREATE INDEX ${reassignments}_by_age ON ${reassignments} (started_position)`],
 };
 
 /** The last contacts event of each app: the revision at which the other tables are exact. */

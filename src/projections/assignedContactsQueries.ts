@@ -26,8 +26,6 @@ interface HeadRow {
 
 type ReassignmentColumns = Omit<OpenReassignmentRow, 'removal'> & { readonly removalEpoch: number | null; readonly leaveId: string | null };
 
-type StoredReassignment = Omit<OpenReassignmentRow, 'removal'> & { readonly removalEpoch: number | null; readonly removalLeaveId: string | null };
-
 /** Who is assigned which contact, and which closings there are. */
 export class AssignedContactsQueries {
   constructor(private readonly database: ReadModelDatabase) {}
@@ -111,33 +109,10 @@ export class AssignedContactsQueries {
   openReassignments(limit: number): readonly OpenReassignmentRow[] {
     return this.database
       .all<ReassignmentColumns>(
-        `SELECT app_id AS appId, reassignment_id AS reassignmentId, from_user_id AS fromUserId, user_id AS userId, epoch, removal_epoch AS removalEpoch, leave_id AS leaveId,
+        `SELECT app_id AS appId, reassignment_id AS reassignmentId, from_user_id AS fromUserId, user_id AS userId, epoch, removal_epoch AS removalEpoch, removal_leave_id AS leaveId,
           actor_id AS actorId, correlation_id AS correlationId, event_id AS eventId, started_at AS startedAt FROM ${reassignments} ORDER BY started_position LIMIT ?`,
         [limit],
       )
       .map(({ removalEpoch, leaveId, ...row }) => ({ ...row, removal: removalEpoch === null || leaveId === null ? null : { epoch: removalEpoch, leaveId } }));
-  }
-
-  /** Reassignments that have begun and not ended, the oldest first. */
-  openReassignments(limit: number): readonly OpenReassignmentRow[] {
-    return this.database
-      .all<StoredReassignment>(
-        `SELECT app_id AS appId, reassignment_id AS reassignmentId, from_user_id AS fromUserId, user_id AS userId, epoch,
-          removal_epoch AS removalEpoch, removal_leave_id AS removalLeaveId, actor_id AS actorId, correlation_id AS correlationId,
-          event_id AS eventId, started_at AS startedAt
-        FROM ${reassignments} ORDER BY started_position LIMIT ?`,
-        [limit],
-      )
-      .map(({ removalEpoch, removalLeaveId, ...row }) => ({
-        ...row,
-        removal: removalEpoch === null || removalLeaveId === null ? null : { epoch: removalEpoch, leaveId: removalLeaveId },
-      }));
-  }
-
-  /** The ids of an app's reassignments that have begun and not ended. */
-  openReassignmentIds(appId: string): readonly string[] {
-    return this.database
-      .all<{ readonly reassignmentId: string }>(`SELECT reassignment_id AS reassignmentId FROM ${reassignments} WHERE app_id = ? ORDER BY reassignment_id`, [appId])
-      .map(({ reassignmentId }) => reassignmentId);
   }
 }
