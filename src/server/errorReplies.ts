@@ -40,7 +40,7 @@ export function addErrorReplies(app: FastifyInstance, logger: Logger, bodyLimitB
 
 /** What is wrong with the request; null when the fault is the server's. */
 function problemOf(error: unknown, bodyLimitBytes: number): Problem | null {
-  const { code, statusCode } = errorFacts(error);
+  const { name, code, statusCode } = errorFacts(error);
   const bad = (status: number, message: string): Problem => ({ status, code: 'BAD_USER_INPUT', message });
   switch (code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
@@ -53,14 +53,15 @@ function problemOf(error: unknown, bodyLimitBytes: number): Problem | null {
       return bad(400, 'The address or the host header of the request is not valid.');
     default:
   }
-  if (error instanceof SyntaxError && statusCode === 400) return bad(400, 'The body is not valid JSON.');
+  if (name === 'SyntaxError' && statusCode === 400) return bad(400, 'The body is not valid JSON.');
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return bad(statusCode, 'The request cannot be read.');
   return null;
 }
 
-function errorFacts(error: unknown): { readonly code?: unknown; readonly statusCode?: number } {
-  if (!(error instanceof Error)) return {};
+function errorFacts(error: unknown): { readonly name?: unknown; readonly code?: unknown; readonly statusCode?: number } {
+  if (typeof error !== 'object' || error === null) return {};
   return {
+    ...('name' in error ? { name: error.name } : {}),
     ...('code' in error ? { code: error.code } : {}),
     ...('statusCode' in error && typeof error.statusCode === 'number' ? { statusCode: error.statusCode } : {}),
   };

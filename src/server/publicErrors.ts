@@ -66,7 +66,7 @@ export function publicErrorOf(error: unknown, correlationId: string | undefined)
     message: messageOf(code, error, correlationId),
     ...(shown?.locations === undefined ? {} : { locations: shown.locations }),
     ...(shown?.path === undefined ? {} : { path: shown.path }),
-    extensions: { ...publicFactsOf(shown), code },
+    extensions: isFault(code) ? { code } : { ...publicFactsOf(shown), code },
   };
 }
 

@@ -1,0 +1,190 @@
+import { StoreUnavailable } from '../../src/eventstore/eventStore';
+import { createJitExecution } from '../../src/server/jitExecution';
+import { bodyOf, codesOf, startTestServer, stopTestServers } from './testServer';
+import { makeToken } from './tokens';
+
+afterEach(stopTestServers);
+
+const JSON_ONLY = { accept: 'application/json' };
+const GRAPHQL_RESPONSE = { accept: 'application/graphql-response+json' };
+
+describe('statuses and content types', () => {
+  it.each([
+    ['*/*', 'application/json; charset=utf-8'],
+    ['application/json', 'application/json; charset=utf-8'],
+    ['application/graphql-response+json, application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
+  ])('answers a client that accepts %s in %s', async (accept, contentType) => {
+    const { ask } = await startTestServer();
+    const response = await ask({ query: '{ viewer }' }, { accept });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, contentType]);
+    expect(await bodyOf(response)).toEqual({ data: { viewer: null } });
+  });
+
+  it.each([
+    ['{ viewer', 'GRAPHQL_PARSE_FAILED'],
+    ['{ unknownField }', 'GRAPHQL_VALIDATION_FAILED'],
+  ])('answers %s with 200 or 400, by the media type', async (query, code) => {
+    const { ask } = await startTestServer();
+    const json = await ask({ query }, JSON_ONLY);
+    const graphql = await ask({ query }, GRAPHQL_RESPONSE);
+    expect([json.status, graphql.status]).toEqual([200, 400]);
+    expect([json.headers.get('content-type'), graphql.headers.get('content-type')]).toEqual(['application/json; charset=utf-8', 'application/graphql-response+json; charset=utf-8']);
+    expect([await codesOf(json), await codesOf(graphql)]).toEqual([[code], [code]]);
+  });
+
+  it.each([
+    ['no query', {}],
+    ['a variable of the wrong type', { query: 'query ($n: Int) { echo(number: $n) }', variables: { n: 'x' } }],
+    ['variables that are text', { query: '{ viewer }', variables: '{}' }],
+    ['an operation that is not there', { query: 'query A { viewer } query B { viewer }', operationName: 'C' }],
+    ['a batch', [{ query: '{ viewer }' }, { query: '{ viewer }' }]],
+    ['a persisted query', { extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } } }],
+    ['text that is not JSON', '{"query": '],
+    ['nothing', ''],
+    ['an attempt at the prototype', '{"query": "{ viewer }", "__proto__": {"x": 1}}'],
+  ])('calls it bad input: %s', async (_what, body) => {
+    const { ask } = await startTestServer();
+    const response = await ask(body);
+    expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
+    if (typeof body === 'object' && 'extensions' in body) return;
+    expect(response.status).toBe(400);
+  });
+
+  it.each([
+    ['unauthenticated', 401, 'UNAUTHENTICATED'],
+    ['storeDown', 503, 'STORE_UNAVAILABLE'],
+    ['behind', 503, 'PROJECTION_BEHIND'],
+    ['boom', 500, 'INTERNAL_SERVER_ERROR'],
+    ['forbidden', 200, 'FORBIDDEN'],
+  ])('answers what %s throws with %d', async (field, status, code) => {
+    const { ask } = await startTestServer();
+    const response = await ask({ query: `{ ${field} viewer }` }, GRAPHQL_RESPONSE);
+    expect([response.status, await codesOf(response)]).toEqual([status, [code]]);
+  });
+
+  it('answers a mutation that meets an unreachable store with 503', async () => {
+    const { ask } = await startTestServer();
+    const response = await ask({ query: 'mutation { storeDown }' });
+    expect([response.status, await codesOf(response)]).toEqual([503, ['STORE_UNAVAILABLE']]);
+  });
+
+  it('answers queries by GET, and refuses mutations by GET', async () => {
+    const { url, contexts } = await startTestServer();
+    const get = (query: string): Promise<Response> => fetch(`${url}/graphql?query=${encodeURIComponent(query)}`, { headers: { 'apollo-require-preflight': 'true' } });
+    expect(await bodyOf(await get('{ echo(number: 1) }'))).toEqual({ data: { echo: '{"number":1}' } });
+    const response = await get('mutation { write(position: "1") }');
+    expect([response.status, response.headers.get('allow'), await codesOf(response)]).toEqual([405, 'POST', ['BAD_USER_INPUT']]);
+    expect(contexts).toHaveLength(2);
+  });
+
+  it('refuses what a foreign page could send', async () => {
+    const { url, contexts } = await startTestServer();
+    const simple = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{"query":"{ viewer }"}' });
+    const get = await fetch(`${url}/graphql?query=${encodeURIComponent('{ viewer }')}`);
+    expect([simple.status, get.status]).toEqual([400, 400]);
+    expect(contexts).toEqual([]);
+  });
+
+  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('refuses %s', async (method) => {
+    const { url } = await startTestServer();
+    const response = await fetch(`${url}/graphql`, { method });
+    expect([response.status, response.headers.get('allow'), await codesOf(response)]).toEqual([405, 'GET, POST', ['BAD_USER_INPUT']]);
+  });
+
+  it('refuses documents with more tokens than its bound, and names it', async () => {
+    const { ask } = await startTestServer();
+    const { errors } = await bodyOf(await ask({ query: `{ ${'viewer '.repeat(10_001)} }` }));
+    expect(errors?.[0]).toMatchObject({ message: expect.stringContaining('10000') as unknown, extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+  });
+});
+
+describe('introspection', () => {
+  const query = '{ __schema { queryType { name } } }';
+
+  it('answers where it is on', async () => {
+    const { ask } = await startTestServer({ introspection: true });
+    expect(await bodyOf(await ask({ query }))).toEqual({ data: { __schema: { queryType: { name: 'Query' } } } });
+  });
+
+  it('says so where it is off, and suggests no names', async () => {
+    const { ask } = await startTestServer({ introspection: false });
+    expect((await bodyOf(await ask({ query }))).errors?.[0]).toMatchObject({
+      message: 'Introspection is switched off on this server. Use the schema file instead.',
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    });
+    expect(JSON.stringify(await bodyOf(await ask({ query: '{ viewe }' })))).not.toContain('Did you mean');
+    expect(await bodyOf(await ask({ query: '{ __typename }' }))).toEqual({ data: { __typename: 'Query' } });
+  });
+});
+
+describe('errors', () => {
+  const correlationId = '0190a5a4-6e4f-7d2b-9b1e-0c5f2f3a4b5c';
+
+  it.each(['boom', 'sql', 'strict', 'strangeCode'])('hide what is internal: %s', async (field) => {
+    const { ask, logged } = await startTestServer();
+    const response = await ask({ query: `query Named { ${field} }` }, { 'x-correlation-id': correlationId });
+    const { errors } = await bodyOf(response);
+    expect(errors).toEqual([
+      expect.objectContaining({ message: `Something went wrong on the server. Correlation id ${correlationId}.`, path: [field], extensions: { code: 'INTERNAL_SERVER_ERROR' } }),
+    ]);
+    expect(logged).toEqual([expect.objectContaining({ correlationId, operationName: 'Named', err: expect.objectContaining({ stack: expect.any(String) as unknown }) as unknown })]);
+  });
+
+  it('write the cause to the log', async () => {
+    const { ask, logged } = await startTestServer();
+    await ask({ query: '{ boom }' });
+    expect(logged[0]?.['err']).toMatchObject({ message: 'the pipe at /var/lib/secret burst' });
+  });
+
+  it('write a bounded number of lines a request', async () => {
+    const { ask, logged } = await startTestServer();
+    await ask({ query: `{ ${Array.from({ length: 50 }, (_, index) => `a${index}: boom`).join(' ')} }` });
+    expect(logged).toHaveLength(6);
+    expect(logged.at(-1)).toMatchObject({ faults: 50 });
+  });
+
+  it('tell a fault of the store without its address, and keep public facts only', async () => {
+    const { ask } = await startTestServer();
+    expect((await bodyOf(await ask({ query: '{ storeDown }' }))).errors?.[0]).toMatchObject({ message: 'The event store cannot be reached now. Send the same request again.' });
+    expect((await bodyOf(await ask({ query: '{ forbidden }' }))).errors?.[0]).toMatchObject({ message: 'For auditors only.', extensions: { code: 'FORBIDDEN', position: '0000000000000007' } });
+    expect((await bodyOf(await ask({ query: '{ forbidden }' }))).errors?.[0]?.extensions).not.toHaveProperty('secret');
+  });
+
+  it('never carry a stack', async () => {
+    const { ask } = await startTestServer();
+    for (const field of ['boom', 'sql', 'storeDown', 'behind', 'forbidden', 'unknown']) {
+      expect(await (await ask({ query: `{ ${field} }` })).text()).not.toMatch(/stack|node_modules|\.ts:/);
+    }
+  });
+
+  it.each([
+    [new StoreUnavailable('10.0.0.7'), 503, 'STORE_UNAVAILABLE'],
+    [new Error('no memory at 0x7'), 500, 'INTERNAL_SERVER_ERROR'],
+  ])('of a context that cannot be made are answered like any other: %s', async (failContextWith, status, code) => {
+    const { ask, logged } = await startTestServer({ failContextWith });
+    const response = await ask({ query: '{ viewer }' }, { 'x-correlation-id': correlationId });
+    const body = await bodyOf(response);
+    expect([response.status, body.errors?.map(({ extensions }) => extensions['code'])]).toEqual([status, [code]]);
+    expect(JSON.stringify(body)).not.toMatch(/10\.0\.0\.7|0x7/);
+    expect(logged).toEqual([expect.objectContaining({ correlationId })]);
+    if (status === 500) expect(body.errors?.[0]?.message).toContain(correlationId);
+  });
+});
+
+describe('compiled execution over HTTP', () => {
+  it('gives the same answers and errors, query after query', async () => {
+    const jit = createJitExecution();
+    const compiled = await startTestServer({ jit });
+    const plain = await startTestServer();
+    const headers = { authorization: `Bearer ${makeToken({})}`, 'x-correlation-id': '0190a5a4-6e4f-7d2b-9b1e-0c5f2f3a4b5c' };
+    for (const query of ['{ viewer people { id pets { __typename } } }', '{ boom viewer }', '{ unauthenticated }', '{ storeDown }']) {
+      const expected = await plain.ask({ query }, headers);
+      const expectedText = await expected.text();
+      for (let sight = 0; sight < 5; sight += 1) {
+        const response = await compiled.ask({ query }, headers);
+        expect([response.status, await response.text(), response.headers.get('x-position')]).toEqual([expected.status, expectedText, expected.headers.get('x-position')]);
+      }
+    }
+    expect(jit.statistics).toMatchObject({ compilations: 4, answers: 3 });
+  });
+});
