@@ -73,7 +73,7 @@ describe('a Keap ID', () => {
 
   it('takes no time that grows with what is wrong about it', () => {
     const begun = performance.now();
-    for (const raw of [`a@${'a-'.repeat(120)}!`, `${'a'.repeat(250)}`, `a@${'a.'.repeat(120)}!`, `${'é'.repeat(100_000)}@`]) expect(codeOf(raw)).toEqual(invalid);
+    for (const raw of [`a@${'a-'.repeat(120)}!`, 'a'.repeat(250), `a@${'a.'.repeat(120)}!`, `${'é'.repeat(100_000)}@`]) expect(codeOf(raw)).toEqual(invalid);
     expect(performance.now() - begun).toBeLessThan(1000);
   });
 });
@@ -91,8 +91,7 @@ describe('a masked Keap ID', () => {
   it('shows the first letter and where the address is, and nothing else', () => {
     fc.assert(
       fc.property(address, (keapId) => {
-        const [local = '', domain = ''] = [keapId.slice(0, keapId.lastIndexOf('@')), keapId.slice(keapId.lastIndexOf('@') + 1)];
-        expect(maskKeapId(keapId)).toBe(`${[...local][0]}•••@${domain}`);
+        expect(maskKeapId(keapId)).toBe(`${keapId.slice(0, 1)}•••${keapId.slice(keapId.lastIndexOf('@'))}`);
       }),
     );
   });
