@@ -91,6 +91,7 @@ describe('an app', () => {
       return api.statementCount - before;
     };
     expect(await statementsOf('nodes { userId }')).toBeLessThan(await statementsOf('nodes { userId } totalCount'));
+    expect(await statementsOf('nodes { userId app { appId } }')).toBe(await statementsOf('nodes { userId }'));
   });
 
   it('shows one user with what hangs on them', async () => {
@@ -182,6 +183,7 @@ describe('Account Central', () => {
       (await api.ask(caller, { query: QUERY })).data.viewer.accountCentral.accounts.nodes[0].leaveBlockers.map(({ code }: { code: string }) => code);
     expect(await blockers(sam)).toEqual(['NOT_A_PARTNER']);
     expect(await blockers(olga)).toEqual(['NOT_A_PARTNER', 'LAST_ADMIN']);
+    expect((await api.ask(sam, { query: QUERY })).data.viewer.accountCentral.accounts.nodes).toMatchObject([{ assignedContactCount: 0, canLeave: false }]);
   });
 
   it('shows open invitations to who is invited', async () => {
@@ -263,6 +265,12 @@ describe('the past', () => {
   it('is closed to who was in it and is no longer, without being looked at', async () => {
     const api = new Api();
     expect((await api.ask(lee, { query: PAST, variables: { appId: APP, asOf: { time: '2026-03-02T12:00:00Z' } } })).data.app).toBeNull();
+    expect(api.looksBack).toEqual([]);
+  });
+
+  it('of an app that does not exist is not looked at', async () => {
+    const api = new Api();
+    expect((await api.ask(auditor, { query: PAST, variables: { appId: 'nothing-here', asOf: { time: '2026-03-02T12:00:00Z' } } })).data.app).toBeNull();
     expect(api.looksBack).toEqual([]);
   });
 
