@@ -1,0 +1,72 @@
+import type { EventBatch, EventStore, LogPosition, ReadStreamOptions, StoredEvent } from '../../src/eventstore/eventStore';
+
+/** A store whose log, and whose failures, the test decides on. Only what read models need. */
+export class ScriptedEventStore implements EventStore {
+  readonly subscribedFrom: LogPosition[] = [];
+  /** how many events left the store through `readStream`. */
+  eventsRead = 0;
+  #failure: Error | 'END' | null = null;
+  #changed: () => void = () => undefined;
+
+  constructor(
+    private readonly events: StoredEvent[],
+    private readonly batchSize = 3,
+  ) {}
+
+  /** Tells subscribers that the log has grown. */
+  announce(): void {
+    this.#changed();
+  }
+
+  /** Breaks the subscription under way, or the next one. */
+  fail(failure: Error | 'END'): void {
+    this.#failure = failure;
+    this.#changed();
+  }
+
+  async *subscribeAll(after: LogPosition, signal: AbortSignal): AsyncGenerator<EventBatch, void, undefined> {
+    this.subscribedFrom.push(after);
+    let position = after;
+    for (let first = true; !signal.aborted; first = false) {
+      if (this.#failure !== null) {
+        const failure = this.#failure;
+        this.#failure = null;
+        if (failure === 'END') return;
+        throw failure;
+      }
+      const newer = this.events.filter((event) => event.position > position);
+      const events = newer.slice(0, this.batchSize);
+      position = events.at(-1)?.position ?? position;
+      if (events.length > 0 || first) yield { events, caughtUp: newer.length === events.length };
+      else await this.#change(signal);
+    }
+  }
+
+  async *readStream(stream: string, { fromRevision = 0 }: ReadStreamOptions = {}): AsyncGenerator<StoredEvent, void, undefined> {
+    for (const event of this.events) {
+      if (event.stream !== stream || event.revision < fromRevision) continue;
+      this.eventsRead += 1;
+      await Promise.resolve();
+      yield event;
+    }
+  }
+
+  append(): never {
+    throw new Error('not part of this test');
+  }
+
+  readAll(): never {
+    throw new Error('not part of this test');
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#changed = resolve;
+      signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    });
+  }
+}
