@@ -1,0 +1,19 @@
+import { accountStream, appIdOfStream, contactsStream, personStream, requestStream, rosterStream } from '../../src/domain/streamNames';
+
+describe('names of streams', () => {
+  it('of an app\'s two streams lead back to the app, also where its id reads like a prefix', () => {
+    for (const appId of ['gx624', 'app-x', 'contacts-x', 'person-x']) {
+      expect(appIdOfStream(rosterStream(appId))).toBe(appId);
+      expect(appIdOfStream(contactsStream(appId))).toBe(appId);
+    }
+  });
+
+  it('of other streams lead to no app', () => {
+    for (const stream of [personStream('k'), accountStream('u'), requestStream('r'), '$all', '']) expect(appIdOfStream(stream)).toBeUndefined();
+  });
+
+  it('are never the same for two things', () => {
+    const names = [rosterStream, contactsStream, personStream, accountStream, requestStream].map((nameOf) => nameOf('x'));
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
