@@ -106,7 +106,7 @@ export class EmbeddedAppends {
   private earlierAnswer({ stream, events, expectedRevision }: PreparedAppend, head: Head): AppendResult {
     const rows = this.afterRevision.all(stream, expectedRevision, events.length).filter(isRow);
     const last = rows.at(-1);
-    if (last === undefined || rows.length < events.length || events.some((event, index) => rows[index]?.[0] !== event.id)) {
+    if (last === undefined || events.some((event, index) => rows[index]?.[0] !== event.id)) {
       throw new WrongExpectedRevision(stream, expectedRevision, head.revision);
     }
     return { revision: expectedRevision + events.length, position: formatPosition(Number(last[1])) };
