@@ -148,7 +148,7 @@ export class UserListQueries {
   statusCounts(appId: string, filter: UserFilter): readonly StatusCountRow[] {
     const parameters = new SqlParameters();
     const sql = countByStatus(appId, normalizeUserFilter(filter), this.now(), parameters);
-    return completeCounts(this.database.all<{ readonly status: UserStatus; readonly number: number }>(sql, parameters.values));
+    return completeCounts(sql === null ? [] : this.database.all<{ readonly status: UserStatus; readonly number: number }>(sql, parameters.values));
   }
 
   /** How many users the filter lets through. */

@@ -62,8 +62,9 @@ interface SortCount {
   readonly number: number;
 }
 
-/** The statement that counts an app's users by status as of `now`, for the filter without its statuses. */
-export function countByStatus(appId: string, filter: NormalizedUserFilter, now: string, parameters: SqlParameters): string {
+/** The statement that counts an app's users by status as of `now`, for the filter without its statuses; null when there can be none. */
+export function countByStatus(appId: string, filter: NormalizedUserFilter, now: string, parameters: SqlParameters): string | null {
+  if (filter.kinds.length === 0 || filter.roles.length === 0) return null;
   const app = `app_id = ${parameters.add(appId)}`;
   const present = parameters.add(now);
   const sorts = `kind IN (${filter.kinds.map((kind) => `'${kind}'`).join(', ')}) AND role IN (${filter.roles.map((role) => `'${role}'`).join(', ')})`;
