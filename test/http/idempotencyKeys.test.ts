@@ -1,0 +1,291 @@
+import type { EventToAppend, StoredEvent } from '../../src/eventstore/eventStore';
+import { StoreUnavailable } from '../../src/eventstore/eventStore';
+import { contactsStream } from '../../src/domain/streamNames';
+import { GivenApp } from '../support/givenApp';
+import { DAY_MS, MovableClock } from '../support/movableClock';
+import { addressOf, TestService, type Json, type Person } from '../support/testService';
+
+/** A mutation that will succeed, by whom, and what of its success is compared. */
+interface Wish {
+  readonly person: Person;
+  readonly input: object;
+  readonly fields: string;
+}
+
+const USER = 'position user { userId status role kind assignedContactCount }';
+const MOVED = 'position changed';
+
+/** One wish for each mutation. */
+const WISHES: Readonly<Record<string, (app: GivenApp, operator: Person) => Promise<Wish>>> = {
+  registerApp: async ({ appId }, operator) => ({ person: operator, input: { appId: `${appId}-new`, name: 'New', licences: 2, ownerKeapId: addressOf(appId, 'new owner') }, fields: 'position app { appId url }' }),
+  setLicences: async ({ appId }, operator) => ({ person: operator, input: { appId, licences: 9 }, fields: 'position app { licences { total } }' }),
+  invitePartner: async ({ appId, owner }) => ({ person: owner, input: { appId, keapId: addressOf(appId, 'new'), role: 'STANDARD' }, fields: `${USER} invitation { invitationId sendCount developmentToken }` }),
+  inviteUser: async ({ appId, owner }) => ({ person: owner, input: { appId, keapId: addressOf(appId, 'new'), role: 'ADMIN' }, fields: `${USER} invitation { invitationId sendCount developmentToken }` }),
+  resendInvitation: async (app) => ({ person: app.owner, input: { appId: app.appId, invitationId: (await app.invite('slow')).invitationId }, fields: `${USER} invitation { sendCount expiresAt developmentToken }` }),
+  revokeInvitation: async (app) => ({ person: app.owner, input: { appId: app.appId, invitationId: (await app.invite('wrong')).invitationId }, fields: USER }),
+  acceptInvitation: async (app) => {
+    const { person, token } = await app.invite('willing');
+    return { person, input: { token }, fields: `${USER} account { appId label }` };
+  },
+  declineInvitation: async (app) => {
+    const { person, invitationId } = await app.invite('unwilling');
+    return { person, input: { appId: app.appId, invitationId }, fields: 'position appId' };
+  },
+  changeUserRole: async (app) => ({ person: app.owner, input: { appId: app.appId, userId: (await app.join('rising')).userId, role: 'ADMIN' }, fields: USER }),
+  removeUser: async (app) => {
+    const { userId } = await app.join('leaver');
+    await app.assign(userId, 'r1', 'r2');
+    return { person: app.owner, input: { appId: app.appId, userId, reassignContactsTo: app.ownerUserId }, fields: USER };
+  },
+  leaveApp: async (app) => ({ person: (await app.join('tired')).person, input: { appId: app.appId, confirmAppId: app.appId }, fields: 'position appId' }),
+  assignContacts: async (app) => ({ person: app.owner, input: { appId: app.appId, userId: (await app.join('busy')).userId, contactIds: ['a1', 'a2', 'a3'] }, fields: `${MOVED} user { userId assignedContactCount }` }),
+  unassignContacts: async (app) => {
+    await app.assign((await app.join('relieved')).userId, 'u1', 'u2');
+    return { person: app.owner, input: { appId: app.appId, contactIds: ['u1', 'u2', 'nobody has this'] }, fields: MOVED };
+  },
+  reassignContacts: async (app) => {
+    const { userId } = await app.join('giver');
+    await app.assign(userId, 'm1', 'm2', 'm3');
+    return { person: app.owner, input: { appId: app.appId, fromUserId: userId, toUserId: app.ownerUserId }, fields: `${MOVED} fromUser { assignedContactCount } toUser { assignedContactCount }` };
+  },
+  setAccountLabel: async ({ appId, owner }) => ({ person: owner, input: { appId, label: 'Mine' }, fields: 'position account { label }' }),
+};
+
+const MUTATIONS = Object.keys(WISHES);
+
+async function logOf(service: TestService): Promise<StoredEvent[]> {
+  const log: StoredEvent[] = [];
+  for await (const event of service.running.membership.store.readAll()) log.push(event);
+  return log;
+}
+
+describe('an idempotency key', () => {
+  const clock = new MovableClock();
+  let service: TestService;
+  let app: GivenApp;
+  let operator: Person;
+  beforeAll(async () => {
+    service = await TestService.start({ hooks: { clock } });
+  });
+  afterAll(() => service.close());
+  beforeEach(async () => {
+    app = await GivenApp.register(service, { licences: 8 });
+    operator = await service.as('operator@example.com', 'operator');
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** Sends the wish with a key that no other test uses. */
+  const send = (mutation: string, { person, input, fields }: Wish, key = `key of ${app.appId}`): Promise<Json> => person.mutate(mutation, { ...input, idempotencyKey: key }, fields);
+
+  const wishFor = async (mutation: string): Promise<Wish> => {
+    const make = WISHES[mutation];
+    if (!make) throw new Error(`no wish for ${mutation}`);
+    return make(app, operator);
+  };
+
+  /** Lets this append happen as `instead` says, the first time an append holds an event of that type; the others as always. */
+  const onFirst = (type: string, instead: (append: () => Promise<unknown>) => Promise<void>): void => {
+    const { store } = service.running.membership;
+    const append = store.append.bind(store);
+    let met = false;
+    jest.spyOn(store, 'append').mockImplementation(async (stream: string, events: readonly EventToAppend[], revision: number) => {
+      if (!met && events.some((event) => event.type === type)) {
+        met = true;
+        await instead(() => append(stream, events, revision));
+      }
+      return append(stream, events, revision);
+    });
+  };
+
+  it('is known to every mutation', async () => {
+    const { __schema: schema } = await service.nobody().read('{ __schema { mutationType { fields { name } } } }');
+    expect(schema.mutationType.fields.map(({ name }: { name: string }) => name).sort()).toEqual([...MUTATIONS].sort());
+  });
+
+  it.each(MUTATIONS)('with the same input again gets the same answer of %s and writes nothing more', async (mutation) => {
+    const wish = await wishFor(mutation);
+    const first = await send(mutation, wish);
+    expect(first.__typename).toMatch(/Success$/);
+    const written = (await logOf(service)).length;
+    expect(await send(mutation, wish)).toEqual(first);
+    expect((await logOf(service)).length).toBe(written);
+  });
+
+  it('holds for every mutation over a restart', async () => {
+    const sent: { mutation: string; wish: Wish; first: Json }[] = [];
+    for (const mutation of MUTATIONS) {
+      app = await GivenApp.register(service, { licences: 8 });
+      const wish = await wishFor(mutation);
+      sent.push({ mutation, wish, first: await send(mutation, wish, 'over a restart') });
+    }
+    const written = (await logOf(service)).length;
+    await service.restart();
+    await service.running.membership.caughtUp(10_000);
+    for (const { mutation, wish, first } of sent) {
+      const scopes = wish.person.keapId === operator.keapId ? (['operator'] as const) : [];
+      const person = await service.as(wish.person.keapId, ...scopes);
+      expect([mutation, await send(mutation, { ...wish, person }, 'over a restart')]).toEqual([mutation, first]);
+    }
+    expect((await logOf(service)).length).toBe(written);
+  });
+
+  it.each(MUTATIONS)('sent twice at once gets two equal answers of %s and one set of events', async (mutation) => {
+    const wish = await wishFor(mutation);
+    const before = (await logOf(service)).length;
+    const [one, other] = await Promise.all([send(mutation, wish), send(mutation, wish)]);
+    expect(one.__typename).toMatch(/Success$/);
+    expect(other).toEqual(one);
+    const added = (await logOf(service)).slice(before);
+    expect(added.filter(({ type }) => type === 'RequestReceived')).toHaveLength(1);
+    expect(added.filter(({ type }) => type === 'RequestAnswered')).toHaveLength(1);
+    expect(new Set(added.map(({ id }) => id)).size).toBe(added.length);
+    const facts = added.filter(({ type }) => !type.startsWith('Request')).map(({ type }) => type);
+    expect(new Set(facts).size).toBe(facts.length);
+  });
+
+  it('with other input is IDEMPOTENCY_KEY_REUSED, and nothing is written', async () => {
+    const wish = await wishFor('invitePartner');
+    await send('invitePartner', wish);
+    const written = (await logOf(service)).length;
+    const other = { ...wish, input: { ...wish.input, role: 'ADMIN' } };
+    expect(await send('invitePartner', other)).toMatchObject({ __typename: 'Rejection', code: 'IDEMPOTENCY_KEY_REUSED', field: 'idempotencyKey' });
+    expect((await logOf(service)).length).toBe(written);
+  });
+
+  it('is remembered for 24 hours, and is a new one after them', async () => {
+    const { userId } = await app.join('partner');
+    const wish = { person: app.owner, input: { appId: app.appId, userId, contactIds: ['again'] }, fields: MOVED };
+    const first = await send('assignContacts', wish);
+    await app.owner.mutate('unassignContacts', { appId: app.appId, contactIds: ['again'] });
+    clock.pass(DAY_MS - 60_000);
+    expect(await send('assignContacts', wish)).toEqual(first);
+    clock.pass(60_000);
+    const anew = await send('assignContacts', wish);
+    expect(anew.changed).toBe(1);
+    expect(anew.position > first.position).toBe(true);
+  });
+
+  it('belongs to one person', async () => {
+    const { person } = await app.join('other');
+    await send('setAccountLabel', { person: app.owner, input: { appId: app.appId, label: 'The owner\'s' }, fields: 'position' }, 'shared');
+    expect(await send('setAccountLabel', { person, input: { appId: app.appId, label: 'The partner\'s' }, fields: 'account { label }' }, 'shared')).toMatchObject({ account: { label: 'The partner\'s' } });
+  });
+
+  it('belongs to one mutation', async () => {
+    const { userId } = await app.join('partner');
+    expect(await send('assignContacts', { person: app.owner, input: { appId: app.appId, userId, contactIds: ['one'] }, fields: MOVED })).toMatchObject({ changed: 1 });
+    expect(await send('unassignContacts', { person: app.owner, input: { appId: app.appId, contactIds: ['one'] }, fields: MOVED })).toMatchObject({ changed: 1 });
+  });
+
+  it('does not remember a refusal: the same key succeeds once the rule allows it', async () => {
+    const { person, userId } = await app.join('partner');
+    await app.assign(userId, 'in the way');
+    const leave = { person, input: { appId: app.appId, confirmAppId: app.appId }, fields: 'position appId' };
+    expect(await send('leaveApp', leave)).toMatchObject({ code: 'HAS_ASSIGNED_CONTACTS' });
+    expect(await send('leaveApp', leave)).toMatchObject({ code: 'HAS_ASSIGNED_CONTACTS' });
+    await app.owner.mutate('unassignContacts', { appId: app.appId, contactIds: ['in the way'] });
+    const left = await send('leaveApp', leave);
+    expect(left).toMatchObject({ __typename: 'LeaveAppSuccess', appId: app.appId });
+  });
+
+  it('is looked up before membership: leaving with a key answers the same after the person is out', async () => {
+    const wish = await wishFor('leaveApp');
+    const left = await send('leaveApp', wish);
+    expect(await send('leaveApp', wish, 'another key')).toMatchObject({ code: 'NOT_A_MEMBER' });
+    expect(await send('leaveApp', wish)).toEqual(left);
+  });
+
+  it.each(['', 'x'.repeat(201)])('has 1 to 200 characters', async (key) => {
+    expect(await send('setAccountLabel', { person: app.owner, input: { appId: app.appId, label: 'x' }, fields: 'position' }, key)).toMatchObject({ code: 'INVALID_INPUT', field: 'idempotencyKey' });
+  });
+
+  it.each(MUTATIONS)('gets the answer of %s that a crash kept from being recorded', async (mutation) => {
+    const wish = await wishFor(mutation);
+    const before = (await logOf(service)).length;
+    onFirst('RequestAnswered', async () => {
+      throw new StoreUnavailable('lost');
+    });
+    await expect(send(mutation, wish)).rejects.toThrow('STORE_UNAVAILABLE');
+    const facts = (await logOf(service)).slice(before).filter(({ type }) => !type.startsWith('Request'));
+    expect(facts).not.toHaveLength(0);
+    const repeated = await send(mutation, wish);
+    expect(repeated.__typename).toMatch(/Success$/);
+    expect((await logOf(service)).slice(before).filter(({ type }) => !type.startsWith('Request'))).toEqual(facts);
+    expect(repeated.position).toBe(facts.at(-1)?.position);
+    if ('changed' in repeated) expect(repeated.changed).toBe({ assignContacts: 3, unassignContacts: 2, reassignContacts: 3 }[mutation]);
+    expect(await send(mutation, wish)).toEqual(repeated);
+  });
+
+  it.each(MUTATIONS)('finds out what became of an append of %s whose outcome was unknown', async (mutation) => {
+    const wish = await wishFor(mutation);
+    const before = (await logOf(service)).length;
+    let interrupted = false;
+    const { store } = service.running.membership;
+    const append = store.append.bind(store);
+    jest.spyOn(store, 'append').mockImplementation(async (stream, events, revision) => {
+      const result = await append(stream, events, revision);
+      if (interrupted || stream.startsWith('request-')) return result;
+      interrupted = true;
+      throw new StoreUnavailable('written, but nobody heard of it');
+    });
+    await expect(send(mutation, wish)).rejects.toThrow('STORE_UNAVAILABLE');
+    const repeated = await send(mutation, wish);
+    expect(repeated.__typename).toMatch(/Success$/);
+    const facts = (await logOf(service)).slice(before).filter(({ type }) => !type.startsWith('Request')).map(({ type }) => type);
+    expect(new Set(facts).size).toBe(facts.length);
+    if ('changed' in repeated) expect(repeated.changed).toBe({ assignContacts: 3, unassignContacts: 2, reassignContacts: 3 }[mutation]);
+  });
+
+  it('does not do again, after a crash, what somebody has changed since', async () => {
+    onFirst('RequestAnswered', async () => {
+      throw new StoreUnavailable('lost');
+    });
+    const wish = { person: app.owner, input: { appId: app.appId, label: 'First' }, fields: 'position account { label }' };
+    await expect(send('setAccountLabel', wish)).rejects.toThrow('STORE_UNAVAILABLE');
+    await app.owner.mutate('setAccountLabel', { appId: app.appId, label: 'Second' });
+    expect(await send('setAccountLabel', wish)).toMatchObject({ account: { label: 'Second' } });
+  });
+
+  it('moves nothing more, after a crash, than what it moved before', async () => {
+    const { userId } = await app.join('giver');
+    await app.assign(userId, 'before 1', 'before 2');
+    onFirst('RequestAnswered', async () => {
+      throw new StoreUnavailable('lost');
+    });
+    const wish = { person: app.owner, input: { appId: app.appId, fromUserId: userId, toUserId: app.ownerUserId }, fields: `${MOVED} fromUser { assignedContactCount }` };
+    await expect(send('reassignContacts', wish)).rejects.toThrow('STORE_UNAVAILABLE');
+    await app.assign(userId, 'after');
+    expect(await send('reassignContacts', wish)).toMatchObject({ changed: 2, fromUser: { assignedContactCount: 1 } });
+  });
+
+  it('answers both of two at once rightly when somebody else writes between them', async () => {
+    const { userId } = await app.join('partner');
+    const { store } = service.running.membership;
+    let letGo: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let isHeld: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      isHeld = resolve;
+    });
+    onFirst('ContactsAssigned', async () => {
+      isHeld();
+      await released;
+    });
+    const wish = { person: app.owner, input: { appId: app.appId, userId, contactIds: ['x', 'y'] }, fields: MOVED };
+    const slow = send('assignContacts', wish);
+    await held;
+    await app.assign(userId, 'somebody else\'s');
+    const quick = await send('assignContacts', wish);
+    await app.owner.mutate('unassignContacts', { appId: app.appId, contactIds: ['x'] });
+    letGo();
+    expect(quick).toMatchObject({ changed: 2 });
+    expect(await slow).toEqual(quick);
+    const types: string[] = [];
+    for await (const { type } of store.readStream(contactsStream(app.appId))) types.push(type);
+    expect(types).toEqual(['ContactsAssigned', 'ContactsAssigned', 'ContactsUnassigned']);
+  });
+});
