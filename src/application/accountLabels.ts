@@ -1,4 +1,4 @@
-import type { AccountEvent } from '../domain/events';
+import type { AccountEvent, Recorded } from '../domain/events';
 import { parseLabel } from '../domain/fieldRules';
 import { notInApp, userOfActor } from '../domain/roster/rosterGuards';
 import { accountStream } from '../domain/streamNames';
@@ -10,6 +10,9 @@ import type { SetAccountLabelInput, UserOutcome } from './commandTypes';
 import { untilNoConflict } from './optimisticLoop';
 import { toAppend, toRecorded } from './recordedEvent';
 import type { RosterHandler } from './rosterHandler';
+
+/** A person does not rename an app more often than this between a request and its repetition. */
+const MAX_LOOKED_AT = 1_000;
 
 /** What people call the apps in their own Account Central: one short stream a user, kept over leaving and coming back. */
 export class AccountLabels {
@@ -32,12 +35,16 @@ export class AccountLabels {
       if (user?.status !== 'ACTIVE') throw notInApp(roster, run.caller.actor);
       const { userId } = user;
       const stream = accountStream(userId);
-      for await (const stored of this.store.readStream(stream, { backwards: true, maxCount: 1 })) {
-        const last = toRecorded<AccountEvent>(stored);
-        if (last.data.label === label) return { appId, userId, position: last.position };
-        return { appId, userId, position: await this.#append(stream, { appId, userId, label }, last.revision, last.occurredAt, run) };
+      let last: Recorded<AccountEvent> | null = null;
+      for await (const stored of this.store.readStream(stream, { backwards: true, maxCount: run.begunAt === undefined ? 1 : MAX_LOOKED_AT })) {
+        const event = toRecorded<AccountEvent>(stored);
+        last ??= event;
+        // The same command, before a crash; the label may have been changed since, which is to stay.
+        if (event.commandId === run.commandId) return { appId, userId, position: event.position };
+        if (run.begunAt === undefined || event.occurredAt < run.begunAt) break;
       }
-      return { appId, userId, position: await this.#append(stream, { appId, userId, label }, NO_STREAM, '', run) };
+      if (last?.data.label === label) return { appId, userId, position: last.position };
+      return { appId, userId, position: await this.#append(stream, { appId, userId, label }, last?.revision ?? NO_STREAM, last?.occurredAt ?? '', run) };
     });
   }
 

@@ -12,7 +12,7 @@ export interface CommandRun {
   readonly causationId: string;
   /** the moment that counts as now, where it is not the clock's (an import). */
   readonly at?: string;
-  /** set where the same command began before (a repeated idempotency key): when it did, so that what it wrote is looked for. */
+  /** set where others may execute the same command (an idempotency key): since when what it wrote has to be looked for. */
   readonly begunAt?: string;
 }
 

@@ -5,7 +5,7 @@ import { contactsStream } from '../domain/streamNames';
 import type { EventStore } from '../eventstore/eventStore';
 import type { AssignedContactsQueries } from '../projections/assignedContactsQueries';
 import type { ClosureRow } from '../projections/assignedContactsRows';
-import { addMilliseconds, notBefore, type Clock } from './clock';
+import { notBefore, type Clock } from './clock';
 import type { CommandRun } from './commandRun';
 import { ProjectionBehind } from './projectionBehind';
 import { toAppend, toRecorded } from './recordedEvent';
@@ -25,8 +25,6 @@ export interface ContactsResult {
   readonly position: string;
 }
 
-/** How far the clocks of two replicas may be apart. */
-const CLOCK_SKEW_MS = 5 * 60 * 1000;
 /** Beyond so many events the projection is not a little late but stuck, and reading on would take for ever. */
 const MAX_TAIL = 10_000;
 
@@ -82,16 +80,15 @@ export class ContactsHandler {
   }
 
   /**
-   * What the same command wrote up to this state when it was begun before; nothing for a new command.
+   * What the same command wrote up to this state, executed by somebody else with the same idempotency key or before a crash.
    * @returns how many contacts it moved, and the position of the last event.
    */
   async writtenBefore(appId: string, state: ContactsState, run: CommandRun): Promise<{ readonly changed: number; readonly position: string } | null> {
     if (run.begunAt === undefined || state.revision < 0) return null;
-    const since = addMilliseconds(run.begunAt, -CLOCK_SKEW_MS);
     let changed = 0;
     let position: string | null = null;
     for await (const event of this.store.readStream(contactsStream(appId), { fromRevision: state.revision, backwards: true, maxCount: MAX_TAIL })) {
-      if (event.occurredAt < since) break;
+      if (event.occurredAt < run.begunAt) break;
       if (event.metadata.commandId !== run.commandId && event.metadata.causationId !== run.commandId) continue;
       changed += movedBy([toRecorded<ContactsEvent>(event)]);
       position ??= event.position;

@@ -13,6 +13,8 @@ import { toAppend, toRecorded } from './recordedEvent';
 
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 const MAX_KEY_LENGTH = 200;
+/** How far the clocks of two replicas may be apart. */
+const CLOCK_SKEW_MS = 5 * 60 * 1000;
 
 /** A key that this request holds: its command may be executed, by others that hold the same key too. */
 interface Claim {
@@ -50,7 +52,8 @@ export class KeyedRequests {
     const found = await this.#claim<O>(stream, { mutation, digest: this.#keyed(`digest\0${canonicalize(wish) ?? ''}`) }, caller);
     if ('outcome' in found) return found.outcome;
     const commandId = derivedId(derivedId(REQUEST_NAMESPACE, stream), String(found.revision));
-    const run: CommandRun = { caller, commandId, keyed: true, causationId: commandId, ...(found.resumed ? { begunAt: found.claimedAt } : {}) };
+    const begunAt = found.resumed ? addMilliseconds(found.claimedAt, -CLOCK_SKEW_MS) : found.claimedAt;
+    const run: CommandRun = { caller, commandId, keyed: true, causationId: commandId, begunAt };
     try {
       const outcome = await command(run);
       return (await this.#settle<O>(stream, { type: 'RequestAnswered', data: { outcome: fieldsOf(outcome) } }, found, run)) ?? outcome;

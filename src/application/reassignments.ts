@@ -61,6 +61,7 @@ export class Reassignments {
     const { appId, fromUserId, to, reassignmentId, removal } = reassignment;
     const state = await this.contacts.load(appId, { contactIds: [], userIds: [fromUserId, to.userId], sampleUserId: fromUserId, sampleSize: CONTACTS_PER_APPEND });
     const before = first ? await this.contacts.writtenBefore(appId, state, run) : null;
+    if (before && !state.reassignments.has(reassignmentId)) return { ...before, done: true };
     const contactIds = [...(state.sample?.contactIds ?? [])].slice(0, CONTACTS_PER_APPEND);
     const left = (state.counts.get(fromUserId) ?? 0) - contactIds.length;
     if (left > 0 && contactIds.length === 0) throw new ProjectionBehind(`The view of the contacts of ${appId} is behind. Try again in a moment.`);
