@@ -72,6 +72,7 @@ describe('the embedded store', () => {
       const unavailable = answers.filter((answer) => answer.status === 'rejected' && answer.reason instanceof StoreUnavailable);
       expect(unavailable.length).toBeGreaterThan(0);
       expect(unavailable.length).toBeLessThan(10);
+      expect((await store.append('taken', [sampleEvent({ text })], NO_STREAM)).revision).toBe(0);
     });
 
     it('answers StoreUnavailable when the file cannot be written, and goes on when it can', async () => {
@@ -87,6 +88,26 @@ describe('the embedded store', () => {
       expect(await collect(store.readAll())).toEqual([]);
       expect((await store.append(stream, events, NO_STREAM)).revision).toBe(1);
     });
+  });
+
+  it('writes nothing of a group in which the database fails, and goes on afterwards', async () => {
+    const store = open();
+    const other = new Database(file());
+    other.exec("CREATE TRIGGER poison BEFORE INSERT ON events WHEN NEW.type = 'Poison' BEGIN SELECT RAISE(ABORT, 'no'); END");
+    const neighbours = [sampleEvent(), sampleEvent()];
+    const poisoned = [sampleEvent(), sampleEvent({}, { type: 'Poison' })];
+    const failed = await Promise.all([
+      rejection(store.append('one', neighbours, NO_STREAM)),
+      rejection(store.append('two', poisoned, NO_STREAM)),
+      rejection(store.append('three', sampleEvents(2), NO_STREAM)),
+    ]);
+    expect(failed.every((error) => error instanceof StoreUnavailable)).toBe(true);
+    expect(await collect(store.readAll())).toEqual([]);
+    other.exec('DROP TRIGGER poison');
+    other.close();
+    expect((await store.append('one', neighbours, NO_STREAM)).revision).toBe(1);
+    expect((await store.append('two', poisoned, NO_STREAM)).revision).toBe(1);
+    expect(await collect(store.readAll())).toHaveLength(4);
   });
 
   describe('ids', () => {
