@@ -45,8 +45,14 @@ export class Reassignments {
     for (let first = true; ; first = false) {
       const round = await untilNoConflict(() => this.#moveSome(reassignment, run, first));
       changed += round.changed;
-      if (round.done) return { changed, position: round.position };
+      if (round.done) return (await this.#movedByAll(reassignment, run)) ?? { changed, position: round.position };
     }
+  }
+
+  /** With an idempotency key, somebody else may have moved a part of it under the same command. */
+  async #movedByAll({ appId }: Reassignment, run: CommandRun): Promise<Moved | null> {
+    if (run.begunAt === undefined) return null;
+    return this.contacts.writtenBefore(appId, await this.contacts.load(appId, { contactIds: [], userIds: [] }), run);
   }
 
   /** Ends a reassignment that nobody can finish any more. */
@@ -71,7 +77,7 @@ export class Reassignments {
     if (left === 0) commands.push({ type: 'FinishReassignment', reassignmentId, complete: true });
     if (left === 0 && removal !== null) commands.push({ type: 'CloseAssignee', userId: fromUserId, ...removal, reason: 'REMOVAL' });
     const { events, position } = await this.contacts.decide(appId, commands, state, atRevision(run, state.revision));
-    return { changed: movedBy(events) + (before?.changed ?? 0), position: events.length > 0 ? position : (before?.position ?? position), done: left === 0 };
+    return { changed: movedBy(events), position, done: left === 0 };
   }
 }
 
