@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { EmbeddedEventStore } from '../src/eventstore/embeddedEventStore';
+import { createDevelopmentTokens } from '../src/server/developmentTokens';
+import { AppLife, GROWTH } from './appLife';
+import { ChildServer } from './childServer';
+import { LogWriter } from './generatedLog';
+import { CONNECTIONS, load, type LoadResult, type Sent } from './load';
+import { interleaved, median, ROUNDS, withDirectory, type BenchOptions } from './measure';
+import type { ResultRow, ResultTable } from './resultTable';
+
+const LISTED_APP = 'listed';
+const LISTED_USERS = 1_000;
+const USERS_OF_OTHER_APPS = CONNECTIONS + 6;
+const MINUTES_BETWEEN_STEPS = 1;
+const JWT_SECRET = 'a secret of the benchmark, known to all of its processes';
+
+const PAGE_OF_USERS = `query ($appId: ID!) {
+  app(appId: $appId) { users(first: 50) { nodes { userId keapId name kind role status usesLicence joinedAt invitedBy { name } } } }
+}`;
+const CHANGE_ROLE = `mutation ($input: ChangeUserRoleInput!) {
+  changeUserRole(input: $input) { __typename ... on ChangeUserRoleSuccess { position user { userId role } } ... on UserError { code message } }
+}`;
+
+/** An app and somebody who may do everything in it. */
+interface ServedApp {
+  readonly appId: string;
+  readonly token: string;
+  readonly userIds: readonly string[];
+}
+
+/** Requests over HTTP with 64 connections, beside a server that only parses and prints the same JSON. */
+export async function queryBench({ quick, progress }: BenchOptions): Promise<readonly ResultTable[]> {
+  return withDirectory(async (directory) => {
+    progress('making apps');
+    const apps = await makeApps(directory);
+    const service = await ChildServer.start(join(__dirname, '../src/main.js'), [], serviceEnvironment(directory));
+    try {
+      await untilReady(service.url);
+      return [await measure(directory, service, apps, quick ? 1 : 5, progress)];
+    } finally {
+      await service.stop();
+    }
+  });
+}
+
+async function measure(directory: string, service: ChildServer, apps: readonly ServedApp[], seconds: number, progress: (text: string) => void): Promise<ResultTable> {
+  const [listed, ...others] = apps;
+  const [shared] = others;
+  if (!listed || !shared) throw new Error('There have to be apps.');
+  const query: readonly Sent[] = [{ path: '/graphql', headers: authorization(listed), body: JSON.stringify({ query: PAGE_OF_USERS, variables: { appId: listed.appId } }) }];
+  const inOwnApp = (connection: number): readonly Sent[] => rolesOf(others[connection] ?? shared, 0);
+  const inSharedApp = (connection: number): readonly Sent[] => rolesOf(shared, connection);
+
+  const answers = [await answerTo(service, query[0]), await answerTo(service, inOwnApp(0)[0])];
+  const files = answers.map((_answer, index) => join(directory, `answer${index}.json`));
+  files.forEach((file, index) => { writeFileSync(file, answers[index] ?? ''); });
+  const plain = await ChildServer.start(join(__dirname, 'plainServer.js'), files, {});
+  try {
+    const limitOf = (sent: readonly Sent[], answer: number): readonly Sent[] => sent.map((one) => ({ ...one, path: `/${answer}` }));
+    const alternatives = [
+      { name: 'limit, page', run: (time: number) => load(plain, time, () => limitOf(query, 0), '"nodes"') },
+      { name: 'page', run: (time: number) => load(service, time, () => query, '"nodes"') },
+      { name: 'limit, mutation', run: (time: number) => load(plain, time, (connection) => limitOf(inOwnApp(connection), 1), 'ChangeUserRoleSuccess') },
+      { name: 'mutation, own app', run: (time: number) => load(service, time, inOwnApp, 'ChangeUserRoleSuccess') },
+      { name: 'mutation, one app', run: (time: number) => load(service, time, inSharedApp, 'ChangeUserRoleSuccess') },
+    ];
+    progress('warming up');
+    for (const { run } of alternatives) await run(1);
+    const results = await interleaved(alternatives.map(({ name, run }) => ({ name, run: () => run(seconds) })), ROUNDS, progress);
+    const row = (name: string, of: string, limit: string): ResultRow => rowOf(name, results.get(of) ?? [], results.get(limit) ?? []);
+    return {
+      title: `Requests over HTTP, ${CONNECTIONS} connections (the page is ${((answers[0]?.length ?? 0) / 1000).toFixed(1)} kB)`,
+      columns: ['requests/s', 'of the limit', 'median ms', 'p99 ms', 'server CPU us'],
+      rows: [
+        row('limit: node:http and JSON, the page\'s bytes', 'limit, page', 'limit, page'),
+        row('page of 50 users x 8 fields, with who invited them', 'page', 'limit, page'),
+        row('limit: node:http and JSON, the mutation\'s bytes', 'limit, mutation', 'limit, mutation'),
+        row('changeUserRole, 64 apps', 'mutation, own app', 'limit, mutation'),
+        row('changeUserRole, 64 users of one app', 'mutation, one app', 'limit, mutation'),
+      ],
+    };
+  } finally {
+    await plain.stop();
+  }
+}
+
+function rowOf(name: string, results: readonly LoadResult[], limits: readonly LoadResult[]): ResultRow {
+  const rate = median(results.map(({ requestsPerSecond }) => requestsPerSecond));
+  const limit = median(limits.map(({ requestsPerSecond }) => requestsPerSecond));
+  return {
+    name,
+    values: [
+      rate,
+      rate / limit,
+      median(results.map(({ latencyMs }) => latencyMs.median)),
+      median(results.map(({ latencyMs }) => latencyMs.p99)),
+      median(results.map(({ cpuMicroseconds }) => cpuMicroseconds)),
+    ],
+  };
+}
+
+const authorization = ({ token }: ServedApp): Readonly<Record<string, string>> => ({ authorization: `Bearer ${token}` });
+
+/** One user's role, there and back. */
+const rolesOf = (app: ServedApp, user: number): readonly Sent[] =>
+  ['ADMIN', 'STANDARD'].map((role) => {
+    const input = { appId: app.appId, userId: app.userIds[user % app.userIds.length], role };
+    return { path: '/graphql', headers: authorization(app), body: JSON.stringify({ query: CHANGE_ROLE, variables: { input } }) };
+  });
+
+/** The text of one answer. @throws Error when it is a refusal. */
+async function answerTo({ url }: ChildServer, sent: Sent | undefined): Promise<string> {
+  if (!sent) throw new Error('There is nothing to send.');
+  const response = await fetch(url + sent.path, { method: 'POST', headers: { 'content-type': 'application/json', ...sent.headers }, body: sent.body });
+  const text = await response.text();
+  if (!response.ok || /"errors":|"code":/.test(text)) throw new Error(`The server refused: ${text.slice(0, 500)}`);
+  return text;
+}
+
+/** An app whose users are listed, and one for each connection. Their last event is of this moment, so that nothing expires while the server runs. */
+async function makeApps(directory: string): Promise<readonly ServedApp[]> {
+  const tokens = createDevelopmentTokens({ jwtSecret: new TextEncoder().encode(JWT_SECRET) });
+  const store = EmbeddedEventStore.open(directory);
+  try {
+    const writer = new LogWriter(store);
+    const apps: ServedApp[] = [];
+    for (let number = 0; number <= CONNECTIONS; number += 1) {
+      const [appId, users] = number === 0 ? [LISTED_APP, LISTED_USERS] : [`app${number}`, USERS_OF_OTHER_APPS];
+      const life = new AppLife(appId, { begin: Date.now() - users * 4 * MINUTES_BETWEEN_STEPS * 60_000, minutesBetweenSteps: MINUTES_BETWEEN_STEPS, mix: GROWTH });
+      await writer.add(life.register());
+      while (life.activeUserIds.length < users) await writer.add(life.step());
+      apps.push({ appId, token: await tokens.issue({ keapId: life.ownerKeapId }), userIds: life.activeUserIds });
+    }
+    await writer.flush();
+    return apps;
+  } finally {
+    await store.close();
+  }
+}
+
+const serviceEnvironment = (directory: string): Readonly<Record<string, string>> => ({
+  NODE_ENV: 'production',
+  DATA_DIR: directory,
+  PORT: '0',
+  HOST: '127.0.0.1',
+  AUTH_JWT_SECRET: JWT_SECRET,
+  LOG_LEVEL: 'error',
+});
+
+/** Waits until the read models are filled. */
+async function untilReady(url: string): Promise<void> {
+  while (!(await fetch(`${url}/health/ready`)).ok) await pause(50);
+}

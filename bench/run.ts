@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import { appendBench } from './appendBench';
+import type { BenchOptions } from './measure';
+import { pagingBench } from './pagingBench';
+import { queryBench } from './queryBench';
+import { replayBench } from './replayBench';
+import { markdownOf, type ResultTable } from './resultTable';
+
+interface Bench {
+  readonly name: string;
+  readonly about: string;
+  readonly run: (options: BenchOptions) => Promise<readonly ResultTable[]>;
+}
+
+const BENCHES: readonly Bench[] = [
+  { name: 'append', about: 'durable appends to the embedded event store', run: appendBench },
+  { name: 'replay', about: 'reading the log, and filling the read models from it', run: replayBench },
+  { name: 'query', about: 'queries and mutations over HTTP', run: queryBench },
+  { name: 'paging', about: 'pages of a long user list, at any depth', run: pagingBench },
+];
+
+const USAGE = [
+  'npm run bench [-- [NAME ...] [--quick] [--json]]',
+  '',
+  ...BENCHES.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`),
+  '',
+  '  --quick  fewer events and users, shorter rounds',
+  '  --json   results as JSON',
+  '',
+  'Without a name all of them run. Results go to standard output, progress to standard error.',
+  '',
+].join('\n');
+
+/** Runs the benchmarks that are named. Exit code 2 for a name or option that does not exist. */
+async function main(): Promise<void> {
+  const { values, positionals } = parseOrExit();
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
+  if (unknown.length > 0) exitWithUsage(`There is no benchmark ${unknown.join(', ')}.`);
+  const chosen = positionals.length === 0 ? BENCHES : BENCHES.filter(({ name }) => positionals.includes(name));
+  const results: { readonly bench: string; readonly tables: readonly ResultTable[] }[] = [];
+  for (const { name, run } of chosen) {
+    const progress = (text: string): void => {
+      process.stderr.write(`${name}: ${text}\n`);
+    };
+    const tables = await run({ quick: values.quick === true, progress });
+    results.push({ bench: name, tables });
+    if (values.json !== true) for (const table of tables) process.stdout.write(`${markdownOf(table)}\n`);
+  }
+  if (values.json === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+}
+
+function parseOrExit(): { readonly values: { readonly quick?: boolean; readonly json?: boolean; readonly help?: boolean }; readonly positionals: readonly string[] } {
+  try {
+    return parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } });
+  } catch (error) {
+    return exitWithUsage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function exitWithUsage(problem: string): never {
+  process.stderr.write(`${problem}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});
