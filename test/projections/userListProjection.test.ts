@@ -78,6 +78,18 @@ describe('the user list', () => {
     expect(userOf(joined, 'ann')).toMatchObject({ status: 'ACTIVE', personId: 'person-ann', name: 'Ann', epoch: 1, joinedAt: at(6), endedAt: null });
   });
 
+  it('gives the user the kind, sender and time of an earlier invitation back when that one is sent once more', () => {
+    const log = new EventLog();
+    log.register();
+    log.invite('ann', { invitationId: 'first', kind: 'PARTNER', invitedBy: 'bob' });
+    log.roster('InvitationExpired', { userId: 'ann', invitationId: 'first' });
+    log.invite('ann', { invitationId: 'second', kind: 'USER' });
+    log.roster('InvitationRevoked', { userId: 'ann', invitationId: 'second' });
+    expect(userOf(project(log), 'ann')).toMatchObject({ status: 'REVOKED', kind: 'USER', invitedAt: at(5), invitedBy: 'owner-gx624', invitationId: 'second' });
+    log.roster('InvitationResent', { userId: 'ann', invitationId: 'first', expiresAt: at(900), tokenHash: 'x', sendCount: 2 });
+    expect(userOf(project(log), 'ann')).toMatchObject({ status: 'INVITED', kind: 'PARTNER', invitedAt: at(3), invitedBy: 'bob', invitationId: 'first' });
+  });
+
   it('shows an open invitation with the role that accepting it grants', () => {
     const log = new EventLog();
     log.register();
