@@ -1,4 +1,4 @@
-import { accountStream, appIdOfStream, contactsStream, personStream, requestStream, rosterStream } from '../../src/domain/streamNames';
+import { accountStream, appIdOfStream, auditStream, contactsStream, personStream, requestStream, rosterStream } from '../../src/domain/streamNames';
 
 describe('names of streams', () => {
   it('of an app\'s two streams lead back to the app, also where its id reads like a prefix', () => {
@@ -9,11 +9,15 @@ describe('names of streams', () => {
   });
 
   it('of other streams lead to no app', () => {
-    for (const stream of [personStream('k'), accountStream('u'), requestStream('r'), '$all', '']) expect(appIdOfStream(stream)).toBeUndefined();
+    for (const stream of [personStream('k'), accountStream('u'), requestStream('r'), auditStream('2026-03-01T00:00:00.000Z'), '$all', '']) expect(appIdOfStream(stream)).toBeUndefined();
   });
 
   it('are never the same for two things', () => {
     const names = [rosterStream, contactsStream, personStream, accountStream, requestStream].map((nameOf) => nameOf('x'));
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('of what auditors read are one a month', () => {
+    expect(['2026-02-28T23:59:59.999Z', '2026-03-01T00:00:00.000Z', '2026-03-31T23:59:59.999Z'].map(auditStream)).toEqual(['audit-2026-02', 'audit-2026-03', 'audit-2026-03']);
   });
 });

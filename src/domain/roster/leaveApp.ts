@@ -19,7 +19,6 @@ export function requireLeavable(state: RosterState, confirmAppId: string, contex
   const user = state.registered ? userOfActor(state, context.actor) : undefined;
   if (!user) throw notInApp(state, context.actor);
   const status = statusAt(state, user, context.now);
-  if (status === 'LEFT' || status === 'REMOVED') throw notAMember();
   if (status === 'INVITED') {
     throw new DomainError('NOT_ACCEPTED_YET', 'You have not accepted the invitation to this app yet. Decline it instead.');
   }

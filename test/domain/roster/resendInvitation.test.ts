@@ -80,6 +80,14 @@ describe('resending an expired invitation when a newer one stands', () => {
     past.and(partnerInvited('ann', { ...newer, person: home })).when(resend('home')).thenRefuses('ALREADY_INVITED', newer);
   });
 
+  it('names a newer one that went to another address of the person', () => {
+    const past = given(...appOf(9), ...joined('ann', 'PARTNER'), left('ann'), partnerInvited('ann', { invitationId: 'second' }), expired('ann', 'second'));
+    past
+      .and(partnerInvited('ann', { ...newer, person: { keapId: 'ann@new.example', name: null } }))
+      .when(resend('ann', { invitationId: 'second' }))
+      .thenRefuses('ALREADY_INVITED', newer);
+  });
+
   it('makes the person again what that invitation says', () => {
     const declinedPartner = given(...appOf(9), userInvited('ann'), expired('ann'), partnerInvited('ann', newer), declined('ann', newer.invitationId));
     const open = declinedPartner.when(resend('ann')).then([again]);
