@@ -22,6 +22,21 @@ export function newRun(caller: Caller): CommandRun {
   return { caller, commandId, keyed: false, causationId: commandId };
 }
 
+/** An event by which somebody began what another process or request finishes. */
+export interface BegunBy {
+  readonly actorId: string;
+  readonly correlationId: string;
+  readonly eventId: string;
+}
+
+/** A run that finishes, on their word, what somebody began with that command. */
+export const runInNameOf = ({ actorId, correlationId, eventId }: BegunBy, commandId: string): CommandRun => ({
+  caller: { actor: { personId: actorId, keapId: null, scopes: [], system: true }, keapId: '', name: null, request: { correlationId } },
+  commandId,
+  keyed: false,
+  causationId: eventId,
+});
+
 /** A later step of the same command: its own id, derived, so that whoever finishes the command makes the same one. */
 export const stepOf = (run: CommandRun, name: string): CommandRun => ({ ...run, commandId: derivedId(run.commandId, name), causationId: run.commandId });
 

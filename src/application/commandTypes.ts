@@ -67,9 +67,16 @@ export interface SetAccountLabelInput extends Keyed {
   readonly label: string;
 }
 
-/** What a granted wish answers: where it stands in the log, and the ids of what it touched. */
-export interface CommandOutcome {
+export interface ReleaseKeapIdInput extends Keyed {
+  readonly keapId: string;
+}
+
+/** What every granted wish answers: where it stands in the log. */
+export interface Outcome {
   readonly position: LogPosition;
+}
+/** The outcome of a wish about an app, with the ids of what it touched. */
+export interface CommandOutcome extends Outcome {
   readonly appId: string;
 }
 export interface UserOutcome extends CommandOutcome {

@@ -9,6 +9,7 @@ import type { CommandPorts } from './commandPorts';
 import type { CommandRun } from './commandRun';
 import type { AssignContactsInput, AssignOutcome, ContactsOutcome, ReassignContactsInput, ReassignOutcome, UnassignContactsInput } from './commandTypes';
 import { movedBy } from './contactsHandler';
+import { isNotActive } from './departures';
 import { untilNoConflict } from './optimisticLoop';
 import type { Moved } from './reassignments';
 
@@ -26,10 +27,12 @@ export class ContactCommands {
   /** Gives contacts to a member, from whoever has them. */
   async assign({ appId, userId, contactIds: raw }: AssignContactsInput, run: CommandRun): Promise<AssignOutcome> {
     const contactIds = parseContactIds(raw);
-    const moved = await this.#change(appId, contactIds, [userId], run, (roster, now) => {
-      const { epoch } = requireAssignee(roster, userId, 'userId', now);
-      return { type: 'AssignContacts', userId, epoch, contactIds };
-    });
+    const moved = await this.#toMember(appId, userId, () =>
+      this.#change(appId, contactIds, [userId], run, (roster, now) => {
+        const { epoch } = requireAssignee(roster, userId, 'userId', now);
+        return { type: 'AssignContacts', userId, epoch, contactIds };
+      }),
+    );
     return { appId, userId, ...moved };
   }
 
@@ -47,14 +50,28 @@ export class ContactCommands {
       if (fromUserId === toUserId) throw new DomainError('INVALID_INPUT', 'fromUserId and toUserId are the same user. Name another one to take the contacts.', { field: 'toUserId' });
       return requireAssignee(roster, toUserId, 'toUserId', now);
     };
-    const moved =
+    const moved = await this.#toMember(appId, toUserId, () =>
       contactIds === null
-        ? await this.#moveAll(appId, fromUserId, check, run)
-        : await this.#change(appId, contactIds, [fromUserId, toUserId], run, (roster, now) => {
+        ? this.#moveAll(appId, fromUserId, check, run)
+        : this.#change(appId, contactIds, [fromUserId, toUserId], run, (roster, now) => {
             const { userId, epoch } = check(roster, now);
             return { type: 'ReassignContacts', fromUserId, userId, epoch, contactIds };
-          });
+          }),
+    );
     return { appId, fromUserId, toUserId, ...moved };
+  }
+
+  /** A member whose departure is under way may stay yet: it is finished first, and then it is decided anew. */
+  async #toMember(appId: string, userId: string, give: () => Promise<Moved>): Promise<Moved> {
+    for (;;) {
+      try {
+        return await give();
+      } catch (error) {
+        const user = isNotActive(error) ? (await this.ports.rosters.load(appId)).users.get(userId) : undefined;
+        if (user?.status !== 'ACTIVE') throw error;
+        await this.ports.departures.finishUnderWay(appId, user);
+      }
+    }
   }
 
   async #moveAll(appId: string, fromUserId: string, check: (roster: RosterState, now: string) => RosterUser, run: CommandRun): Promise<Moved> {

@@ -6,7 +6,7 @@ import type { EventStore } from '../eventstore/eventStore';
 import type { AssignedContactsQueries } from '../projections/assignedContactsQueries';
 import type { ClosureRow } from '../projections/assignedContactsRows';
 import { notBefore, type Clock } from './clock';
-import type { CommandRun } from './commandRun';
+import type { BegunBy, CommandRun } from './commandRun';
 import { ProjectionBehind } from './projectionBehind';
 import { toAppend, toRecorded } from './recordedEvent';
 
@@ -77,6 +77,17 @@ export class ContactsHandler {
     if (events.length === 0) return { events, position };
     const appended = await this.store.append(contactsStream(appId), toAppend(events, run, occurredAt), revision);
     return { events, position: appended.position };
+  }
+
+  /**
+   * By which event the closing that stands in this state was made.
+   * @throws ProjectionBehind when it is not among the last 10,000.
+   */
+  async closingOf(appId: string, { revision }: ContactsState, leaveId: string): Promise<BegunBy> {
+    for await (const { id, type, data, metadata } of this.store.readStream(contactsStream(appId), { fromRevision: revision, backwards: true, maxCount: MAX_TAIL })) {
+      if (type === 'AssigneeClosed' && data['leaveId'] === leaveId) return { actorId: metadata.actorId, correlationId: metadata.correlationId, eventId: id };
+    }
+    throw new ProjectionBehind(`A departure from ${appId} is being finished. Try again in a moment.`);
   }
 
   /**

@@ -11,23 +11,29 @@ import { requireAssignee } from './contactCommands';
 /** A partner leaves an app, if no contact is assigned to them in it. */
 export async function leaveApp({ rosters, departures }: CommandPorts, { appId, confirmAppId }: LeaveAppInput, run: CommandRun): Promise<CommandOutcome> {
   requireAppId(appId);
-  const roster = await rosters.load(appId);
-  const own = userOfActor(roster, run.caller.actor);
-  if (own?.leaveId === run.commandId) return { appId, position: own.statusPosition };
-  const { userId, epoch } = requireLeavable(roster, confirmAppId, rosters.contextOf(roster, run));
-  return { appId, position: await departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: 'LEAVE' }, run) };
+  for (;;) {
+    const roster = await rosters.load(appId);
+    const own = userOfActor(roster, run.caller.actor);
+    if (own?.leaveId === run.commandId) return { appId, position: own.statusPosition };
+    const { userId, epoch } = requireLeavable(roster, confirmAppId, rosters.contextOf(roster, run));
+    const position = await departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: 'LEAVE' }, run);
+    if (position !== null) return { appId, position };
+  }
 }
 
 /** An admin removes a member, whose contacts go to another one. Removing somebody who was removed is the same wish. */
 export async function removeUser({ rosters, departures }: CommandPorts, { appId, userId, reassignContactsTo }: RemoveUserInput, run: CommandRun): Promise<UserOutcome> {
   requireAppId(appId);
-  const roster = await rosters.load(appId);
-  const context = rosters.contextOf(roster, run);
-  const own = roster.users.get(userId);
-  if (own?.leaveId === run.commandId) return { appId, userId, position: own.statusPosition };
-  const user = requireRemovable(roster, userId, context);
-  if (user === null) return { appId, userId, position: own?.statusPosition ?? '' };
-  if (reassignContactsTo === userId) throw assigneeNotActive('reassignContactsTo');
-  const successor = reassignContactsTo == null ? null : requireAssignee(roster, reassignContactsTo, 'reassignContactsTo', context.now);
-  return { appId, userId, position: await departures.depart({ appId, userId, epoch: user.epoch, leaveId: run.commandId, reason: 'REMOVAL' }, run, successor) };
+  for (;;) {
+    const roster = await rosters.load(appId);
+    const context = rosters.contextOf(roster, run);
+    const own = roster.users.get(userId);
+    if (own?.leaveId === run.commandId) return { appId, userId, position: own.statusPosition };
+    const user = requireRemovable(roster, userId, context);
+    if (user === null) return { appId, userId, position: own?.statusPosition ?? '' };
+    if (reassignContactsTo === userId) throw assigneeNotActive('reassignContactsTo');
+    const successor = reassignContactsTo == null ? null : requireAssignee(roster, reassignContactsTo, 'reassignContactsTo', context.now);
+    const position = await departures.depart({ appId, userId, epoch: user.epoch, leaveId: run.commandId, reason: 'REMOVAL' }, run, successor);
+    if (position !== null) return { appId, userId, position };
+  }
 }

@@ -1,8 +1,8 @@
 import { DomainError } from '../domain/domainError';
 import type { AssignedContactsQueries } from '../projections/assignedContactsQueries';
-import type { ClosureRow, OpenReassignmentRow } from '../projections/assignedContactsRows';
+import type { OpenReassignmentRow } from '../projections/assignedContactsRows';
 import { addMilliseconds, type Clock } from './clock';
-import type { CommandRun } from './commandRun';
+import { runInNameOf } from './commandRun';
 import type { Departures } from './departures';
 import type { Reassignments } from './reassignments';
 
@@ -32,17 +32,17 @@ export class DepartureRecovery {
     const unfinished = this.assignedContacts.openReassignments(AT_ONCE).filter(({ startedAt }) => startedAt <= before);
     for (const row of unfinished) await this.#reassign(row);
     const closed = this.assignedContacts.openClosures(AT_ONCE).filter(({ closedAt }) => closedAt <= before);
-    for (const row of closed) await orRefused(() => this.departures.finish(row, runOf(row, row.leaveId)));
+    for (const row of closed) await orRefused(() => this.departures.finish(row, runInNameOf(row, row.leaveId)));
     return unfinished.length + closed.length;
   }
 
   async #reassign(row: OpenReassignmentRow): Promise<void> {
     const { appId, fromUserId, userId, epoch, reassignmentId, removal } = row;
     const reassignment = { appId, fromUserId, to: { userId, epoch }, reassignmentId, removal };
-    const run = runOf(row, reassignmentId);
+    const run = runInNameOf(row, reassignmentId);
     const moved = await orRefused(() => this.reassignments.moveAll(reassignment, run));
     if (!moved) return this.reassignments.giveUp(reassignment, run);
-    if (removal) await orRefused(() => this.departures.finish({ appId, userId: fromUserId, ...removal, reason: 'REMOVAL' }, runOf(row, removal.leaveId)));
+    if (removal) await orRefused(() => this.departures.finish({ appId, userId: fromUserId, ...removal, reason: 'REMOVAL' }, runInNameOf(row, removal.leaveId)));
   }
 }
 
@@ -56,10 +56,3 @@ async function orRefused(work: () => Promise<unknown>): Promise<boolean> {
     throw error;
   }
 }
-
-const runOf = ({ actorId, correlationId, eventId }: ClosureRow | OpenReassignmentRow, commandId: string): CommandRun => ({
-  caller: { actor: { personId: actorId, keapId: null, scopes: [], system: true }, keapId: '', name: null, request: { correlationId } },
-  commandId,
-  keyed: false,
-  causationId: eventId,
-});

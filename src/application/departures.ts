@@ -1,6 +1,6 @@
 import { DomainError } from '../domain/domainError';
 import type { ClosingReason } from '../domain/events';
-import { stepOf, type CommandRun } from './commandRun';
+import { runInNameOf, stepOf, type CommandRun } from './commandRun';
 import type { ContactsHandler } from './contactsHandler';
 import { untilNoConflict } from './optimisticLoop';
 import type { Reassignments, Successor } from './reassignments';
@@ -32,17 +32,42 @@ export class Departures {
   /**
    * Closes the assignee and ends the membership. With a successor, the contacts go over first, the last of them in the
    * same append as the closing.
-   * @returns the position of the departure.
-   * @throws DomainError `HAS_ASSIGNED_CONTACTS`, `ASSIGNEE_NOT_ACTIVE` for the successor, or what the roster says against it.
+   * @returns the position of the departure; null when another departure, of this person or of the successor, was under
+   * way: it is finished now, and this one has to be decided anew.
+   * @throws DomainError `HAS_ASSIGNED_CONTACTS`, or what the roster says against it.
    */
-  async depart(departure: Departure, run: CommandRun, successor: Successor | null = null): Promise<string> {
+  async depart(departure: Departure, run: CommandRun, successor: Successor | null = null): Promise<string | null> {
     const { appId, userId, epoch, leaveId } = departure;
     if (successor !== null) {
-      await this.reassignments.moveAll({ appId, fromUserId: userId, to: successor, reassignmentId: leaveId, removal: { epoch, leaveId } }, run);
+      try {
+        await this.reassignments.moveAll({ appId, fromUserId: userId, to: successor, reassignmentId: leaveId, removal: { epoch, leaveId } }, run);
+      } catch (error) {
+        if (!isNotActive(error)) throw error;
+        await this.finishUnderWay(appId, successor);
+        return null;
+      }
     }
     const standing = await this.#close(departure, run);
+    if (standing.leaveId !== leaveId) {
+      await this.finishUnderWay(appId, departure);
+      return null;
+    }
     await this.afterClosing();
-    return this.finish({ ...departure, ...standing }, standing.leaveId === run.commandId ? run : { ...run, commandId: standing.leaveId });
+    return this.finish(departure, run);
+  }
+
+  /** Finishes the departure from that join which somebody else has begun, if there is one, so that the roster says how it ended. */
+  async finishUnderWay(appId: string, { userId, epoch }: Pick<Departure, 'userId' | 'epoch'>): Promise<void> {
+    const state = await this.contacts.load(appId, { contactIds: [], userIds: [userId] });
+    const closing = state.closures.get(userId);
+    if (closing?.epoch !== epoch) return;
+    const { leaveId, reason } = closing;
+    const run = runInNameOf(await this.contacts.closingOf(appId, state, leaveId), leaveId);
+    try {
+      await this.finish({ appId, userId, epoch, leaveId, reason }, run);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+    }
   }
 
   /**
@@ -63,13 +88,13 @@ export class Departures {
   }
 
   /** The closing that stands: this one's, or an earlier one's that was left half done. */
-  async #close({ appId, userId, epoch, leaveId, reason }: Departure, run: CommandRun): Promise<Pick<Departure, 'leaveId' | 'reason'>> {
+  async #close({ appId, userId, epoch, leaveId, reason }: Departure, run: CommandRun): Promise<Pick<Departure, 'leaveId'>> {
     return untilNoConflict(async () => {
       const state = await this.contacts.load(appId, { contactIds: [], userIds: [userId], sampleUserId: userId, sampleSize: 100 });
       const standing = state.closures.get(userId);
       if (standing?.epoch === epoch) return standing;
       await this.contacts.decide(appId, [{ type: 'CloseAssignee', userId, epoch, leaveId, reason }], state, stepOf(run, 'closing'));
-      return { leaveId, reason };
+      return { leaveId };
     });
   }
 
@@ -80,3 +105,6 @@ export class Departures {
     });
   }
 }
+
+/** Whether whoever was to take contacts may not. */
+export const isNotActive = (error: unknown): boolean => error instanceof DomainError && error.code === 'ASSIGNEE_NOT_ACTIVE';

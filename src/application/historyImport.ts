@@ -112,7 +112,9 @@ export class HistoryImport {
     if (!user) throw new DomainError('NOT_A_MEMBER', 'this person has not joined the app, or has left it.');
     const { userId, epoch } = user;
     if (role !== null) await this.ports.rosters.handle(appId, { type: 'ChangeUserRole', userId, role }, run);
-    else await this.ports.departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: 'LEAVE' }, run);
+    else if ((await this.ports.departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: 'LEAVE' }, run)) === null) {
+      throw new DomainError('NOT_A_MEMBER', 'somebody else was ending this membership at the same moment.');
+    }
   }
 
   async #register({ appId, name, owner, licences }: HistoryOfApp, at: string): Promise<void> {

@@ -7,7 +7,7 @@ import { NO_STREAM, WrongExpectedRevision, type EventStore, type StoredEvent } f
 import type { Caller } from './caller';
 import { addMilliseconds, notBefore, type Clock } from './clock';
 import { derivedId, newRun, type CommandRun } from './commandRun';
-import type { CommandOutcome, Keyed } from './commandTypes';
+import type { Keyed, Outcome } from './commandTypes';
 import { untilNoConflict } from './optimisticLoop';
 import { toAppend, toRecorded } from './recordedEvent';
 
@@ -42,7 +42,7 @@ export class KeyedRequests {
    * @throws DomainError `IDEMPOTENCY_KEY_REUSED` when the key came with other input in the last 24 hours, `INVALID_INPUT`
    * for a key of no or more than 200 characters, and what the command throws.
    */
-  async execute<I extends Keyed, O extends CommandOutcome>(mutation: string, caller: Caller, input: I, command: (run: CommandRun) => Promise<O>): Promise<O> {
+  async execute<I extends Keyed, O extends Outcome>(mutation: string, caller: Caller, input: I, command: (run: CommandRun) => Promise<O>): Promise<O> {
     const { idempotencyKey, ...wish } = input;
     if (idempotencyKey === null || idempotencyKey === undefined) return command(newRun(caller));
     if (idempotencyKey.length < 1 || idempotencyKey.length > MAX_KEY_LENGTH) {
@@ -120,6 +120,6 @@ const keyReused = (): DomainError =>
   new DomainError('IDEMPOTENCY_KEY_REUSED', 'This idempotency key came with another input before. Use a new key for a new wish.', { field: 'idempotencyKey' });
 
 /** Outcomes are flat: a position, ids and numbers. */
-const fieldsOf = (outcome: CommandOutcome): Readonly<Record<string, string | number>> => Object.fromEntries(Object.entries(outcome));
+const fieldsOf = (outcome: Outcome): Readonly<Record<string, string | number>> => Object.fromEntries(Object.entries(outcome));
 
 const outcomeOf = <O>(event: StoredEvent): O => event.data['outcome'] as unknown as O;

@@ -4,7 +4,7 @@ import type { Caller } from './caller';
 import type { CommandPorts, CommandSettings } from './commandPorts';
 import type {
   AnswerInvitationInput, AssignContactsInput, AssignOutcome, ChangeUserRoleInput, CommandOutcome, ContactsOutcome, InvitationInput, InvitationOutcome, InviteInput,
-  LeaveAppInput, ReassignContactsInput, ReassignOutcome, RegisterAppInput, RemoveUserInput, SetAccountLabelInput, SetLicencesInput, UnassignContactsInput, UserOutcome,
+  LeaveAppInput, Outcome, ReassignContactsInput, ReassignOutcome, RegisterAppInput, ReleaseKeapIdInput, RemoveUserInput, SetAccountLabelInput, SetLicencesInput, UnassignContactsInput, UserOutcome,
 } from './commandTypes';
 import { ContactCommands } from './contactCommands';
 import { leaveApp, removeUser } from './departureCommands';
@@ -90,6 +90,10 @@ export class MembershipCommands {
 
   setAccountLabel(caller: Caller, input: SetAccountLabelInput): Promise<UserOutcome> {
     return this.keyedRequests.execute('setAccountLabel', caller, input, (run) => this.accountLabels.set(input, run));
+  }
+
+  releaseKeapId(caller: Caller, input: ReleaseKeapIdInput): Promise<Outcome> {
+    return this.keyedRequests.execute('releaseKeapId', caller, input, (run) => this.ports.bindings.release(input, run));
   }
 
   /** The token of the link that was sent; null outside development mode. */

@@ -1,9 +1,13 @@
 import { createHmac } from 'node:crypto';
 import type { PersonEvent } from '../domain/events';
+import { DomainError } from '../domain/domainError';
+import { parseKeapId } from '../domain/keapId';
+import { requireOperator } from '../domain/roster/rosterGuards';
 import { personStream } from '../domain/streamNames';
-import type { EventStore } from '../eventstore/eventStore';
+import { NO_STREAM, type EventStore } from '../eventstore/eventStore';
 import { notBefore, type Clock } from './clock';
 import type { CommandRun } from './commandRun';
+import type { Outcome, ReleaseKeapIdInput } from './commandTypes';
 import { untilNoConflict } from './optimisticLoop';
 import { toAppend, toRecorded } from './recordedEvent';
 
@@ -40,12 +44,19 @@ export class PersonBindings {
     });
   }
 
-  /** Frees the address, so that its new owner may sign in with it. Answers the position of what made it free. */
-  async release(keapIdNormalized: string, run: CommandRun): Promise<string> {
+  /**
+   * Frees the address for its new owner. Whoever held it keeps their memberships. Freeing it twice is the same wish.
+   * @returns the position of what made it free.
+   * @throws DomainError `FORBIDDEN` without the operator's scope, `INVALID_KEAP_ID`, `USER_NOT_FOUND` when nobody ever held it.
+   */
+  async release({ keapId: raw }: ReleaseKeapIdInput, run: CommandRun): Promise<Outcome> {
+    requireOperator(run.caller.actor);
+    const keapId = parseKeapId(raw);
     return untilNoConflict(async () => {
-      const binding = await this.#read(keapIdNormalized);
-      if (binding.personId === null) return binding.position;
-      return this.#append(keapIdNormalized, { type: 'KeapIdReleased', data: { personId: binding.personId } }, binding, run);
+      const binding = await this.#read(keapId.normalized);
+      if (binding.revision === NO_STREAM) throw new DomainError('USER_NOT_FOUND', `No sign-in holds the Keap ID ${keapId.display}.`, { field: 'keapId' });
+      if (binding.personId === null) return { position: binding.position };
+      return { position: await this.#append(keapId.normalized, { type: 'KeapIdReleased', data: { personId: binding.personId } }, binding, run) };
     });
   }
 
@@ -61,7 +72,7 @@ export class PersonBindings {
       const { revision, position, occurredAt } = event;
       return { personId: event.type === 'KeapIdBound' ? event.data.personId : null, revision, position, occurredAt };
     }
-    return { personId: null, revision: -1, position: '', occurredAt: '' };
+    return { personId: null, revision: NO_STREAM, position: '', occurredAt: '' };
   }
 
   #stream(keapIdNormalized: string): string {

@@ -1,5 +1,5 @@
 import type { DomainEvent, Recorded } from '../domain/events';
-import { currentVersion, isKnownEvent } from '../domain/eventVersions';
+import { currentVersion, liftedEvent } from '../domain/eventVersions';
 import type { EventToAppend, JsonObject, StoredEvent } from '../eventstore/eventStore';
 import { derivedId, type CommandRun } from './commandRun';
 
@@ -30,12 +30,12 @@ export function toAppend(events: readonly DomainEvent[], run: CommandRun, occurr
  * @throws Error for a type or version that this program does not know: deciding without it could be wrong.
  */
 export function toRecorded<E extends DomainEvent>(event: StoredEvent): Recorded<E> {
-  if (!isKnownEvent(event.type, event.schemaVersion)) {
+  const lifted = liftedEvent(event);
+  if (!lifted) {
     throw new Error(`${event.stream} holds ${event.type} in version ${event.schemaVersion} at revision ${event.revision}, which this program does not know. Run a newer one.`);
   }
   return {
-    type: event.type,
-    data: event.data,
+    ...lifted,
     occurredAt: event.occurredAt,
     position: event.position,
     revision: event.revision,

@@ -1,5 +1,5 @@
 import type { Caller } from '../application/caller';
-import type { CommandOutcome, InvitationOutcome } from '../application/commandTypes';
+import type { CommandOutcome, InvitationOutcome, Outcome } from '../application/commandTypes';
 import { DomainError } from '../domain/domainError';
 import { Account } from './account';
 import { App } from './app';
@@ -22,7 +22,7 @@ const WAIT_MS = 2000;
  * @throws GraphQLError `UNAUTHENTICATED`; `PROJECTION_BEHIND` when the write stands and cannot be shown yet; `FORBIDDEN`
  * when it stands and the caller may not see it any more.
  */
-export async function answerMutation<O extends CommandOutcome, S extends object, R extends UserError>(
+export async function answerMutation<O extends Outcome, S extends object, R extends UserError>(
   context: RequestContext,
   command: (caller: Caller) => Promise<O>,
   show: (written: Written<O>) => Promise<S> | S,
@@ -48,7 +48,7 @@ class GoneSince extends Error {
 }
 
 /** What a command wrote, as the live read models show it. */
-export class Written<O extends CommandOutcome> {
+export class Written<O extends Outcome> {
   /** @param isVisible whether the read models have seen it. */
   constructor(
     private readonly context: RequestContext,
@@ -62,7 +62,7 @@ export class Written<O extends CommandOutcome> {
   }
 
   /** The app. */
-  async app(): Promise<App> {
+  async app(this: Written<CommandOutcome>): Promise<App> {
     const { live, visibility } = this.context;
     const { appId } = this.outcome;
     const row = await live.apps.load(appId);
@@ -72,7 +72,7 @@ export class Written<O extends CommandOutcome> {
   }
 
   /** A user of the app: one that the caller may see, or the caller. */
-  async user(userId: string): Promise<User> {
+  async user(this: Written<CommandOutcome>, userId: string): Promise<User> {
     const { live, visibility } = this.context;
     const { appId } = this.outcome;
     const row = await live.users.load({ appId, userId });
@@ -90,7 +90,7 @@ export class Written<O extends CommandOutcome> {
   }
 
   /** The app in the caller's Account Central. */
-  account(): Account {
+  account(this: Written<CommandOutcome>): Account {
     const { live } = this.context;
     const row = live.models.accountCentral.account(personOf(this.context.requireCaller()), this.outcome.appId);
     if (row) return new Account(row, live);

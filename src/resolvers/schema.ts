@@ -8,6 +8,7 @@ import { AppQueries } from './appQueries';
 import { AppResolver } from './appResolver';
 import { ContactMutations } from './contactMutations';
 import { InvitationMutations } from './invitationMutations';
+import { KeapIdMutations } from './keapIdMutations';
 import { MemberMutations } from './memberMutations';
 import { UserResolver } from './userResolver';
 import { ViewerResolver } from './viewerResolver';
@@ -16,7 +17,7 @@ import { ViewerResolver } from './viewerResolver';
 export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      AppQueries, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations,
+      AppQueries, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations,
     ],
     validate: false,
   });

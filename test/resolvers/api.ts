@@ -11,7 +11,7 @@ const unexpected = (): Promise<never> => Promise.reject(new Error('This test sen
 const NO_COMMANDS: Commands = {
   registerApp: unexpected, setLicences: unexpected, invitePartner: unexpected, inviteUser: unexpected, resendInvitation: unexpected, revokeInvitation: unexpected,
   acceptInvitation: unexpected, declineInvitation: unexpected, changeUserRole: unexpected, removeUser: unexpected, leaveApp: unexpected, assignContacts: unexpected,
-  unassignContacts: unexpected, reassignContacts: unexpected, setAccountLabel: unexpected, developmentToken: () => null,
+  unassignContacts: unexpected, reassignContacts: unexpected, setAccountLabel: unexpected, releaseKeapId: unexpected, developmentToken: () => null,
 };
 
 export interface Request {
