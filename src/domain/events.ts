@@ -111,7 +111,22 @@ export type RequestEvent =
   | { readonly type: 'RequestAnswered'; readonly data: { readonly outcome: Readonly<Record<string, string | number>> } }
   | { readonly type: 'RequestRefused'; readonly data: { readonly code: string } };
 
-export type DomainEvent = RosterEvent | ContactsEvent | PersonEvent | AccountEvent | RequestEvent;
+/** Facts of `audit-<yyyy-mm>`: what auditors have read. */
+export type AuditEvent = {
+  readonly type: 'AuditorRead';
+  readonly data: {
+    /** the field of the API that was asked for. */
+    readonly read: string;
+    /** null where it was about every app. */
+    readonly appId: string | null;
+    /** its arguments, those left out left out; a Keap ID among them stands in `person`. */
+    readonly filter: AuditedFilter;
+    readonly person: PersonEnvelope | null;
+  };
+};
+export type AuditedFilter = Readonly<Record<string, string | number | readonly string[]>>;
+
+export type DomainEvent = RosterEvent | ContactsEvent | PersonEvent | AccountEvent | RequestEvent | AuditEvent;
 export type DomainEventType = DomainEvent['type'];
 
 /** A fact as a fold sees it: when it was recorded and where it stands, beside what it says. */
