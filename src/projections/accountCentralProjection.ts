@@ -94,7 +94,10 @@ function changesOf(event: DomainEvent, stored: StoredEvent): readonly RowChange[
     }
     case 'OwnerAdded': {
       const { userId, person } = event.data;
-      return putAccount(appId, { user_id: userId, ...personColumns(person), kind: 'USER', role: 'ADMIN', status: 'ACTIVE', joined_at: stored.occurredAt });
+      return [
+        upsertAccount({ app_id: appId, user_id: userId, ...personColumns(person), kind: 'USER', role: 'ADMIN', status: 'ACTIVE', joined_at: stored.occurredAt }),
+        copyApp(appId, userId),
+      ];
     }
     case 'PartnerInvited':
       return invited(appId, 'PARTNER', event.data);
@@ -143,26 +146,38 @@ const copyInvitation = (appId: string, userId: string, invitationId: string, col
   columns,
 });
 
-/** The row of a user, with what Account Central shows of the app. */
-const putAccount = (appId: string, row: Row & { readonly user_id: string }): readonly RowChange[] => [
-  { kind: 'upsert', table: accounts, row: { app_id: appId, ...row }, keep: ['name', 'person_id'] },
-  { kind: 'copy', table: accounts, where: { app_id: appId, user_id: row.user_id }, from: { table: apps, key: { app_id: appId } }, columns: ['account_name', 'account_key', 'url'] },
-];
+const upsertAccount = (row: Row): RowChange => ({ kind: 'upsert', table: accounts, row, keep: ['name', 'person_id'] });
+
+/** What Account Central shows of the app; it stands in the row for the order of accounts, and is needed from the first joining on. */
+const copyApp = (appId: string, userId: string): RowChange => ({
+  kind: 'copy',
+  table: accounts,
+  where: { app_id: appId, user_id: userId },
+  from: { table: apps, key: { app_id: appId } },
+  columns: ['account_name', 'account_key', 'url'],
+});
 
 function invited(appId: string, kind: UserKind, { userId, invitationId, role, expiresAt, invitedBy, person }: InvitedData): readonly RowChange[] {
   return [
-    ...putAccount(appId, { user_id: userId, ...personColumns(person), kind, role, status: 'INVITED', invitation_id: invitationId, expires_at: expiresAt, invited_by: invitedBy }),
+    upsertAccount({ app_id: appId, user_id: userId, ...personColumns(person), kind, role, status: 'INVITED', invitation_id: invitationId, expires_at: expiresAt, invited_by: invitedBy }),
     { kind: 'upsert', table: invitations, row: { app_id: appId, invitation_id: invitationId, user_id: userId, kind, invited_by: invitedBy } },
   ];
 }
 
-/** The person may have had a user before, under another address: then the one made for the invitation goes, and its invitations are theirs. */
+/**
+ * The person may have had a user before, under another address: then the one made for the invitation goes, and its
+ * invitations are theirs. Such a user has joined before, so a first joining is simpler.
+ */
 function accepted(appId: string, data: Extract<DomainEvent, { type: 'InvitationAccepted' }>['data'], at: string): readonly RowChange[] {
-  const { userId, invitationId, personId, kind, role, person } = data;
+  const { userId, invitationId, personId, epoch, kind, role, person } = data;
+  const account = upsertAccount({
+    app_id: appId, user_id: userId, person_id: personId, ...personColumns(person), kind, role, status: 'ACTIVE', joined_at: at, invitation_id: invitationId,
+  });
+  if (epoch === 1) return [account, copyApp(appId, userId)];
   const like = { table: invitations, key: { app_id: appId, invitation_id: invitationId }, column: 'user_id' };
   return [
     { kind: 'delete', table: accounts, where: { app_id: appId }, like, unless: { user_id: userId } },
     { kind: 'update', table: invitations, where: { app_id: appId }, like, set: { user_id: userId } },
-    ...putAccount(appId, { user_id: userId, person_id: personId, ...personColumns(person), kind, role, status: 'ACTIVE', joined_at: at, invitation_id: invitationId }),
+    account,
   ];
 }

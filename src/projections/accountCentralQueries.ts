@@ -10,7 +10,7 @@ import type { ReadModelDatabase } from './readModelDatabase';
 import { SqlParameters } from './sqlParameters';
 import type { PersonKey } from './userListRows';
 
-const { accounts } = ACCOUNT_CENTRAL_TABLES;
+const { accounts, apps } = ACCOUNT_CENTRAL_TABLES;
 
 const BY_PERSON = `${accounts}_by_person`;
 const BY_ADDRESS = `${accounts}_by_address`;
@@ -86,9 +86,9 @@ export class AccountCentralQueries {
           UNION ALL
           SELECT i.* FROM addresses CROSS JOIN ${accounts} i ON i.keap_id_normalized = addresses.address WHERE i.person_id IS NULL AND i.status = 'INVITED' AND i.expires_at > ?3
         )
-        SELECT o.app_id AS appId, o.invitation_id AS invitationId, o.user_id AS userId, o.account_name AS accountName, o.role, o.kind,
+        SELECT o.app_id AS appId, o.invitation_id AS invitationId, o.user_id AS userId, apps.account_name AS accountName, o.role, o.kind,
           coalesce(inviter.name, inviter.keap_id) AS invitedBy, o.expires_at AS expiresAt
-        FROM open_ones o LEFT JOIN ${accounts} inviter ON inviter.app_id = o.app_id AND inviter.user_id = o.invited_by
+        FROM open_ones o JOIN ${apps} apps ON apps.app_id = o.app_id LEFT JOIN ${accounts} inviter ON inviter.app_id = o.app_id AND inviter.user_id = o.invited_by
         ORDER BY o.expires_at, o.app_id LIMIT ${MAX_RECEIVED}`,
       [personId, keapIdNormalized, this.now()],
     );

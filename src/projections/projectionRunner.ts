@@ -1,7 +1,7 @@
 import { START, type LogPosition, type StoredEvent } from '../eventstore/eventStore';
 import type { Projection } from './projection';
 import type { ReadModelDatabase } from './readModelDatabase';
-import { prepareTables, writeCheckpoint } from './readModelTables';
+import { prepareTables, writeCheckpoints } from './readModelTables';
 import { InvalidRowChange, RowWriter } from './rowWriter';
 
 /** How far a projection is. */
@@ -12,13 +12,13 @@ export interface ProjectionProgress {
   readonly error?: string;
 }
 
-/** An event that its projection cannot take, or whose rows its tables cannot. */
+/** An event that a projection cannot take, or whose rows its tables cannot. */
 class UnprojectableEvent extends Error {
   override readonly name = 'UnprojectableEvent';
 
   constructor(
-    readonly index: number,
-    event: StoredEvent,
+    readonly projection: string,
+    readonly event: StoredEvent,
     cause: unknown,
   ) {
     const { revision, stream, position, type } = event;
@@ -59,50 +59,47 @@ export class ProjectionRunner {
    */
   apply(events: readonly StoredEvent[]): readonly ProjectionProgress[] {
     const before = this.#progress;
-    const after = this.database.transaction(() => before.map((one) => (one.error === undefined ? this.#applyTo(one, events) : one)));
-    this.#progress = after;
-    return after.filter((one, index) => one.error !== undefined && before[index]?.error === undefined);
+    this.#progress = this.#applyExcept(events, new Map());
+    return this.#progress.filter((one, index) => one.error !== undefined && before[index]?.error === undefined);
   }
 
-  #applyTo(progress: ProjectionProgress, events: readonly StoredEvent[]): ProjectionProgress {
-    const unseen = events.filter(({ position }) => position > progress.position);
+  /** Where an event cannot be applied everything is done again without it: that is rare, and a savepoint for each projection each time is not cheap. */
+  #applyExcept(events: readonly StoredEvent[], refused: ReadonlyMap<string, UnprojectableEvent>): readonly ProjectionProgress[] {
     try {
-      return this.#attempt(progress, unseen);
+      return this.database.transaction(() => {
+        const after = this.#progress.map((one) => (one.error === undefined ? this.#applyTo(one, events, refused.get(one.projection.name)) : one));
+        writeCheckpoints(this.database, after.filter((one, index) => one.position !== this.#progress[index]?.position));
+        return after;
+      });
     } catch (error) {
       if (!(error instanceof UnprojectableEvent)) throw error;
-      return { ...this.#attempt(progress, unseen.slice(0, error.index)), error: error.message };
+      return this.#applyExcept(events, new Map([...refused, [error.projection, error]]));
     }
   }
 
-  #attempt(progress: ProjectionProgress, events: readonly StoredEvent[]): ProjectionProgress {
-    const last = events.at(-1);
-    if (last === undefined) return progress;
-    const { projection } = progress;
-    this.database.execute('SAVEPOINT one_projection');
-    try {
-      events.forEach((event, index) => { this.#project(projection, event, index); });
-      writeCheckpoint(this.database, projection.name, last.position);
-    } catch (error) {
-      this.database.execute('ROLLBACK TO one_projection; RELEASE one_projection');
-      throw error;
+  #applyTo({ projection, position: seen }: ProjectionProgress, events: readonly StoredEvent[], refused: UnprojectableEvent | undefined): ProjectionProgress {
+    let position = seen;
+    for (const event of events) {
+      if (event.position <= position) continue;
+      if (event === refused?.event) return { projection, position, error: refused.message };
+      if (projection.streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) this.#project(projection, event);
+      position = event.position;
     }
-    this.database.execute('RELEASE one_projection');
-    return { projection, position: last.position };
+    return { projection, position };
   }
 
-  #project(projection: Projection, event: StoredEvent, index: number): void {
-    if (!projection.streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) return;
+  #project(projection: Projection, event: StoredEvent): void {
     let changes;
     try {
       changes = projection.apply(event);
     } catch (error) {
-      throw new UnprojectableEvent(index, event, error);
+      throw new UnprojectableEvent(projection.name, event, error);
     }
     for (const change of changes) {
       try {
         this.#writer.write(change);
       } catch (error) {
-        throw isAboutRows(error) ? new UnprojectableEvent(index, event, error) : error;
+        throw isAboutRows(error) ? new UnprojectableEvent(projection.name, event, error) : error;
       }
     }
   }

@@ -59,23 +59,22 @@ export class ReadModelDatabase {
     this.#prepare(sql).run(parameters);
   }
 
-  /** Runs statements without parameters: tables, savepoints. */
+  /** Runs statements that make or drop tables. */
   execute(sql: string): void {
     this.#database.exec(sql);
   }
 
   /** Runs `work` in one transaction: all of its writes or, when it throws, none. */
   transaction<T>(work: () => T): T {
-    this.execute('BEGIN IMMEDIATE');
-    let result: T;
+    this.#prepare('BEGIN IMMEDIATE').run();
     try {
-      result = work();
-      this.execute('COMMIT');
+      const result = work();
+      this.#prepare('COMMIT').run();
+      return result;
     } catch (error) {
-      if (this.#database.inTransaction) this.execute('ROLLBACK');
+      if (this.#database.inTransaction) this.#prepare('ROLLBACK').run();
       throw error;
     }
-    return result;
   }
 
   /** Closes the file; doing it twice is harmless. */

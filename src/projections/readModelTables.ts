@@ -22,9 +22,11 @@ export function prepareTables(database: ReadModelDatabase, projections: readonly
   });
 }
 
-/** Remembers that everything up to `position` is in the projection's tables; to be called in their transaction. */
-export function writeCheckpoint(database: ReadModelDatabase, projection: string, position: LogPosition): void {
-  database.run(`UPDATE ${CHECKPOINTS} SET position = ? WHERE projection = ?`, [position, projection]);
+/** Remembers how far each of the projections has come; to be called in the transaction that wrote their rows. */
+export function writeCheckpoints(database: ReadModelDatabase, moved: readonly { readonly projection: Projection; readonly position: LogPosition }[]): void {
+  if (moved.length === 0) return;
+  const checkpoints = JSON.stringify(moved.map(({ projection, position }) => [projection.name, position]));
+  database.run(`UPDATE ${CHECKPOINTS} SET position = moved.value ->> 1 FROM json_each(?) AS moved WHERE projection = moved.value ->> 0`, [checkpoints]);
 }
 
 function prepareProjection(database: ReadModelDatabase, projection: Projection, storeId: string): LogPosition {

@@ -132,17 +132,23 @@ function invitationEnded(appId: string, { userId, invitationId }: { readonly use
   ];
 }
 
-/** The person may have had a user before, under another address: then the one made for the invitation goes, and its invitations are theirs. */
+/**
+ * The person may have had a user before, under another address: then the one made for the invitation goes, and its
+ * invitations are theirs. Such a user has joined before, so a first joining is simpler.
+ */
 function accepted(appId: string, { userId, invitationId, personId, epoch, kind, role, person }: Accepted, at: string): readonly RowChange[] {
   const invitation = { table: invitations, key: { app_id: appId, invitation_id: invitationId } };
+  const user = upsertUser({
+    app_id: appId, user_id: userId, person_id: personId, ...personColumns(person), kind, role, status: 'ACTIVE',
+    epoch, joined_at: at, ended_at: null, invitation_id: invitationId,
+  });
+  const ended: RowChange = { kind: 'update', table: invitations, where: invitation.key, set: { status: 'ACCEPTED', role } };
+  if (epoch === 1) return [ended, user];
   return [
     { kind: 'delete', table: users, where: { app_id: appId }, like: { ...invitation, column: 'user_id' }, unless: { user_id: userId } },
     { kind: 'update', table: invitations, where: { app_id: appId }, like: { ...invitation, column: 'user_id' }, set: { user_id: userId } },
-    { kind: 'update', table: invitations, where: invitation.key, set: { status: 'ACCEPTED', role } },
-    upsertUser({
-      app_id: appId, user_id: userId, person_id: personId, ...personColumns(person), kind, role, status: 'ACTIVE',
-      epoch, joined_at: at, ended_at: null, invitation_id: invitationId,
-    }),
+    ended,
+    user,
     copyInvitation(appId, userId, invitationId, ['invited_at', 'invited_by', 'expires_at']),
   ];
 }
