@@ -1,0 +1,199 @@
+import { EventStoreDBClient, type Credentials } from '@eventstore/db-client';
+import { setMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { StoreUnavailable } from './eventStore';
+import { failureKind, messageOf, toPortError, type LogReplaced } from './eventStoreDbFailures';
+import { Slots } from './eventStoreDbSlots';
+
+/** What happens to the connection, for the log of the service. */
+export interface StoreNotice {
+  readonly what: 'STORE_UNREACHABLE' | 'STORE_REACHABLE' | 'LOG_REPLACED';
+  readonly message: string;
+}
+
+export interface EventStoreDbOptions {
+  /** `esdb://…` or `esdb+discover://…`; may hold a user and a password. */
+  readonly url: string;
+  readonly notify?: (notice: StoreNotice) => void;
+  /** how long an append is tried; 10 s when absent. */
+  readonly appendMs?: number;
+  /** how long a page is tried to be read; 5 s when absent. */
+  readonly readMs?: number;
+  /** how long a first attempt may take, and a read may be silent; 1 s when absent. */
+  readonly attemptMs?: number;
+}
+
+/** Without TLS they are not sent; with them each append is a call of its own, which has a deadline and its own failure. */
+const NO_CREDENTIALS: Credentials = { username: 'none', password: 'none' };
+
+/** The server takes 100 calls on a connection at once; what is beyond waits without being told. */
+const APPENDS_AT_ONCE = 64;
+const READS_AT_ONCE = 32;
+
+/** Different ones keep the two clients from sharing one connection. */
+const KEEP_ALIVE_MS = { calls: 10_000, subscriptions: 10_001 };
+
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 250;
+
+/** One attempt at a call. */
+export interface Attempt {
+  /** from 1. */
+  readonly number: number;
+  /** how long it may take. */
+  readonly ms: number;
+}
+
+/** The clients of one server or cluster, how to try again, and what is known of its state. */
+export class EventStoreDbConnection {
+  readonly calls: EventStoreDBClient;
+  readonly subscriptions: EventStoreDBClient;
+  readonly credentials: Credentials;
+  readonly appendMs: number;
+  readonly readMs: number;
+  readonly #attemptMs: number;
+  readonly #appendSlots = new Slots(APPENDS_AT_ONCE);
+  readonly #readSlots = new Slots(READS_AT_ONCE);
+  readonly #closing = new AbortController();
+  readonly #finishing = new Set<Promise<unknown>>();
+  readonly #troubles = new Set<() => void>();
+  #open = true;
+  #downSince: number | null = null;
+  #replaced: LogReplaced | null = null;
+
+  constructor(private readonly options: EventStoreDbOptions) {
+    const { url } = options;
+    this.calls = EventStoreDBClient.connectionString(withKeepAlive(url, KEEP_ALIVE_MS.calls));
+    this.subscriptions = EventStoreDBClient.connectionString(withKeepAlive(url, KEEP_ALIVE_MS.subscriptions));
+    this.credentials = credentialsOf(url) ?? NO_CREDENTIALS;
+    this.appendMs = options.appendMs ?? 10_000;
+    this.readMs = options.readMs ?? 5_000;
+    this.#attemptMs = options.attemptMs ?? 1_000;
+    // One for each read and subscription.
+    setMaxListeners(0, this.#closing.signal);
+  }
+
+  /** Aborts when the store is closed and its appends are done. */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /** Why this store cannot be used any more; null while it can. */
+  get replaced(): LogReplaced | null {
+    return this.#replaced;
+  }
+
+  /** @throws StoreUnavailable when it is closed, or has turned out to be another log. */
+  requireOpen(): void {
+    if (!this.isOpen) throw new StoreUnavailable('the event store is closed');
+    if (this.#replaced) throw this.#replaced;
+  }
+
+  /** Calls the listener whenever a call failed, after which nothing that was known of the log's end need be true. */
+  onTrouble(listener: () => void): void {
+    this.#troubles.add(listener);
+  }
+
+  /** Tries an append until its outcome is known. @throws StoreUnavailable after `appendMs`. */
+  async append<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    return this.#persist(this.#appendSlots, this.appendMs, attempt);
+  }
+
+  /** Work that `close` waits for. */
+  async finishing<T>(work: () => Promise<T>): Promise<T> {
+    const outcome = work();
+    this.#finishing.add(outcome);
+    try {
+      return await outcome;
+    } finally {
+      this.#finishing.delete(outcome);
+    }
+  }
+
+  /** Tries a read until it is answered. @throws StoreUnavailable after `readMs`. */
+  async read<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    return this.#persist(this.#readSlots, this.readMs, attempt);
+  }
+
+  /** The server has answered. */
+  succeeded(): void {
+    if (this.#downSince === null) return;
+    this.#downSince = null;
+    this.#notify({ what: 'STORE_REACHABLE', message: 'The event store answers again.' });
+  }
+
+  /** The server has not answered. */
+  failed(error: unknown): void {
+    for (const listener of this.#troubles) listener();
+    if (this.#downSince !== null || !this.isOpen) return;
+    this.#downSince = performance.now();
+    this.#notify({ what: 'STORE_UNREACHABLE', message: `The event store does not answer; it is tried again: ${messageOf(error)}` });
+  }
+
+  /** From now on every call ends with this error. */
+  replace(error: LogReplaced): void {
+    if (this.#replaced) return;
+    this.#replaced = error;
+    this.#notify({ what: 'LOG_REPLACED', message: error.message });
+  }
+
+  /** Finishes the appends that are under way, ends everything else. */
+  async close(): Promise<void> {
+    this.#open = false;
+    await Promise.allSettled(this.#finishing);
+    this.#closing.abort();
+    await Promise.all([this.calls.dispose(), this.subscriptions.dispose()]);
+  }
+
+  async #persist<T>(slots: Slots, totalMs: number, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const giveUpAt = performance.now() + totalMs;
+    for (let number = 1; ; number += 1) {
+      try {
+        // Short at first: the server does not answer a repetition while the original is under way. Then longer, for a slow server.
+        const ms = Math.max(1, Math.min(this.#attemptMs * 2 ** (number - 1), giveUpAt - performance.now()));
+        const answer = await slots.run(() => attempt({ number, ms }), giveUpAt);
+        this.succeeded();
+        return answer;
+      } catch (error) {
+        if (error instanceof StoreUnavailable) throw error;
+        const kind = failureKind(error);
+        if (kind === 'answer') {
+          this.succeeded();
+          throw error;
+        }
+        if (kind === 'refused') throw toPortError(error);
+        this.failed(error);
+        if (performance.now() >= giveUpAt || this.#isDownFor(totalMs)) {
+          throw new StoreUnavailable(`the event store does not answer: ${messageOf(error)}`, { cause: error });
+        }
+        if (kind === 'leader' && number === 1) continue;
+      }
+      await pause(Math.min(FIRST_PAUSE_MS * 2 ** (number - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random()));
+    }
+  }
+
+  /** Then one attempt is enough for each call: somebody has waited already. */
+  #isDownFor(ms: number): boolean {
+    return this.#downSince !== null && performance.now() - this.#downSince >= ms;
+  }
+
+  #notify(notice: StoreNotice): void {
+    this.options.notify?.(notice);
+  }
+}
+
+function withKeepAlive(url: string, ms: number): string {
+  if (/[?&]keepAliveInterval=/i.test(url)) return url;
+  return `${url}${url.includes('?') ? '&' : '?'}keepAliveInterval=${ms}`;
+}
+
+/** The user that the address names. */
+function credentialsOf(url: string): Credentials | null {
+  const [, username, password] = /^esdb(?:\+discover)?:\/\/([^:@/?]+):([^@/?]+)@/.exec(url) ?? [];
+  if (username === undefined || password === undefined) return null;
+  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+}

@@ -1,0 +1,191 @@
+import { BACKWARDS, END, FORWARDS, START as SERVER_START, StreamNotFoundError, type AllStreamResolvedEvent, type Position, type ResolvedEvent, type StreamingRead } from '@eventstore/db-client';
+import type { EventCodec } from './eventCodec';
+import { StoreUnavailable, type ReadAllOptions, type ReadStreamOptions, type StoredEvent } from './eventStore';
+import type { Attempt, EventStoreDbConnection } from './eventStoreDbConnection';
+import { fromServerEvent, type ServerEvent } from './eventStoreDbEvents';
+import { isBadPosition } from './eventStoreDbFailures';
+import type { EventStoreDbHeads } from './eventStoreDbHeads';
+import { formatPosition, parsePosition } from './eventStoreDbPosition';
+
+/** Holds what the service knows its server by; it is no event of the log that others see. */
+export const IDENTITY_STREAM = 'store-identity';
+
+/** Most events, and about so many bytes of data, in one call. No call stays open while the reader works. */
+const PAGE_EVENTS = 1_000;
+const PAGE_BYTES = 8 * 1024 * 1024;
+
+/** Whether readers of the log see the stream: neither the server's own ones nor the store's identity. */
+export const isVisible = (stream: string): boolean => !stream.startsWith('$') && stream !== IDENTITY_STREAM;
+
+interface Page<Cursor> {
+  readonly events: readonly StoredEvent[];
+  /** where the next page begins; null when there is none. */
+  readonly next: Cursor | null;
+}
+
+class NoEventThere extends RangeError {
+  override readonly name = 'NoEventThere';
+}
+
+type FetchPage<Cursor> = (cursor: Cursor, limit: number) => Promise<Page<Cursor>>;
+
+/** What one call gave. */
+interface Taken {
+  readonly events: readonly StoredEvent[];
+  readonly last: ServerEvent | undefined;
+  /** whether the server had no more. */
+  readonly ended: boolean;
+}
+
+/** Reads page by page; a page that fails is read again, since nobody has seen a part of it. */
+export class EventStoreDbReads {
+  constructor(
+    private readonly connection: EventStoreDbConnection,
+    private readonly codec: EventCodec,
+    private readonly heads: EventStoreDbHeads,
+  ) {}
+
+  /** The events of a stream; `fromRevision` is included. @throws RangeError for options out of range. */
+  async *stream(stream: string, { fromRevision, maxCount = Infinity, backwards = false }: ReadStreamOptions): AsyncGenerator<StoredEvent, void, undefined> {
+    checkWhole('fromRevision', fromRevision ?? 0);
+    checkMaxCount(maxCount);
+    const page: FetchPage<number> = async (from, limit) => {
+      const { events, last, ended } = await this.#streamPage(stream, from, limit, backwards);
+      const next = Number(last?.revision ?? 0n) + (backwards ? -1 : 1);
+      return { events, next: ended || next < 0 ? null : next };
+    };
+    yield* this.#walk(page, fromRevision ?? (backwards ? Infinity : 0), maxCount);
+  }
+
+  /** The events of the log; `after` is not included. @throws RangeError for options out of range. */
+  async *all({ after, maxCount = Infinity, backwards = false }: ReadAllOptions): AsyncGenerator<StoredEvent, void, undefined> {
+    checkMaxCount(maxCount);
+    const from = after === undefined ? null : parsePosition(after);
+    if (backwards && after !== undefined && from === null) return;
+    yield* this.#walk<Position | null>((cursor, limit) => this.#logPage(cursor, limit, backwards), from, maxCount);
+  }
+
+  /** The event at that revision; undefined when there is none. */
+  async event(stream: string, revision: number): Promise<StoredEvent | undefined> {
+    return (await this.#streamPage(stream, revision, 1, false)).events[0];
+  }
+
+  /** The stream's last event; undefined when there is none. */
+  async lastEvent(stream: string): Promise<StoredEvent | undefined> {
+    return (await this.#streamPage(stream, Infinity, 1, true)).events[0];
+  }
+
+  /** Whether an event stands exactly there. */
+  async isEventAt(position: Position): Promise<boolean> {
+    try {
+      const { last } = await this.connection.read((attempt) => this.#takeLog(position, 1, false, attempt));
+      return last?.position?.commit === position.commit && last.position.prepare === position.prepare;
+    } catch (error) {
+      if (error instanceof NoEventThere) return false;
+      throw error;
+    }
+  }
+
+  get #options(): { readonly credentials: EventStoreDbConnection['credentials']; readonly requiresLeader: true } {
+    return { credentials: this.connection.credentials, requiresLeader: true };
+  }
+
+  async #streamPage(stream: string, from: number, limit: number, backwards: boolean): Promise<Taken> {
+    const direction = backwards ? BACKWARDS : FORWARDS;
+    const fromRevision = from === Infinity ? END : BigInt(from);
+    try {
+      const taken = await this.connection.read((attempt) =>
+        this.#take(this.connection.calls.readStream(stream, { ...this.#options, fromRevision, direction, maxCount: limit }), limit, () => true, attempt));
+      const newest = backwards ? taken.events[0] : taken.events.at(-1);
+      if (newest) this.heads.note(newest);
+      return taken;
+    } catch (error) {
+      if (error instanceof StreamNotFoundError) return { events: [], last: undefined, ended: true };
+      throw error;
+    }
+  }
+
+  /** The server includes the position that it reads forwards from, and tells of streams that nobody here wants to see. */
+  async #logPage(from: Position | null, limit: number, backwards: boolean): Promise<Page<Position | null>> {
+    const count = limit + (from && !backwards ? 1 : 0);
+    const { events, last, ended } = await this.connection.read((attempt) => this.#takeLog(from, count, backwards, attempt));
+    const seen = from && !backwards ? formatPosition(from) : '';
+    return { events: events.filter(({ position }) => position !== seen), next: ended ? null : (last?.position ?? null) };
+  }
+
+  async #takeLog(from: Position | null, maxCount: number, backwards: boolean, attempt: Attempt): Promise<Taken> {
+    const fromPosition = from ?? (backwards ? END : SERVER_START);
+    const direction = backwards ? BACKWARDS : FORWARDS;
+    try {
+      return await this.#take(this.connection.calls.readAll({ ...this.#options, fromPosition, direction, maxCount }), maxCount, isVisible, attempt);
+    } catch (error) {
+      if (from && isBadPosition(error)) throw new NoEventThere(`no event stands at the position ${formatPosition(from)}`, { cause: error });
+      throw error;
+    }
+  }
+
+  async *#walk<Cursor>(page: FetchPage<Cursor>, first: Cursor, maxCount: number): AsyncGenerator<StoredEvent, void, undefined> {
+    if (maxCount === 0) return;
+    let left = maxCount;
+    let coming: Promise<Page<Cursor>> | null = this.#fetch(page, first, left);
+    while (coming) {
+      const { events, next }: Page<Cursor> = await coming;
+      left -= events.length;
+      // The next page is on its way while the reader works on this one.
+      coming = next === null || left <= 0 ? null : this.#fetch(page, next, left);
+      coming?.catch(() => undefined);
+      yield* events;
+    }
+  }
+
+  async #fetch<Cursor>(page: FetchPage<Cursor>, cursor: Cursor, left: number): Promise<Page<Cursor>> {
+    this.connection.requireOpen();
+    return page(cursor, Math.min(left, PAGE_EVENTS));
+  }
+
+  /** Takes up to `limit` events out of a call, or as many as fill a page. @throws Error when it fails or falls silent. */
+  async #take(read: StreamingRead<ResolvedEvent> | StreamingRead<AllStreamResolvedEvent>, limit: number, wanted: (stream: string) => boolean, { ms }: Attempt): Promise<Taken> {
+    const { closing } = this.connection;
+    const events: StoredEvent[] = [];
+    let last: ServerEvent | undefined;
+    let count = 0;
+    let bytes = 0;
+    const onClose = (): void => { read.emit('error', new StoreUnavailable('the event store is closed')); };
+    const silence = setTimeout(() => { read.emit('error', new Error(`nothing came for ${Math.ceil(ms)} ms`)); }, ms);
+    closing.addEventListener('abort', onClose, { once: true });
+    try {
+      const ended = await new Promise<boolean>((resolve, reject) => {
+        read.on('error', reject);
+        read.on('end', () => { resolve(count < limit); });
+        read.on('data', ({ event }: ResolvedEvent | AllStreamResolvedEvent) => {
+          silence.refresh();
+          count += 1;
+          if (!event || bytes >= PAGE_BYTES) return;
+          last = event;
+          if (!wanted(event.streamId)) return;
+          try {
+            const stored = fromServerEvent(this.codec, event);
+            bytes += stored.dataJson.length;
+            events.push(stored);
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+          if (bytes >= PAGE_BYTES) resolve(false);
+        });
+      });
+      return { events, last, ended };
+    } finally {
+      clearTimeout(silence);
+      closing.removeEventListener('abort', onClose);
+      read.cancel().catch(() => undefined);
+    }
+  }
+}
+
+function checkWhole(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${name} is ${value}; it is a whole number from 0`);
+}
+
+function checkMaxCount(value: number): void {
+  if (value !== Infinity) checkWhole('maxCount', value);
+}
