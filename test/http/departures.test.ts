@@ -174,7 +174,7 @@ describe('leaving and removal', () => {
         const [staying] = users.nodes.filter((user: Json) => user.kind === 'USER' && user.status === 'ACTIVE');
         expect(users.nodes.filter((user: Json) => user.kind === 'USER' && user.status === 'ACTIVE')).toHaveLength(1);
         const toStaying = staying.userId === anna.userId ? [results[2], results[4]] : [results[3], results[5]];
-        expect(toStaying.map((result) => (result?.status === 'fulfilled' ? result.value.__typename : 'failed'))).toEqual(['AssignContactsSuccess', 'AssignContactsSuccess']);
+        expect(toStaying.map((result) => (result.status === 'fulfilled' ? result.value.__typename : 'failed'))).toEqual(['AssignContactsSuccess', 'AssignContactsSuccess']);
       }
     });
   });

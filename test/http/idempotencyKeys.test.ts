@@ -1,5 +1,4 @@
-import type { EventToAppend, StoredEvent } from '../../src/eventstore/eventStore';
-import { StoreUnavailable } from '../../src/eventstore/eventStore';
+import { type EventToAppend, type StoredEvent, StoreUnavailable } from '../../src/eventstore/eventStore';
 import { contactsStream } from '../../src/domain/streamNames';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
@@ -48,6 +47,7 @@ const WISHES: Readonly<Record<string, (app: GivenApp, operator: Person) => Promi
     await app.assign(userId, 'm1', 'm2', 'm3');
     return { person: app.owner, input: { appId: app.appId, fromUserId: userId, toUserId: app.ownerUserId }, fields: `${MOVED} fromUser { assignedContactCount } toUser { assignedContactCount }` };
   },
+  releaseKeapId: async (app, operator) => ({ person: operator, input: { keapId: (await app.join('moved on')).person.keapId }, fields: 'position' }),
   setAccountLabel: async ({ appId, owner }) => ({ person: owner, input: { appId, label: 'Mine' }, fields: 'position account { label }' }),
 };
 
