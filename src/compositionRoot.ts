@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AccountLabels } from './application/accountLabels';
@@ -21,10 +22,12 @@ import { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Config } from './config';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
-import { START, type LogPosition } from './eventstore/eventStore';
+import { START, type EventStore, type LogPosition } from './eventstore/eventStore';
+import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { foldReadModels } from './projections/asOfReadModels';
 import { Projector } from './projections/projector';
 import { ReadModelDatabase } from './projections/readModelDatabase';
+import { originOf, setOrigin } from './projections/readModelOrigin';
 import { readModelProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
 import { RequestContext, type Views } from './resolvers/requestContext';
@@ -44,9 +47,16 @@ export interface Hooks {
   readonly afterClosing?: () => Promise<void>;
 }
 
+/** The log, whichever store keeps it. */
+export interface MembershipStore extends EventStore {
+  /** UUID of the log; null as long as its server has not been reached. */
+  readonly storeId: string | null;
+  readonly isOpen: boolean;
+}
+
 /** Everything about membership, without HTTP: the log, the read models and the commands. */
 export interface Membership {
-  readonly store: EmbeddedEventStore;
+  readonly store: MembershipStore;
   readonly database: ReadModelDatabase;
   readonly projector: Projector;
   readonly readModels: ReadModels;
@@ -70,6 +80,8 @@ export interface RunningService {
   readonly membership: Membership;
   /** null outside development mode. */
   readonly developmentTokens: DevelopmentTokens | null;
+  /** Resolves when the service cannot go on and has to be started again: another log stands where its own one was. */
+  readonly failed: Promise<Error>;
   /** Answers what is in flight, then releases the port and the store. */
   close(): Promise<void>;
 }
@@ -81,20 +93,22 @@ const OWN_WRITE_WAIT_MS = 2_000;
 const START_WAIT_MS = 60_000;
 const RECOVERY_PAUSE_MS = 5_000;
 const EXPIRY_PAUSE_MS = 30_000;
+/** So long the start waits for a server of events; the service begins without it then. */
+const FIRST_ANSWER_WAIT_MS = 2_000;
+const READINESS_WAIT_MS = 1_000;
 
 /**
  * Opens the log and the read models in `DATA_DIR` and begins to project.
  * @throws Error that says what to do when another process holds the directory or a file in it is not ours.
  */
-export function openMembership(config: Config, logger: Logger, hooks: Hooks = {}): Membership {
+export async function openMembership(config: Config, logger: Logger, hooks: Hooks = {}): Promise<Membership> {
   const clock = hooks.clock ?? systemClock;
-  const store = EmbeddedEventStore.open(config.dataDir);
+  const { store, database } = await openStore(config, logger);
   const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir);
-  const database = ReadModelDatabase.open(join(config.dataDir, 'readmodels.db'));
   const readModels = readModelsOver(database, () => clock.now());
   const projector = new Projector({
     store,
-    storeId: store.storeId,
+    storeId: store.storeId ?? originOf(database).storeId,
     database,
     projections: readModelProjections,
     report: (problem) => {
@@ -135,7 +149,7 @@ export function openMembership(config: Config, logger: Logger, hooks: Hooks = {}
 
 /** Opens the membership, finishes what a crash left half done, and listens. */
 export async function startService(config: Config, logger: Logger, hooks: Hooks = {}): Promise<RunningService> {
-  const membership = openMembership(config, logger, hooks);
+  const membership = await openMembership(config, logger, hooks);
   const { projector, commands, readModels, clock, store } = membership;
   const jwtSecret = config.jwtSecret ?? randomJwtSecret();
   const developmentTokens = config.development ? createDevelopmentTokens({ jwtSecret }) : null;
@@ -175,6 +189,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       port: http.port,
       membership,
       developmentTokens,
+      failed: store instanceof EventStoreDbEventStore ? store.replaced : new Promise(() => undefined),
       async close() {
         await http.close();
         await Promise.all(tasks.map((task) => task.stop()));
@@ -187,20 +202,51 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   }
 }
 
-/** Nothing of this process is under way yet, so whatever is half done was left behind. */
-async function recoverAtStart({ caughtUp, recovery }: Membership): Promise<number> {
-  return recovery.finish((await caughtUp(START_WAIT_MS)) ? 0 : undefined);
+interface OpenedFiles {
+  readonly store: MembershipStore;
+  readonly database: ReadModelDatabase;
 }
 
-async function headOf(store: EmbeddedEventStore): Promise<LogPosition> {
+/** Opens the log that the settings name, and the read models in `DATA_DIR`, of which nothing is kept that is not of this log. */
+async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Promise<OpenedFiles> {
+  const file = join(dataDir, 'readmodels.db');
+  if (eventStoreUrl === null) return { store: EmbeddedEventStore.open(dataDir), database: ReadModelDatabase.open(file) };
+  const store = new EventStoreDbEventStore({ url: eventStoreUrl, notify: ({ what, message }) => { logger.warn({ what }, message); } });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const database = ReadModelDatabase.open(file);
+  const { storeId, position } = originOf(database);
+  if (!(await store.answers(FIRST_ANSWER_WAIT_MS))) {
+    // Queries are answered from what was read before. Read models that hold nothing yet take the log that comes.
+    if (position !== START) store.expect(storeId);
+    else store.onKnown((known) => { setOrigin(database, known); });
+  } else if (storeId === store.storeId && !(await store.holds(position))) {
+    logger.warn({ position }, 'The log is an older one than that which the read models have seen; they are filled again');
+    setOrigin(database, '');
+  }
+  return { store, database };
+}
+
+/** Where nobody else writes, nothing is under way yet, and whatever is half done was left behind. */
+async function recoverAtStart({ caughtUp, recovery, store }: Membership): Promise<number> {
+  const exclusive = store instanceof EmbeddedEventStore;
+  return recovery.finish((await caughtUp(START_WAIT_MS)) && exclusive ? 0 : undefined);
+}
+
+async function headOf(store: EventStore): Promise<LogPosition> {
   for await (const { position } of store.readAll({ backwards: true, maxCount: 1 })) return position;
   return START;
 }
 
-function readinessOf({ store, projector }: Membership): Readiness {
+async function readinessOf({ store, projector }: Membership): Promise<Readiness> {
   const { caughtUp, projections } = projector.status();
   const running = projections.every(({ state }) => state === 'RUNNING');
-  return { ready: store.isOpen && caughtUp && running, store: store.isOpen ? 'open' : 'closed', caughtUp, projections };
+  const state = await stateOf(store);
+  return { ready: state === 'open' && caughtUp && running, store: state, caughtUp, projections };
+}
+
+async function stateOf(store: MembershipStore): Promise<'open' | 'closed' | 'not reachable'> {
+  if (!store.isOpen) return 'closed';
+  return !(store instanceof EventStoreDbEventStore) || (await store.answers(READINESS_WAIT_MS)) ? 'open' : 'not reachable';
 }
 
 /** `first` the first time, `then` every time after. */

@@ -11,6 +11,8 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly dataDir: string;
+  /** `esdb://…` of the server that keeps the events; null where `DATA_DIR` does. */
+  readonly eventStoreUrl: string | null;
   /** 32 bytes; null where the one in `DATA_DIR/secret.key` is meant. */
   readonly secretKey: Buffer | null;
   /** HS256 secret of at least 32 bytes; null in development. */
@@ -42,7 +44,6 @@ export class ConfigError extends Error {
 
 /** Settings that belong to parts which this version does not have. */
 const NOT_SUPPORTED = [
-  'EVENTSTORE_URL',
   'AUTH_ISSUER',
   'AUTH_AUDIENCE',
   'SMTP_URL',
@@ -55,6 +56,8 @@ const NOT_SUPPORTED = [
 ];
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+/** User and password are optional, there may be several hosts, and settings of the connection at the end. */
+const EVENTSTORE_URL = /^esdb(?:\+discover)?:\/\/(?:[^:@/?\s]+:[^@/?\s]+@)?[^:@/?,\s]+(?::\d{1,5})?(?:,[^:@/?,\s]+(?::\d{1,5})?)*\/?(?:\?\S*)?$/;
 const SECRET_KEY_BYTES = 32;
 const MIN_JWT_SECRET_BYTES = 32;
 const MAX_PORT = 65_535;
@@ -75,6 +78,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     port: read.wholeNumber('PORT', 4000, 0, MAX_PORT),
     host: parseHost(read, development),
     dataDir: read.text('DATA_DIR') ?? './data',
+    eventStoreUrl: parseEventStoreUrl(read),
     secretKey: parseSecretKey(read),
     jwtSecret: parseJwtSecret(read),
     publicUrl: parsePublicUrl(read),
@@ -162,9 +166,20 @@ function parseHost(read: SettingsReader, development: boolean): string {
   return host ?? (development ? '127.0.0.1' : '0.0.0.0');
 }
 
+function parseEventStoreUrl(read: SettingsReader): string | null {
+  const value = read.text('EVENTSTORE_URL');
+  if (value === undefined) return null;
+  // It may hold a password, so it is not repeated.
+  if (!EVENTSTORE_URL.test(value)) read.problem('EVENTSTORE_URL', 'must be an address such as esdb://user:password@host:2113?tls=true, with several hosts or esdb+discover:// for a cluster.');
+  return value;
+}
+
 function parseSecretKey(read: SettingsReader): Buffer | null {
   const value = read.text('SECRET_KEY');
-  if (value === undefined) return null;
+  if (value === undefined) {
+    if (read.text('EVENTSTORE_URL') !== undefined) read.problem('SECRET_KEY', 'is required with EVENTSTORE_URL: every process on the same events needs the same one, and DATA_DIR belongs to one process.');
+    return null;
+  }
   const key = Buffer.from(value, 'base64');
   if (key.length === SECRET_KEY_BYTES && key.toString('base64') === value) return key;
   read.problem('SECRET_KEY', `must be ${SECRET_KEY_BYTES} bytes in base64, as \`openssl rand -base64 ${SECRET_KEY_BYTES}\` makes them.`);

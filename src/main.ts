@@ -20,6 +20,11 @@ async function main(): Promise<void> {
     );
   };
   process.once('SIGTERM', end).once('SIGINT', end);
+  void service.failed.then(async (error) => {
+    logger.fatal({ err: error }, 'The service cannot go on');
+    await service.close().catch(() => undefined);
+    process.exit(1);
+  });
   const { port } = service;
   const url = config.publicUrl ?? `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   if (service.developmentTokens === null) process.stdout.write(`Listening on ${url}\n`);

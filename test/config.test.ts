@@ -26,6 +26,7 @@ describe('settings', () => {
       port: 4000,
       host: '127.0.0.1',
       dataDir: './data',
+      eventStoreUrl: null,
       secretKey: null,
       jwtSecret: null,
       publicUrl: null,
@@ -50,6 +51,7 @@ describe('settings', () => {
       PORT: '0',
       HOST: '::',
       DATA_DIR: '/var/lib/partner-access',
+      EVENTSTORE_URL: 'esdb://admin:p%40ss@node1:2111,node2:2112,node3?tls=true&nodePreference=leader',
       SECRET_KEY: KEY,
       AUTH_JWT_SECRET: SECRET,
       PUBLIC_URL: 'https://partners.example.com/base/',
@@ -66,6 +68,7 @@ describe('settings', () => {
       port: 0,
       host: '::',
       dataDir: '/var/lib/partner-access',
+      eventStoreUrl: 'esdb://admin:p%40ss@node1:2111,node2:2112,node3?tls=true&nodePreference=leader',
       secretKey: Buffer.alloc(32, 7),
       jwtSecret: new TextEncoder().encode(SECRET),
       publicUrl: 'https://partners.example.com/base',
@@ -173,6 +176,22 @@ describe('addresses', () => {
   });
 });
 
+describe('the event store', () => {
+  it.each(['esdb://127.0.0.1:2113?tls=false', 'esdb+discover://cluster.example.com', 'esdb://user:pass@a:1,b:2/?tls=true'])('may be %s', (value) => {
+    expect(parseConfig({ EVENTSTORE_URL: value, SECRET_KEY: KEY }).eventStoreUrl).toBe(value);
+  });
+
+  it.each(['http://127.0.0.1:2113', 'esdb://', 'esdb://user:secret@', '127.0.0.1:2113', 'esdb://two words'])('cannot be %s, which the problem does not repeat', (value) => {
+    const problems = problemsOf({ EVENTSTORE_URL: value, SECRET_KEY: KEY });
+    expect(problems).toEqual([expect.stringMatching(/^EVENTSTORE_URL must be an address such as esdb:/)]);
+    expect(problems.join()).not.toContain(value === 'esdb://' ? ' esdb:// ' : value);
+  });
+
+  it('needs a key that all processes share', () => {
+    expect(problemsOf({ EVENTSTORE_URL: 'esdb://127.0.0.1:2113' })).toEqual([expect.stringMatching(/^SECRET_KEY is required with EVENTSTORE_URL: .*the same one/)]);
+  });
+});
+
 describe('the partner policy', () => {
   it('needs a directory when it is a list', () => {
     expect(problemsOf({ PARTNER_POLICY: 'list' })).toEqual([expect.stringMatching(/^PARTNER_DIRECTORY is required with PARTNER_POLICY=list/)]);
@@ -193,7 +212,7 @@ describe('the partner policy', () => {
 
 describe('what is not there yet', () => {
   it.each([
-    'EVENTSTORE_URL', 'AUTH_ISSUER', 'AUTH_AUDIENCE', 'SMTP_URL', 'MAIL_FROM', 'CHECKPOINT_DIR', 'CHECKPOINT_KEY_FILE',
+    'AUTH_ISSUER', 'AUTH_AUDIENCE', 'SMTP_URL', 'MAIL_FROM', 'CHECKPOINT_DIR', 'CHECKPOINT_KEY_FILE',
     'CORS_ORIGINS', 'TRUST_PROXY', 'OTEL_EXPORTER_OTLP_ENDPOINT',
   ])('%s is a problem rather than ignored', (name) => {
     expect(problemsOf({ [name]: 'something' })).toEqual([`${name} is not supported by this version. Remove it.`]);
@@ -207,7 +226,7 @@ describe('.env.example', () => {
 
   it('holds every setting', () => {
     expect(Object.keys(settings(/^#?([A-Z_]+=.*)$/)).sort()).toEqual([
-      'APP_URL_TEMPLATE', 'AUTH_JWT_SECRET', 'DATA_DIR', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
+      'APP_URL_TEMPLATE', 'AUTH_JWT_SECRET', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
       'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'NODE_ENV', 'PARTNER_DIRECTORY',
       'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SECRET_KEY',
     ]);

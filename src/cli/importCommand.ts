@@ -33,7 +33,7 @@ export function importCommand(): Command {
 async function importFile(file: string, { app, name, owner, licences, json }: ImportOptions): Promise<void> {
   if (!existsSync(file)) throw new Error(`There is no file ${file}.`);
   const config = parseConfig(process.env);
-  const membership = openMembership(config, createLogger(config.logLevel));
+  const membership = await openMembership(config, createLogger(config.logLevel));
   const bar = new SingleBar({ format: 'importing {bar} {value}/{total} changes', stream: process.stderr, noTTYOutput: true, notTTYSchedule: 10_000, clearOnComplete: false });
   try {
     const report = await membership.historyImport.run({ appId: app, name, owner, licences }, linesOf(file), (done, total) => {

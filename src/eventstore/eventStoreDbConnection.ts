@@ -60,6 +60,10 @@ export class EventStoreDbConnection {
   #open = true;
   #downSince: number | null = null;
   #replaced: LogReplaced | null = null;
+  #announceReplaced: (error: LogReplaced) => void = () => undefined;
+  readonly whenReplaced = new Promise<LogReplaced>((resolve) => {
+    this.#announceReplaced = resolve;
+  });
 
   constructor(private readonly options: EventStoreDbOptions) {
     const { url } = options;
@@ -138,6 +142,7 @@ export class EventStoreDbConnection {
   replace(error: LogReplaced): void {
     if (this.#replaced) return;
     this.#replaced = error;
+    this.#announceReplaced(error);
     this.#notify({ what: 'LOG_REPLACED', message: error.message });
   }
 

@@ -43,14 +43,20 @@ export class EventStoreDbEventStore implements EventStore {
     return this.connection.isOpen;
   }
 
-  /** Why this process cannot go on with the log that is there now; null while it can. */
-  get replaced(): LogReplaced | null {
-    return this.connection.replaced;
+  /** Resolves when another log stands where this one was, with which this process cannot go on. */
+  get replaced(): Promise<LogReplaced> {
+    return this.connection.whenReplaced;
   }
 
-  /** Calls the listener once the log's id is known, before any event of it is given out. */
+  /** Takes no other log than this one, when the server can be reached. */
+  expect(storeId: string): void {
+    this.identity.expect(storeId);
+  }
+
+  /** Calls the listener once the log's id is known, before any event of it is given out; at once when it is known already. */
   onKnown(listener: (storeId: string) => void): void {
     this.knownListeners.add(listener);
+    if (this.storeId !== null) listener(this.storeId);
   }
 
   /** The log's id. @throws StoreUnavailable when the server cannot be reached in time. */

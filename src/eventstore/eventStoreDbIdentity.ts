@@ -15,6 +15,7 @@ import { IDENTITY_STREAM, type EventStoreDbReads } from './eventStoreDbReads';
 export class EventStoreDbIdentity {
   #storeId: string | null = null;
   #asking: Promise<string> | null = null;
+  #expected: string | null = null;
 
   constructor(
     private readonly connection: EventStoreDbConnection,
@@ -27,6 +28,12 @@ export class EventStoreDbIdentity {
   /** Null as long as the server has not been reached. */
   get storeId(): string | null {
     return this.#storeId;
+  }
+
+  /** Any other log is refused once the server can be reached. */
+  expect(storeId: string): void {
+    this.#expected = storeId;
+    if (this.#storeId !== null && this.#storeId !== storeId) this.connection.replace(new LogReplaced(difference(this.#storeId, storeId)));
   }
 
   /** The log's id, which is asked for once. @throws StoreUnavailable when the server cannot be reached. */
@@ -45,7 +52,7 @@ export class EventStoreDbIdentity {
   async confirm(position: LogPosition): Promise<void> {
     const storeId = await this.known();
     const current = await this.#read();
-    if (current !== storeId) this.#refuse(current === null ? 'it is empty now' : `its id is ${current} and was ${storeId}`);
+    if (current !== storeId) this.#refuse(difference(current, storeId));
     if (!(await this.holds(position))) this.#refuse(`it has no event at the position ${position}, which this process has seen`);
   }
 
@@ -62,10 +69,12 @@ export class EventStoreDbIdentity {
   }
 
   async #settle(): Promise<string> {
-    const storeId = (await this.#read()) ?? (await this.#create());
-    this.#storeId ??= storeId;
-    this.onKnown(this.#storeId);
-    return this.#storeId;
+    const found = await this.#read();
+    if (this.#expected !== null && found !== this.#expected) this.#refuse(difference(found, this.#expected));
+    const storeId = found ?? (await this.#create());
+    this.onKnown(storeId);
+    this.#storeId = storeId;
+    return storeId;
   }
 
   async #read(): Promise<string | null> {
@@ -88,3 +97,5 @@ export class EventStoreDbIdentity {
     }
   }
 }
+
+const difference = (found: string | null, expected: string): string => (found === null ? 'it is empty now' : `its id is ${found} and was ${expected}`);

@@ -1,4 +1,5 @@
 import { START as SERVER_START, streamNameFilter, type AllStreamResolvedEvent, type AllStreamSubscription } from '@eventstore/db-client';
+import { once } from 'node:events';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import type { EventCodec } from './eventCodec';
 import { StoreUnavailable, type EventBatch, type LogPosition, type StoredEvent } from './eventStore';
@@ -94,7 +95,7 @@ export class EventStoreDbSubscription {
     while (!signal.aborted) {
       this.connection.requireOpen();
       try {
-        await this.identity.confirm(position);
+        await unlessAborted(this.identity.confirm(position), stopping);
         for await (const batch of this.#connected(position, stopping)) {
           failures = 0;
           position = batch.events.at(-1)?.position ?? position;
@@ -142,5 +143,18 @@ export class EventStoreDbSubscription {
     // A position that the server refuses is looked at before the next attempt.
     if (failureKind(error) === 'refused' && !isBadPosition(error)) throw toPortError(error);
     this.connection.failed(error);
+  }
+}
+
+/** Waits for the work, or for the signal, whichever is first. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const stopWaiting = new AbortController();
+  const aborted = once(signal, 'abort', { signal: stopWaiting.signal });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    stopWaiting.abort();
+    aborted.catch(() => undefined);
+    work.catch(() => undefined);
   }
 }
