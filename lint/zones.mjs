@@ -58,18 +58,18 @@ export const zones = [
   {
     zone: 'src/server',
     sources: ['src/server/**/*.ts'],
-    files: ['src/server/**', 'src/resolvers/**', 'src/application/**', 'src/projections/**', 'src/domain/**', 'src/config', PORT],
+    files: ['src/server/**', 'src/resolvers/**', 'src/application/**', 'src/projections/**', 'src/domain/**', 'src/config', 'src/settings/**', PORT],
     types: [],
     packages: ['**'],
     advice: 'The server gets its store and everything that lives long as arguments; src/compositionRoot.ts makes them.',
   },
   {
-    zone: 'src/config.ts',
-    sources: ['src/config.ts'],
-    files: [],
+    zone: 'src/config.ts and src/settings',
+    sources: ['src/config.ts', 'src/settings/**/*.ts'],
+    files: ['src/settings/**'],
     types: [],
     packages: ['node:**'],
-    advice: 'Settings are read before anything else runs, so this file stands alone.',
+    advice: 'Settings are read before anything else runs, so these files stand alone.',
   },
   {
     zone: 'src/main.ts and src/cli',

@@ -1,10 +1,15 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { parseAbuseSettings, type AbuseSettings } from './settings/abuseSettings';
+import { isReadableFile } from './settings/readableFile';
+import { ConfigError, SettingsReader } from './settings/settingsReader';
+import { parseSignInSettings, type SignInSettings } from './settings/signInSettings';
+
+export { ConfigError };
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What the environment asks of this process, checked. */
-export interface Config {
+export interface Config extends SignInSettings, AbuseSettings {
   /** whether the development sign-in, the demo data and GraphiQL are there. Never in production. */
   readonly development: boolean;
   /** 0 takes a free one. */
@@ -15,8 +20,6 @@ export interface Config {
   readonly eventStoreUrl: string | null;
   /** 32 bytes; null where the one in `DATA_DIR/secret.key` is meant. */
   readonly secretKey: Buffer | null;
-  /** HS256 secret of at least 32 bytes; null in development. */
-  readonly jwtSecret: Uint8Array | null;
   /** what links in mails begin with, without a slash at the end; null for the address that the server listens on. */
   readonly publicUrl: string | null;
   /** http(s) address with `{appId}` in it. */
@@ -32,26 +35,12 @@ export interface Config {
   readonly logLevel: LogLevel;
 }
 
-/** The environment asks for what cannot be. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-
-  /** @param problems one sentence for each thing that is wrong, beginning with the setting's name. */
-  constructor(readonly problems: readonly string[]) {
-    super(problems.join('\n'));
-  }
-}
-
 /** Settings that belong to parts which this version does not have. */
 const NOT_SUPPORTED = [
-  'AUTH_ISSUER',
-  'AUTH_AUDIENCE',
   'SMTP_URL',
   'MAIL_FROM',
   'CHECKPOINT_DIR',
   'CHECKPOINT_KEY_FILE',
-  'CORS_ORIGINS',
-  'TRUST_PROXY',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];
 
@@ -59,7 +48,6 @@ const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 /** User and password are optional, there may be several hosts, and settings of the connection at the end. */
 const EVENTSTORE_URL = /^esdb(?:\+discover)?:\/\/(?:[^:@/?\s]+:[^@/?\s]+@)?[^:@/?,\s]+(?::\d{1,5})?(?:,[^:@/?,\s]+(?::\d{1,5})?)*\/?(?:\?\S*)?$/;
 const SECRET_KEY_BYTES = 32;
-const MIN_JWT_SECRET_BYTES = 32;
 const MAX_PORT = 65_535;
 const DEFAULT_TTL_SECONDS = 7 * 24 * 60 * 60;
 /** Ten years: a date that far is still a date everywhere. */
@@ -80,7 +68,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     dataDir: read.text('DATA_DIR') ?? './data',
     eventStoreUrl: parseEventStoreUrl(read),
     secretKey: parseSecretKey(read),
-    jwtSecret: parseJwtSecret(read),
+    ...parseSignInSettings(read),
+    ...parseAbuseSettings(read),
     publicUrl: parsePublicUrl(read),
     appUrlTemplate: parseAppUrlTemplate(read),
     invitationTtlMs: read.wholeNumber('INVITATION_TTL_SECONDS', DEFAULT_TTL_SECONDS, 1, MAX_TTL_SECONDS) * 1000,
@@ -97,62 +86,16 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   return config;
 }
 
-/** Single values out of the environment, and what is wrong with them. */
-class SettingsReader {
-  readonly problems: string[] = [];
-
-  constructor(private readonly env: Readonly<Record<string, string | undefined>>) {}
-
-  text(name: string): string | undefined {
-    const value = this.env[name]?.trim();
-    return value === '' ? undefined : value;
-  }
-
-  /** The value with the spaces around it, which belong to a secret. */
-  exactText(name: string): string {
-    return this.env[name] ?? '';
-  }
-
-  wholeNumber(name: string, byDefault: number, min: number, max: number): number {
-    const value = this.text(name);
-    if (value === undefined) return byDefault;
-    const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
-    if (number >= min && number <= max) return number;
-    this.problem(name, `must be a whole number from ${min} to ${max}, and is ${JSON.stringify(value)}.`);
-    return byDefault;
-  }
-
-  oneOf<T extends string>(name: string, allowed: readonly T[], byDefault: T): T {
-    const value = this.text(name);
-    if (value === undefined) return byDefault;
-    const found = allowed.find((candidate) => candidate === value);
-    if (found === undefined) this.problem(name, `must be one of ${allowed.join(', ')}, and is ${JSON.stringify(value)}.`);
-    return found ?? byDefault;
-  }
-
-  /** The parsed address where it is http or https. */
-  webAddress(name: string, value: string): URL | undefined {
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-    this.problem(name, `must be an http or https address, and is ${JSON.stringify(value)}.`);
-    return undefined;
-  }
-
-  problem(name: string, what: string): void {
-    this.problems.push(`${name} ${what}`);
-  }
-}
-
 function parseDevelopment(read: SettingsReader): boolean {
   const production = read.oneOf('NODE_ENV', ['production', 'development', 'test'], 'development') === 'production';
-  const withoutSecret = read.text('AUTH_JWT_SECRET') === undefined;
-  if (production && withoutSecret) {
+  const withoutSignIn = read.text('AUTH_JWT_SECRET') === undefined && read.text('AUTH_ISSUER') === undefined;
+  if (production && withoutSignIn) {
     read.problem(
       'AUTH_JWT_SECRET',
-      'is required with NODE_ENV=production: without it this would be development mode, where anybody may sign in as anybody. Set the HS256 secret of your sign-in.',
+      'or AUTH_ISSUER is required with NODE_ENV=production: without them this would be development mode, where anybody may sign in as anybody. Set the HS256 secret of your sign-in, or your OpenID provider.',
     );
   }
-  return withoutSecret && !production;
+  return withoutSignIn && !production;
 }
 
 function parseHost(read: SettingsReader, development: boolean): string {
@@ -160,7 +103,7 @@ function parseHost(read: SettingsReader, development: boolean): string {
   if (host !== undefined && development && !LOOPBACK.includes(host)) {
     read.problem(
       'HOST',
-      `must be one of ${LOOPBACK.join(', ')} in development mode, where anybody may sign in as anybody, and is ${JSON.stringify(host)}. Set AUTH_JWT_SECRET to leave development mode.`,
+      `must be one of ${LOOPBACK.join(', ')} in development mode, where anybody may sign in as anybody, and is ${JSON.stringify(host)}. Set AUTH_JWT_SECRET or AUTH_ISSUER to leave development mode.`,
     );
   }
   return host ?? (development ? '127.0.0.1' : '0.0.0.0');
@@ -184,15 +127,6 @@ function parseSecretKey(read: SettingsReader): Buffer | null {
   if (key.length === SECRET_KEY_BYTES && key.toString('base64') === value) return key;
   read.problem('SECRET_KEY', `must be ${SECRET_KEY_BYTES} bytes in base64, as \`openssl rand -base64 ${SECRET_KEY_BYTES}\` makes them.`);
   return null;
-}
-
-function parseJwtSecret(read: SettingsReader): Uint8Array | null {
-  if (read.text('AUTH_JWT_SECRET') === undefined) return null;
-  const secret = new TextEncoder().encode(read.exactText('AUTH_JWT_SECRET'));
-  if (secret.length < MIN_JWT_SECRET_BYTES) {
-    read.problem('AUTH_JWT_SECRET', `must have at least ${MIN_JWT_SECRET_BYTES} bytes, and has ${secret.length}.`);
-  }
-  return secret;
 }
 
 function parsePublicUrl(read: SettingsReader): string | null {
@@ -223,13 +157,4 @@ function parsePartnerDirectory(read: SettingsReader): string | null {
   }
   if (!isReadableFile(file)) read.problem('PARTNER_DIRECTORY', `must be a file that can be read, and is ${JSON.stringify(file)}.`);
   return file;
-}
-
-function isReadableFile(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
 }

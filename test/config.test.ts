@@ -29,6 +29,13 @@ describe('settings', () => {
       eventStoreUrl: null,
       secretKey: null,
       jwtSecret: null,
+      openId: null,
+      corsOrigins: [],
+      trustProxy: false,
+      unsignedRequestsPerMinute: 600,
+      tokenGuessesPerMinute: 30,
+      safelist: null,
+      metricsToken: null,
       publicUrl: null,
       appUrlTemplate: 'https://{appId}.infusionsoft.com',
       invitationTtlMs: 604_800_000,
@@ -60,6 +67,12 @@ describe('settings', () => {
       INVITATIONS_PER_RECIPIENT_PER_DAY: '12',
       PARTNER_POLICY: 'list',
       PARTNER_DIRECTORY: __filename,
+      CORS_ORIGINS: 'https://console.example.com',
+      TRUST_PROXY: '2',
+      UNSIGNED_REQUESTS_PER_MINUTE: '0',
+      TOKEN_GUESSES_PER_MINUTE: '7',
+      SAFELIST: __filename,
+      METRICS_TOKEN: 'sixteen-characters',
       INTROSPECTION: 'on',
       LOG_LEVEL: 'warn',
     });
@@ -71,6 +84,13 @@ describe('settings', () => {
       eventStoreUrl: 'esdb://admin:p%40ss@node1:2111,node2:2112,node3?tls=true&nodePreference=leader',
       secretKey: Buffer.alloc(32, 7),
       jwtSecret: new TextEncoder().encode(SECRET),
+      openId: null,
+      corsOrigins: ['https://console.example.com'],
+      trustProxy: 2,
+      unsignedRequestsPerMinute: 0,
+      tokenGuessesPerMinute: 7,
+      safelist: __filename,
+      metricsToken: 'sixteen-characters',
       publicUrl: 'https://partners.example.com/base',
       appUrlTemplate: 'http://localhost/apps/{appId}',
       invitationTtlMs: 60_000,
@@ -100,7 +120,7 @@ describe('development mode', () => {
   });
 
   it('does not start in production, and says why', () => {
-    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^AUTH_JWT_SECRET is required with NODE_ENV=production: .*anybody/)]);
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^AUTH_JWT_SECRET or AUTH_ISSUER is required with NODE_ENV=production: .*anybody/)]);
   });
 
   it('does not hide behind a misspelt production', () => {
@@ -212,8 +232,8 @@ describe('the partner policy', () => {
 
 describe('what is not there yet', () => {
   it.each([
-    'AUTH_ISSUER', 'AUTH_AUDIENCE', 'SMTP_URL', 'MAIL_FROM', 'CHECKPOINT_DIR', 'CHECKPOINT_KEY_FILE',
-    'CORS_ORIGINS', 'TRUST_PROXY', 'OTEL_EXPORTER_OTLP_ENDPOINT',
+    'SMTP_URL', 'MAIL_FROM', 'CHECKPOINT_DIR', 'CHECKPOINT_KEY_FILE',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
   ])('%s is a problem rather than ignored', (name) => {
     expect(problemsOf({ [name]: 'something' })).toEqual([`${name} is not supported by this version. Remove it.`]);
   });
@@ -226,9 +246,11 @@ describe('.env.example', () => {
 
   it('holds every setting', () => {
     expect(Object.keys(settings(/^#?([A-Z_]+=.*)$/)).sort()).toEqual([
-      'APP_URL_TEMPLATE', 'AUTH_JWT_SECRET', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
-      'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'NODE_ENV', 'PARTNER_DIRECTORY',
-      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SECRET_KEY',
+      'APP_URL_TEMPLATE', 'AUTH_ALGORITHMS', 'AUTH_AUDIENCE', 'AUTH_CLAIM_KEAP_ID', 'AUTH_CLAIM_KEAP_ID_VERIFIED', 'AUTH_CLAIM_NAME', 'AUTH_CLAIM_SCOPE',
+      'AUTH_CLAIM_SUBJECT', 'AUTH_INTROSPECTION_CLIENT_ID', 'AUTH_INTROSPECTION_CLIENT_SECRET', 'AUTH_INTROSPECTION_SECONDS', 'AUTH_ISSUER', 'AUTH_JWT_SECRET',
+      'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
+      'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'METRICS_TOKEN', 'NODE_ENV', 'PARTNER_DIRECTORY',
+      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
     ]);
   });
 
@@ -236,7 +258,9 @@ describe('.env.example', () => {
     expect(parseConfig(settings(/^([A-Z_]+=.*)$/))).toEqual(parseConfig({}));
   });
 
-  it('gives examples that are taken, too', () => {
-    expect(parseConfig({ ...settings(/^#?([A-Z_]+=.*)$/), PARTNER_POLICY: 'list', PARTNER_DIRECTORY: __filename })).toMatchObject({ development: false });
+  it('gives examples that are taken, too: with a shared secret, or with a provider', () => {
+    const all = { ...settings(/^#?([A-Z_]+=.*)$/), PARTNER_POLICY: 'list', PARTNER_DIRECTORY: __filename, SAFELIST: __filename };
+    expect(parseConfig({ ...all, AUTH_JWT_SECRET: '' })).toMatchObject({ development: false, jwtSecret: null });
+    expect(parseConfig(Object.fromEntries(Object.entries(all).filter(([name]) => name === 'AUTH_JWT_SECRET' || !name.startsWith('AUTH_'))))).toMatchObject({ development: false, openId: null });
   });
 });

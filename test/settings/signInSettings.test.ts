@@ -1,0 +1,90 @@
+import { ConfigError, parseConfig, type Config } from '../../src/config';
+
+const PROVIDER = { AUTH_ISSUER: 'https://login.example.com', AUTH_AUDIENCE: 'https://partners.example.com' };
+
+function problemsOf(env: Record<string, string>): readonly string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const openId = (env: Record<string, string> = {}): Config['openId'] => parseConfig({ ...PROVIDER, ...env }).openId;
+
+describe('an OpenID provider', () => {
+  it('ends development mode, and is enough for production', () => {
+    expect(parseConfig({ ...PROVIDER, NODE_ENV: 'production' })).toMatchObject({ development: false, jwtSecret: null, host: '0.0.0.0' });
+  });
+
+  it('needs nothing but issuer and audience', () => {
+    expect(openId()).toEqual({
+      issuer: 'https://login.example.com',
+      audience: 'https://partners.example.com',
+      algorithms: ['RS256', 'PS256', 'ES256', 'EdDSA'],
+      claims: { subject: 'sub', keapId: 'email', keapIdVerified: 'email_verified', name: 'name', scope: 'scope' },
+      scopes: { operator: 'operator', auditor: 'auditor' },
+      introspection: null,
+    });
+  });
+
+  it('may call everything otherwise', () => {
+    expect(
+      openId({
+        AUTH_ALGORITHMS: 'ES256, RS256',
+        AUTH_CLAIM_SUBJECT: 'oid',
+        AUTH_CLAIM_KEAP_ID: 'https://keap.example/id',
+        AUTH_CLAIM_KEAP_ID_VERIFIED: 'none',
+        AUTH_CLAIM_NAME: 'profile.name',
+        AUTH_CLAIM_SCOPE: 'realm_access.roles',
+        AUTH_SCOPE_OPERATOR: 'apps:write',
+        AUTH_SCOPE_AUDITOR: 'apps:audit',
+        AUTH_INTROSPECTION_CLIENT_ID: 'us',
+        AUTH_INTROSPECTION_CLIENT_SECRET: 'a secret',
+        AUTH_INTROSPECTION_SECONDS: '0',
+      }),
+    ).toEqual({
+      issuer: 'https://login.example.com',
+      audience: 'https://partners.example.com',
+      algorithms: ['RS256', 'ES256'],
+      claims: { subject: 'oid', keapId: 'https://keap.example/id', keapIdVerified: null, name: 'profile.name', scope: 'realm_access.roles' },
+      scopes: { operator: 'apps:write', auditor: 'apps:audit' },
+      introspection: { clientId: 'us', clientSecret: 'a secret', rememberSeconds: 0 },
+    });
+  });
+
+  it('excludes the shared secret', () => {
+    expect(problemsOf({ ...PROVIDER, AUTH_JWT_SECRET: 'a-secret-of-at-least-thirty-two-bytes' })).toEqual([expect.stringMatching(/^AUTH_ISSUER excludes AUTH_JWT_SECRET/)]);
+  });
+
+  it('needs an audience', () => {
+    expect(problemsOf({ AUTH_ISSUER: PROVIDER.AUTH_ISSUER })).toEqual([expect.stringMatching(/^AUTH_AUDIENCE is required with AUTH_ISSUER/)]);
+  });
+
+  it.each(['login.example.com', 'http://login.example.com', 'https://login.example.com?tenant=1', 'https://me@login.example.com'])('cannot be %s', (issuer) => {
+    expect(problemsOf({ ...PROVIDER, AUTH_ISSUER: issuer })).toEqual([expect.stringMatching(/^AUTH_ISSUER must/)]);
+  });
+
+  it.each(['http://127.0.0.1:3000', 'http://localhost:3000', 'http://[::1]:3000'])('may be on this machine without TLS: %s', (issuer) => {
+    expect(openId({ AUTH_ISSUER: issuer })?.issuer).toBe(issuer);
+  });
+
+  it.each(['HS256', 'none', 'RS256,HS256', 'RS256,,ES256'])('does not sign with %s', (algorithms) => {
+    expect(problemsOf({ ...PROVIDER, AUTH_ALGORITHMS: algorithms })).toEqual([expect.stringMatching(/^AUTH_ALGORITHMS must be some of RS256, /)]);
+  });
+
+  it.each([
+    [{ AUTH_INTROSPECTION_CLIENT_ID: 'us' }, 'AUTH_INTROSPECTION_CLIENT_SECRET is required'],
+    [{ AUTH_INTROSPECTION_CLIENT_SECRET: 'a secret' }, 'AUTH_INTROSPECTION_CLIENT_ID is required'],
+    [{ AUTH_INTROSPECTION_SECONDS: '20' }, 'AUTH_INTROSPECTION_SECONDS needs'],
+    [{ AUTH_INTROSPECTION_CLIENT_ID: 'us', AUTH_INTROSPECTION_CLIENT_SECRET: 'a secret', AUTH_INTROSPECTION_SECONDS: '61' }, 'AUTH_INTROSPECTION_SECONDS must be a whole number from 0 to 60'],
+  ])('is asked about tokens with both of client id and secret: %j', (env, problem) => {
+    expect(problemsOf({ ...PROVIDER, ...env })).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it.each(['AUTH_AUDIENCE', 'AUTH_ALGORITHMS', 'AUTH_CLAIM_KEAP_ID', 'AUTH_SCOPE_OPERATOR', 'AUTH_INTROSPECTION_CLIENT_ID'])('is what %s is about', (name) => {
+    expect(problemsOf({ [name]: 'RS256' })).toEqual([expect.stringMatching(new RegExp(`^${name} needs AUTH_ISSUER`))]);
+  });
+});
