@@ -38,6 +38,13 @@ describe('the fold of a roster', () => {
     expect(given(...appOf(2), ...past).state().users.get('user-ann')).toMatchObject({ status: 'ACTIVE', epoch: 2, leaveId: null });
   });
 
+  it('finds a person under the latest address alone', () => {
+    const moved = { invitationId: 'second', person: { keapId: 'ann@new.example', name: null } };
+    const { userIdsByKeapId } = given(...appOf(2), ...joined('ann', 'PARTNER'), left('ann'), partnerInvited('ann', moved), resent('ann', 2, { invitationId: 'second' })).state();
+    expect(userIdsByKeapId.get('ann@new.example')).toEqual(['user-ann']);
+    expect(userIdsByKeapId.get('ann@example.com')).toEqual([]);
+  });
+
   it('never checks: facts about somebody unknown change nobody', () => {
     const before = given(...appOf(2)).state();
     const unknown = [resent('ann', 2), expired('ann'), roleChanged('ann', 'STANDARD', 'ADMIN'), left('ann'), removed('ann')];
