@@ -4,7 +4,8 @@ import { DomainError } from './domainError';
 
 const invalid = (field: string, message: string): DomainError => new DomainError('INVALID_INPUT', message, { field });
 const lengthOf = (text: string): number => [...text].length;
-const hasControlCharacter = (text: string): boolean => /\p{Cc}/u.test(text);
+/** Control characters, and halves of characters, which no file can hold. */
+const hasControlCharacter = (text: string): boolean => /[\p{Cc}\p{Cs}]/u.test(text);
 
 const APP_ID = /^[a-z][a-z0-9-]{1,39}$/;
 

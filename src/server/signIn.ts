@@ -101,7 +101,7 @@ function keapIdOf(email: string): ReturnType<typeof parseKeapId> {
 
 /** A provider's name is taken as far as it is fit to be shown: nobody is locked out for it. */
 function displayName(name: string | null | undefined): string | null {
-  const shown = [...(name ?? '').replace(/\p{Cc}/gu, ' ').trim()].slice(0, MAX_NAME_LENGTH).join('').trim();
+  const shown = [...(name ?? '').replace(/[\p{Cc}\p{Cs}]/gu, ' ').trim()].slice(0, MAX_NAME_LENGTH).join('').trim();
   return shown === '' ? null : shown;
 }
 

@@ -42,8 +42,8 @@ describe.each([
     expect(wrongField(() => parse('x'.repeat(max + 1)))).toBe(field);
   });
 
-  it('has no control characters', () => {
-    for (const control of ['\u0000', '\n', '\u001b', '\u009f']) expect(wrongField(() => parse(`a${control}b`))).toBe(field);
+  it('has no control characters and no halves of characters', () => {
+    for (const control of ['\u0000', '\n', '\u001b', '\u009f', '\ud800']) expect(wrongField(() => parse(`a${control}b`))).toBe(field);
   });
 
   it('does not change when it is given again', () => {
