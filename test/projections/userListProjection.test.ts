@@ -212,7 +212,7 @@ describe('the user list', () => {
         }
         tables.close();
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
