@@ -1,14 +1,14 @@
 import { GivenApp } from '../support/givenApp';
-import { addressOf, TestService } from '../support/testService';
+import { addressOf, TEST_STORES, TestService } from '../support/testService';
 
 const USERS = `query ($appId: ID!, $asOf: AsOf, $filter: UserFilter) { app(appId: $appId, asOf: $asOf) { accountName users(filter: $filter) {
   totalCount position statusCounts { status count } nodes { keapId name kind role status usesLicence assignedContactCount invitedBy { keapId } invitation { status sendCount delivery } } } } }`;
 const ACCOUNTS = '{ accountCentral { accounts { totalCount nodes { appId label accountName role kind canLeave leaveBlockers { code count } } } invitations { appId invitationId accountName role kind invitedBy } } }';
 
-describe('a partner is invited, accepts, works, leaves', () => {
+describe.each(TEST_STORES)('a partner is invited, accepts, works, leaves (%s)', (store) => {
   let service: TestService;
   beforeAll(async () => {
-    service = await TestService.start();
+    service = await TestService.start({ store });
   });
   afterAll(() => service.close());
 

@@ -2,14 +2,14 @@ import type { EventStore } from '../../src/eventstore/eventStore';
 import { contactsStream, rosterStream } from '../../src/domain/streamNames';
 import { GivenApp } from '../support/givenApp';
 import { breachesOf } from '../support/membershipInvariants';
-import { TestService } from '../support/testService';
+import { TEST_STORES, TestService } from '../support/testService';
 
 const ROUNDS = 200;
 
-describe('races over HTTP', () => {
+describe.each(TEST_STORES)('races over HTTP (%s)', (keptIn) => {
   let service: TestService;
   beforeAll(async () => {
-    service = await TestService.start({ env: { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' } });
+    service = await TestService.start({ store: keptIn, env: { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' } });
   });
   afterAll(() => service.close());
 

@@ -3,6 +3,7 @@ import { startService, type Hooks, type RunningService } from '../../src/composi
 import { parseConfig } from '../../src/config';
 import type { Scope } from '../../src/domain/actor';
 import { createLogger } from '../../src/server/logger';
+import { EsdbServer } from './esdb/esdbServer';
 import { temporaryDirectory } from './temporaryDirectory';
 
 /** JSON whose shape is what its query asked for; a test reads it as such. */
@@ -80,6 +81,16 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
 
 const factsOf = (name: string): string => [...(MEMBERS[name] ?? []), 'Rejection'].map((type) => `... on ${type} { ${FACTS[type] ?? ''} }`).join(' ');
 
+/** Which store keeps the events of a service under test. */
+export type TestStore = 'embedded' | 'eventStoreDb';
+
+export const TEST_STORES: readonly TestStore[] = ['embedded', 'eventStoreDb'];
+
+const TEST_SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
+
+/** What a service needs to be one of several on the events of this server. */
+export const sharedStore = ({ url }: { readonly url: string }): Readonly<Record<string, string>> => ({ EVENTSTORE_URL: url, SECRET_KEY: TEST_SECRET_KEY });
+
 /** The whole service in this process, over real HTTP and files in a directory of its own. */
 export class TestService {
   private constructor(
@@ -87,14 +98,18 @@ export class TestService {
     readonly dataDir: string,
     private readonly env: Readonly<Record<string, string>>,
     private readonly hooks: Hooks,
-    private readonly release: () => void,
+    private readonly release: () => Promise<void>,
   ) {}
 
-  static async start(options: { readonly env?: Readonly<Record<string, string>>; readonly hooks?: Hooks } = {}): Promise<TestService> {
+  static async start(options: { readonly env?: Readonly<Record<string, string>>; readonly hooks?: Hooks; readonly store?: TestStore } = {}): Promise<TestService> {
     const directory = temporaryDirectory();
-    const env = { PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: directory.path, ...options.env };
+    const server = options.store === 'eventStoreDb' ? await EsdbServer.start() : null;
+    const env = { PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: directory.path, ...(server ? sharedStore(server) : {}), ...options.env };
     const hooks = options.hooks ?? {};
-    return new TestService(await startService(parseConfig(env), createLogger('silent'), hooks), directory.path, env, hooks, () => directory.remove());
+    return new TestService(await startService(parseConfig(env), createLogger('silent'), hooks), directory.path, env, hooks, async () => {
+      await server?.stop();
+      directory.remove();
+    });
   }
 
   get running(): RunningService {
@@ -124,7 +139,7 @@ export class TestService {
 
   async close(): Promise<void> {
     await this.service.close();
-    this.release();
+    await this.release();
   }
 }
 
