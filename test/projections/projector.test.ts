@@ -1,66 +1,10 @@
-import { join } from 'node:path';
-import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { versionedTable, type Projection } from '../../src/projections/projection';
-import { Projector, type ProjectorOptions, type ProjectorProblem } from '../../src/projections/projector';
-import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
+import type { ProjectorOptions, ProjectorProblem } from '../../src/projections/projector';
 import { readModelProjections } from '../../src/projections/readModelProjections';
-import { temporaryDirectory } from '../support/temporaryDirectory';
 import { EventLog } from './eventLog';
+import { databaseFile, logOf, memory, once, openDatabase, projectorOf, seenBy, SOON } from './givenProjector';
 import { contentOf } from './projectedTables';
 import { ScriptedEventStore } from './scriptedEventStore';
-
-const SOON = 5_000;
-
-/** Remembers the events it has seen; breaks on those of type Poison. */
-function memory(name: string, version = 1): Projection {
-  const table = versionedTable(name, version, 'seen');
-  return {
-    name,
-    version,
-    tables: [{ name: table, columns: { position: 'TEXT NOT NULL', times: 'INTEGER NOT NULL' }, primaryKey: ['position'] }],
-    streamPrefixes: ['app-'],
-    apply({ type, position }) {
-      if (type === `Poison of ${name}`) throw new Error('cannot be swallowed');
-      return [{ kind: 'increment', table, key: { position }, by: { times: 1 } }];
-    },
-  };
-}
-
-const closing: (() => Promise<void> | void)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-
-function openDatabase(file = ':memory:'): ReadModelDatabase {
-  const database = ReadModelDatabase.open(file);
-  closing.push(() => { database.close(); });
-  return database;
-}
-
-function databaseFile(): string {
-  const directory = temporaryDirectory();
-  closing.push(() => { directory.remove(); });
-  return join(directory.path, 'readmodels.db');
-}
-
-function projectorOf(options: Partial<ProjectorOptions> & Pick<ProjectorOptions, 'store' | 'database'>): Projector {
-  const projector = new Projector({ projections: [memory('one'), memory('two')], retryDelaysMs: [1], ...options });
-  closing.push(() => projector.stop());
-  return projector;
-}
-
-function logOf(types: readonly string[]): EventLog {
-  const log = new EventLog();
-  for (const type of types) log.add('app-gx624', type, {}, undefined, 1);
-  return log;
-}
-
-const seenBy = (database: ReadModelDatabase, name: string, version = 1): [string, number][] =>
-  database
-    .all<{ position: string; times: number }>(`SELECT position, times FROM ${versionedTable(name, version, 'seen')} ORDER BY position`)
-    .map(({ position, times }) => [position, times]);
-
-const once = (events: readonly StoredEvent[]): [string, number][] => events.map(({ position }) => [position, 1]);
 
 describe('the projector', () => {
   it('applies what is in the log and what comes, once and in order, and says how far it is', async () => {
@@ -268,76 +212,5 @@ describe('a changed projection', () => {
     projector.start();
     expect(await projector.waitFor('00000004', SOON)).toBe(true);
     expect(announced).toEqual(['d']);
-  });
-});
-
-describe('waiting for a position', () => {
-  it('lasts as long as a pause, and not longer', async () => {
-    const log = logOf(['a']);
-    const store = new ScriptedEventStore(log.events);
-    const database = openDatabase();
-    const projector = projectorOf({ store, database });
-    projector.start();
-    expect(await projector.waitFor('00000001', SOON)).toBe(true);
-    projector.pause();
-    log.add('app-gx624', 'b', {}, undefined, 1);
-    store.announce();
-    expect(await projector.waitFor('00000002', 1)).toBe(false);
-    expect(projector.position()).toBe('00000001');
-    const waiting = projector.waitFor('00000002', SOON);
-    projector.resume();
-    expect(await waiting).toBe(true);
-    expect(seenBy(database, 'one')).toEqual(once(log.events));
-  });
-
-  it('answers at once for what has been seen, and for a wait of no time', async () => {
-    const projector = projectorOf({ store: new ScriptedEventStore([]), database: openDatabase() });
-    expect(await projector.waitFor('', 0)).toBe(true);
-    expect(await projector.waitFor('1', 0)).toBe(false);
-  });
-
-  it('is for a bounded number: one more gets false at once', async () => {
-    const log = logOf(['a']);
-    const store = new ScriptedEventStore(log.events);
-    const projector = projectorOf({ store, database: openDatabase(), maxWaiters: 2 });
-    const waiting = [projector.waitFor('00000001', SOON), projector.waitFor('00000001', SOON)];
-    expect(await projector.waitFor('00000001', 60_000)).toBe(false);
-    projector.start();
-    expect(await Promise.all(waiting)).toEqual([true, true]);
-  });
-
-  it('ends with the projector, also in a pause', async () => {
-    const log = logOf(['a']);
-    const projector = projectorOf({ store: new ScriptedEventStore(log.events), database: openDatabase() });
-    projector.pause();
-    projector.start();
-    const waiting = projector.waitFor('00000001', 60_000);
-    await projector.stop();
-    expect(await waiting).toBe(false);
-    expect(projector.position()).toBe('');
-  });
-});
-
-describe('listeners', () => {
-  it('hear of events after they are committed, until they stop listening; one that fails disturbs nobody', async () => {
-    const log = logOf(['a', 'b']);
-    const store = new ScriptedEventStore(log.events);
-    const database = openDatabase();
-    const problems: ProjectorProblem[] = [];
-    const projector = projectorOf({ store, database, report: (problem) => problems.push(problem) });
-    const heard: string[] = [];
-    projector.onApplied(() => { throw new Error('not listening'); });
-    const stop = projector.onApplied(({ events, position }) => {
-      expect(seenBy(database, 'two')).toHaveLength(events.length);
-      heard.push(...events.map(({ type }) => type), position);
-    });
-    projector.start();
-    expect(await projector.waitFor('00000002', SOON)).toBe(true);
-    stop();
-    log.add('app-gx624', 'c', {}, undefined, 1);
-    store.announce();
-    expect(await projector.waitFor('00000003', SOON)).toBe(true);
-    expect(heard).toEqual(['a', 'b', '00000002']);
-    expect(problems.map(({ what, message }) => [what, message])).toEqual([['LISTENER_FAILED', 'not listening'], ['LISTENER_FAILED', 'not listening']]);
   });
 });
