@@ -27,6 +27,8 @@ const CODE_OF_APOLLO: Readonly<Record<string, PublicCode>> = {
   PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
 };
 
+const MAX_MESSAGE = 1_000;
+
 /** Facts beside the code that a client may see. */
 const PUBLIC_FACTS = ['field', 'limit', 'position', 'retryAfterSeconds'] as const;
 
@@ -79,8 +81,11 @@ function messageOf(code: PublicCode, error: unknown, correlationId: string | und
   const thrown = thrownError(error);
   if (thrown instanceof StoreUnavailable) return 'The event store cannot be reached now. Send the same request again.';
   if (thrown instanceof ProjectionBehind) return 'The read models have not seen enough of the log yet. Send the same request again.';
-  return shown?.message ?? '';
+  return bounded(shown?.message ?? '');
 }
+
+/** graphql-js repeats what it was sent, however long that is. */
+const bounded = (message: string): string => (message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message);
 
 function publicFactsOf(error: GraphQLError | undefined): Record<string, string | number> {
   const facts: Record<string, string | number> = {};
