@@ -11,7 +11,7 @@ import { completeCounts, countByStatus, normalizeUserFilter } from './userSelect
 import type {
   AppRow, ExpiredInvitation, InvitationKey, InvitationOfToken, InvitationRow, LicenceUsageRow, PersonKey, StatusCountRow, UserFilter, UserKey, UserOrder, UserRow, UserStatus,
 } from './userListRows';
-import { EXPIRING_USERS_INDEX, USER_LIST_TABLES } from './userListTables';
+import { EXPIRING_USERS_INDEX, UNBOUND_USERS_INDEX, USER_LIST_TABLES } from './userListTables';
 import { userPlace, usersWalk } from './usersWalk';
 
 const { apps, users, invitations, sends, counts } = USER_LIST_TABLES;
@@ -78,7 +78,8 @@ export class UserListQueries {
   userOfPerson(appId: string, { personId, keapIdNormalized }: PersonKey): UserRow | undefined {
     const bound = this.database.get<UserRow>(`SELECT ${userColumns('?1')} FROM ${users} u WHERE u.person_id = ?2 AND u.app_id = ?3`, [this.now(), personId, appId]);
     return bound ?? this.database.get<UserRow>(
-      `SELECT ${userColumns('?1')} FROM ${users} u WHERE u.person_id IS NULL AND u.keap_id_normalized = ?2 AND u.app_id = ?3
+      // The index is named, since the order makes SQLite read all of the app's users instead.
+      `SELECT ${userColumns('?1')} FROM ${users} u INDEXED BY ${UNBOUND_USERS_INDEX} WHERE u.person_id IS NULL AND u.keap_id_normalized = ?2 AND u.app_id = ?3
         AND NOT EXISTS (SELECT 1 FROM ${KEAP_ID_BINDINGS_TABLE} b WHERE b.keap_id_normalized = ?2 AND b.person_id <> ?4) ORDER BY u.user_id`,
       [this.now(), keapIdNormalized, appId, personId],
     );

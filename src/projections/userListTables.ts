@@ -22,6 +22,9 @@ export const orderIndex = (column: string): string => `${users}_by_${column}`;
 /** The index that gives the open invitations of an app that expire first. */
 export const EXPIRING_USERS_INDEX = `${users}_expiring`;
 
+/** The index that finds users who joined or were invited without signing in, by address. */
+export const UNBOUND_USERS_INDEX = `${users}_unbound`;
+
 const orderedBy = (column: string): string => `CREATE INDEX ${orderIndex(column)} ON ${users} (app_id, status, kind, role, ${column}, user_id)`;
 
 const appsTable: TableDefinition = {
@@ -69,7 +72,7 @@ const usersTable: TableDefinition = {
     ...['name_key', 'keap_id_normalized', 'invited_at', 'joined_at'].map(orderedBy),
     `CREATE INDEX ${EXPIRING_USERS_INDEX} ON ${users} (app_id, expires_at, kind, role) WHERE status = 'INVITED'`,
     `CREATE INDEX ${users}_by_person ON ${users} (person_id, app_id) WHERE person_id IS NOT NULL`,
-    `CREATE INDEX ${users}_unbound ON ${users} (keap_id_normalized, app_id) WHERE person_id IS NULL`,
+    `CREATE INDEX ${UNBOUND_USERS_INDEX} ON ${users} (keap_id_normalized, app_id) WHERE person_id IS NULL`,
     `CREATE TRIGGER ${users}_added AFTER INSERT ON ${users} BEGIN ${countChange('new', 1)} END`,
     `CREATE TRIGGER ${users}_removed AFTER DELETE ON ${users} BEGIN ${countChange('old', -1)} END`,
     `CREATE TRIGGER ${users}_moved AFTER UPDATE OF status, kind, role ON ${users}
