@@ -33,6 +33,7 @@ const READS_AT_ONCE = 32;
 /** Different ones keep the two clients from sharing one connection. */
 const KEEP_ALIVE_MS = { calls: 10_000, subscriptions: 10_001 };
 
+const SHORTEST_ATTEMPT_MS = 100;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 250;
 
@@ -159,7 +160,7 @@ export class EventStoreDbConnection {
     for (let number = 1; ; number += 1) {
       try {
         // Short at first: the server does not answer a repetition while the original is under way. Then longer, for a slow server.
-        const ms = Math.max(1, Math.min(this.#attemptMs * 2 ** (number - 1), giveUpAt - performance.now()));
+        const ms = Math.max(SHORTEST_ATTEMPT_MS, Math.min(this.#attemptMs * 2 ** (number - 1), giveUpAt - performance.now()));
         const answer = await slots.run(() => attempt({ number, ms }), giveUpAt);
         this.succeeded();
         return answer;

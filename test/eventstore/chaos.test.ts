@@ -1,0 +1,185 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
+import { NO_STREAM, START, WrongExpectedRevision, type EventStore, type EventToAppend, type LogPosition, type StoredEvent } from '../../src/eventstore/eventStore';
+import { EventStoreDbEventStore } from '../../src/eventstore/eventStoreDbEventStore';
+import { ChaosProxy } from '../support/esdb/chaosProxy';
+import { EsdbServer } from '../support/esdb/esdbServer';
+import { collect, newStream, rejection, sampleEvent } from './sampleEvents';
+
+const LONG = process.env['SOAK'] === '1';
+const WRITERS = 8;
+const APPENDS_PER_WRITER = LONG ? 1_000 : 50;
+const DISASTERS = ['cut', 'freeze', 'cutAfter', 'cutBefore', 'timeoutAfter', 'timeoutBefore', 'dropInFlight', 'tooSlow', 'restart', 'notReady'] as const;
+
+/** Does one disaster after the other until it is told to stop, each kind in turn. Answers how often each was done. */
+async function disasters(server: EsdbServer, proxy: ChaosProxy, stop: AbortSignal): Promise<Map<string, number>> {
+  const done = new Map<string, number>();
+  for (let round = 0; !stop.aborted; round += 1) {
+    const kind = DISASTERS[round % DISASTERS.length] ?? 'cut';
+    done.set(kind, (done.get(kind) ?? 0) + 1);
+    await disaster(kind, server, proxy);
+    await pause(50 + Math.random() * 100, undefined, { signal: stop }).catch(() => undefined);
+  }
+  server.faults.clear();
+  server.ready = true;
+  return done;
+}
+
+async function disaster(kind: (typeof DISASTERS)[number], server: EsdbServer, proxy: ChaosProxy): Promise<void> {
+  switch (kind) {
+    case 'cut':
+      proxy.cut();
+      break;
+    case 'freeze':
+      proxy.freeze();
+      await pause(50);
+      proxy.thaw();
+      proxy.cut();
+      break;
+    case 'tooSlow':
+      server.faults.inject('live', new Error('Consumer too slow'));
+      break;
+    case 'restart':
+      await server.stop();
+      await pause(20);
+      await server.start();
+      break;
+    case 'notReady':
+      server.ready = false;
+      await pause(20);
+      server.ready = true;
+      break;
+    default:
+      server.faults.inject('append', kind);
+  }
+}
+
+/** Reads the whole log past the proxy, as the server holds it. */
+async function rawIds(server: EsdbServer, streams: readonly string[]): Promise<string[]> {
+  const client = EventStoreDBClient.connectionString(server.url);
+  const ids: string[] = [];
+  for await (const { event } of client.readAll()) if (event && streams.includes(event.streamId)) ids.push(event.id);
+  await client.dispose();
+  return ids;
+}
+
+/** A projection that keeps what it has seen and its checkpoint together, and begins anew from there now and then. */
+async function project(store: EventStore, total: number): Promise<string[]> {
+  const seen: string[] = [];
+  let checkpoint: LogPosition = START;
+  while (seen.length < total) {
+    const stop = new AbortController();
+    const until = Math.min(total, seen.length + 100);
+    for await (const { events } of store.subscribeAll(checkpoint, stop.signal)) {
+      for (const { id, position } of events) {
+        seen.push(id);
+        checkpoint = position;
+      }
+      if (seen.length >= until) stop.abort();
+    }
+  }
+  return seen;
+}
+
+interface Outcome {
+  readonly sent: readonly string[];
+  readonly raw: readonly string[];
+  readonly read: readonly (readonly StoredEvent[])[];
+  readonly projected: readonly string[];
+  readonly done: ReadonlyMap<string, number>;
+}
+
+/** Writers that append one after the other to a stream each, a projection, and disasters all the while. */
+async function underDisasters(discover: boolean, appendsPerWriter: number): Promise<Outcome> {
+  const server = await EsdbServer.start({ commitMs: 2, dropMs: 300 });
+  const proxy = await ChaosProxy.start(() => server);
+  if (discover) server.members = [{ host: '127.0.0.1', port: proxy.port }];
+  const url = discover ? `esdb+discover://127.0.0.1:${proxy.port}?tls=false&discoveryInterval=20` : proxy.url;
+  const store = new EventStoreDbEventStore({ url, attemptMs: 300, appendMs: 30_000, readMs: 30_000 });
+  const stop = new AbortController();
+  await store.identify();
+  const chaos = disasters(server, proxy, stop.signal);
+  const streams = Array.from({ length: WRITERS }, newStream);
+  const write = async (stream: string): Promise<string[]> => {
+    const ids: string[] = [];
+    for (let index = 0; index < appendsPerWriter; index += 1) {
+      const event = sampleEvent({ index });
+      ids.push(event.id);
+      const { revision } = await store.append(stream, [event], index - 1);
+      expect(revision).toBe(index);
+      if (index % 10 === 0) expect(await rejection(store.append(stream, [sampleEvent()], index + 7))).toBeInstanceOf(WrongExpectedRevision);
+    }
+    return ids;
+  };
+  const projected = project(store, WRITERS * appendsPerWriter);
+  const sent = (await Promise.all(streams.map(write))).flat();
+  stop.abort();
+  const done = await chaos;
+  const outcome = {
+    sent, done,
+    read: await Promise.all(streams.map((stream) => collect(store.readStream(stream)))),
+    projected: await projected,
+    raw: await rawIds(server, streams),
+  };
+  await store.close();
+  await proxy.stop();
+  await server.stop();
+  return outcome;
+}
+
+describe('appends while the server and the network do their worst', () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown): void => {
+    unhandled.push(error);
+  };
+  beforeAll(() => process.on('unhandledRejection', note));
+  afterAll(() => process.off('unhandledRejection', note));
+
+  it.each([['one node', false], ['nodes found by gossip', true]])('are in the log, the streams and the projection once and in order: %s', async (_, discover) => {
+    const { sent, raw, read, projected, done } = await underDisasters(discover, APPENDS_PER_WRITER);
+    expect([...raw].sort()).toEqual([...sent].sort());
+    expect(projected).toEqual(raw);
+    for (const events of read) expect(events.map(({ data }) => data['index'])).toEqual(Array.from({ length: APPENDS_PER_WRITER }, (__, index) => index));
+    expect([...done.keys()].sort()).toEqual([...DISASTERS].sort());
+    expect(unhandled).toEqual([]);
+  }, LONG ? 900_000 : 60_000);
+
+  it('would be in the log twice without an expected revision', async () => {
+    const server = await EsdbServer.start();
+    const client = EventStoreDBClient.connectionString(server.url);
+    const store = new EventStoreDbEventStore({ url: server.url });
+    const streams = [newStream(), newStream()] as const;
+    const events = [sampleEvent(), sampleEvent()] as const;
+    const restartWhenWritten = async (): Promise<void> => {
+      server.faults.inject('append', 'cutAfter');
+      while (server.faults.size > 0) await pause(1);
+      await server.stop();
+      await server.start();
+    };
+
+    await store.identify();
+    const [appended] = await Promise.all([store.append(streams[0], [events[0]], NO_STREAM), restartWhenWritten()]);
+    expect(appended.revision).toBe(0);
+
+    const without = retryingAny(client, streams[1], events[1]);
+    await Promise.all([without, restartWhenWritten()]);
+
+    expect(await rawIds(server, [streams[0]])).toEqual([events[0].id]);
+    expect(await rawIds(server, [streams[1]])).toEqual([events[1].id, events[1].id]);
+    await store.close();
+    await client.dispose();
+    await server.stop();
+  });
+});
+
+/** The same retries, but with ANY in place of the expected revision. */
+async function retryingAny(client: EventStoreDBClient, stream: string, { id, type, data }: EventToAppend): Promise<void> {
+  for (;;) {
+    try {
+      await client.appendToStream(stream, jsonEvent({ id, type, data: { ...data } }), { credentials: { username: 'a', password: 'b' }, deadline: 1_000 });
+      return;
+    } catch {
+      await pause(20);
+    }
+  }
+}
