@@ -14,9 +14,3 @@ export interface Identity {
 
 /** The scopes that mean something here; others in a token are passed over. */
 export const SCOPES: readonly Scope[] = ['operator', 'auditor'];
-
-/** The known scopes of a space-separated list, each once. */
-export function scopesOf(list: string): readonly Scope[] {
-  const asked = new Set(list.split(' '));
-  return SCOPES.filter((scope) => asked.has(scope));
-}

@@ -1,0 +1,144 @@
+import {
+  getNamedType, getNullableType, isInterfaceType, isListType, isObjectType, Kind,
+  type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLField, type GraphQLNamedType, type GraphQLSchema, type SelectionNode, type SelectionSetNode,
+} from 'graphql';
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../projections/pageArguments';
+
+/** How large a document is, and how large its answer may become. */
+export interface DocumentSize {
+  /** fields within fields. */
+  readonly depth: number;
+  readonly aliases: number;
+  readonly directives: number;
+  /** the most fields that its answer may have, by the pages that it asks for. */
+  readonly answerFields: number;
+}
+
+/** Lists that are no pages are short: the open invitations of a person, what keeps them from leaving. */
+const SHORT_LIST = 10;
+/** What a page consists of; the page itself is counted already. */
+const WITHIN_A_PAGE = ['nodes', 'edges'];
+
+interface Part {
+  readonly depth: number;
+  readonly fields: number;
+}
+
+const NOTHING: Part = { depth: 0, fields: 0 };
+
+/**
+ * Measures a document. It need not be valid: what the schema does not know counts as one field.
+ * @param variables their values; null for the worst that they could be.
+ */
+export function sizeOf(document: DocumentNode, schema: GraphQLSchema, variables: Readonly<Record<string, unknown>> | null): DocumentSize {
+  const measure = new Measure(document, schema, variables);
+  let depth = 0;
+  let answerFields = 0;
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    const part = measure.selections(definition.selectionSet, schema.getRootType(definition.operation) ?? undefined);
+    depth = Math.max(depth, part.depth);
+    answerFields = Math.max(answerFields, part.fields);
+  }
+  return { depth, answerFields, ...marksOf(document) };
+}
+
+class Measure {
+  readonly #fragments = new Map<string, FragmentDefinitionNode>();
+  /** Each fragment is measured once, however often it is spread. */
+  readonly #measured = new Map<string, Part>();
+
+  constructor(
+    document: DocumentNode,
+    private readonly schema: GraphQLSchema,
+    private readonly variables: Readonly<Record<string, unknown>> | null,
+  ) {
+    for (const definition of document.definitions) {
+      if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(definition.name.value, definition);
+    }
+  }
+
+  selections({ selections }: SelectionSetNode, parent: GraphQLNamedType | undefined): Part {
+    let depth = 0;
+    let fields = 0;
+    for (const selection of selections) {
+      const part = this.#selection(selection, parent);
+      depth = Math.max(depth, part.depth);
+      fields += part.fields;
+    }
+    return { depth, fields };
+  }
+
+  #selection(selection: SelectionNode, parent: GraphQLNamedType | undefined): Part {
+    switch (selection.kind) {
+      case Kind.FIELD:
+        return this.#field(selection, parent);
+      case Kind.INLINE_FRAGMENT:
+        return this.selections(selection.selectionSet, this.#typeNamed(selection.typeCondition?.name.value) ?? parent);
+      case Kind.FRAGMENT_SPREAD:
+        return this.#fragment(selection.name.value);
+    }
+  }
+
+  #field(node: FieldNode, parent: GraphQLNamedType | undefined): Part {
+    if (node.selectionSet === undefined) return { depth: 1, fields: 1 };
+    const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
+    const inner = this.selections(node.selectionSet, field && getNamedType(field.type));
+    // What the schema says of itself does not grow with the data.
+    const times = field === undefined || node.name.value.startsWith('__') ? 1 : this.#itemsOf(field, node);
+    return { depth: 1 + inner.depth, fields: 1 + times * inner.fields };
+  }
+
+  #fragment(name: string): Part {
+    const known = this.#measured.get(name);
+    const fragment = this.#fragments.get(name);
+    if (known !== undefined || fragment === undefined) return known ?? NOTHING;
+    // A fragment within itself is refused by validation; here it must only come to an end.
+    this.#measured.set(name, NOTHING);
+    const part = this.selections(fragment.selectionSet, this.#typeNamed(fragment.typeCondition.name.value));
+    this.#measured.set(name, part);
+    return part;
+  }
+
+  #typeNamed(name: string | undefined): GraphQLNamedType | undefined {
+    return name === undefined ? undefined : this.schema.getType(name);
+  }
+
+  #itemsOf(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
+    if (field.args.some(({ name }) => name === 'first')) return this.#pageSize(node);
+    if (isListType(getNullableType(field.type)) && !WITHIN_A_PAGE.includes(field.name)) return SHORT_LIST;
+    return 1;
+  }
+
+  #pageSize({ arguments: given = [] }: FieldNode): number {
+    let size = 0;
+    for (const { name, value } of given) {
+      if (name.value !== 'first' && name.value !== 'last') continue;
+      if (value.kind === Kind.INT) size = Math.max(size, Number(value.value));
+      if (value.kind === Kind.VARIABLE) size = Math.max(size, this.#variable(value.name.value));
+    }
+    // More than a page has is refused when it is asked for.
+    return Math.min(size === 0 ? DEFAULT_PAGE_SIZE : size, MAX_PAGE_SIZE);
+  }
+
+  #variable(name: string): number {
+    if (this.variables === null) return MAX_PAGE_SIZE;
+    const value = Object.hasOwn(this.variables, name) ? this.variables[name] : undefined;
+    // One that is left out may have any default.
+    return typeof value === 'number' ? value : MAX_PAGE_SIZE;
+  }
+}
+
+/** How many aliases and directives stand anywhere in the document. */
+function marksOf(document: DocumentNode): { readonly aliases: number; readonly directives: number } {
+  let aliases = 0;
+  let directives = 0;
+  const waiting: (SelectionNode | DocumentNode['definitions'][number])[] = [...document.definitions];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if ('directives' in node && node.directives) directives += node.directives.length;
+    if (node.kind === Kind.FIELD && node.alias !== undefined) aliases += 1;
+    if (node.kind === Kind.OPERATION_DEFINITION) directives += (node.variableDefinitions ?? []).reduce((sum, { directives: own = [] }) => sum + own.length, 0);
+    if ('selectionSet' in node && node.selectionSet) waiting.push(...node.selectionSet.selections);
+  }
+  return { aliases, directives };
+}

@@ -1,0 +1,56 @@
+import type { FastifyRequest } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import { DocumentLimits } from './documentLimits';
+import type { PersistedOperations } from './persistedOperations';
+
+interface AskedOperation {
+  /** undefined where the request names none, or a hash that nobody registered. */
+  readonly source: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly byHash: boolean;
+}
+
+const NOT_ON_THE_LIST = 'This server answers registered operations only, and this one is not among them. Register it, or ask by the hash of one that is.';
+
+/** Decides by its text whether an operation is looked at any further: whether it is one of those that are answered, and small enough. */
+export class DocumentGate {
+  readonly #limits: DocumentLimits;
+
+  constructor(
+    schema: GraphQLSchema,
+    private readonly operations: PersistedOperations,
+  ) {
+    this.#limits = new DocumentLimits(schema);
+  }
+
+  /** Why the operation is not answered; null where it may be, or where the request is none. */
+  problemOf(request: FastifyRequest): string | null {
+    const { source, variables, byHash } = this.#asked(request.method === 'GET' ? request.query : request.body);
+    if (source === undefined) return null;
+    if (!byHash && !this.operations.admits(source)) return NOT_ON_THE_LIST;
+    return this.#limits.problemOf(source, variables);
+  }
+
+  #asked(parameters: unknown): AskedOperation {
+    const fields = recordOf(parameters);
+    const variables = recordOf(fields['variables']);
+    const query = fields['query'];
+    if (typeof query === 'string' && query !== '') return { source: query, variables, byHash: false };
+    const hash = recordOf(recordOf(fields['extensions'])['persistedQuery'])['sha256Hash'];
+    return { source: typeof hash === 'string' ? this.operations.sourceOf(hash) : undefined, variables, byHash: true };
+  }
+}
+
+/** The fields of an object, also of one that is written as JSON, as in an address; none for anything else. */
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  const read = typeof value === 'string' ? jsonOf(value) : value;
+  return typeof read === 'object' && read !== null && !Array.isArray(read) ? { ...read } : {};
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
