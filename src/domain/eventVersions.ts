@@ -74,6 +74,9 @@ const versions = new EventVersions<DomainEventType>({
   RequestReceived: [],
   RequestAnswered: [],
   RequestRefused: [],
+  InvitationEmailAttempted: [],
+  InvitationEmailSent: [],
+  InvitationEmailFailed: [],
   AuditorRead: [],
 });
 

@@ -94,6 +94,9 @@ export type ContactsEvent =
     }
   | { readonly type: 'ReassignmentFinished'; readonly data: { readonly reassignmentId: string; readonly complete: boolean } };
 
+/** Facts of an app, in either of its streams. */
+export type AppEvent = RosterEvent | ContactsEvent;
+
 /** Facts of `person-<key>`: whose sign-in a Keap ID belongs to. */
 export type PersonEvent =
   | { readonly type: 'KeapIdBound'; readonly data: { readonly personId: string; readonly person: PersonEnvelope } }
@@ -111,6 +114,38 @@ export type RequestEvent =
   | { readonly type: 'RequestAnswered'; readonly data: { readonly outcome: Readonly<Record<string, string | number>> } }
   | { readonly type: 'RequestRefused'; readonly data: { readonly code: string } };
 
+/** Facts of `mail-<appId>`: what became of the messages that invitations are sent by. `sendCount` says which message of the invitation. */
+export type MailEvent =
+  | {
+      readonly type: 'InvitationEmailAttempted';
+      readonly data: {
+        readonly userId: string;
+        readonly invitationId: string;
+        readonly sendCount: number;
+        /** from 1. */
+        readonly attempt: number;
+        readonly messageId: string;
+        /** ISO 8601, UTC; until then nobody else tries. */
+        readonly until: string;
+      };
+    }
+  | {
+      readonly type: 'InvitationEmailSent';
+      readonly data: { readonly userId: string; readonly invitationId: string; readonly sendCount: number; readonly messageId: string };
+    }
+  | {
+      readonly type: 'InvitationEmailFailed';
+      readonly data: {
+        readonly userId: string;
+        readonly invitationId: string;
+        readonly sendCount: number;
+        /** a word, and the mail server's status code where there is one; never its text, which may hold the address. */
+        readonly reason: string;
+        /** ISO 8601, UTC, of the next try; null where there is none any more. */
+        readonly retryAt: string | null;
+      };
+    };
+
 /** Facts of `audit-<yyyy-mm>`: what auditors have read. */
 export type AuditEvent = {
   readonly type: 'AuditorRead';
@@ -126,7 +161,7 @@ export type AuditEvent = {
 };
 export type AuditedFilter = Readonly<Record<string, string | number | readonly string[]>>;
 
-export type DomainEvent = RosterEvent | ContactsEvent | PersonEvent | AccountEvent | RequestEvent | AuditEvent;
+export type DomainEvent = AppEvent | PersonEvent | AccountEvent | RequestEvent | MailEvent | AuditEvent;
 export type DomainEventType = DomainEvent['type'];
 
 /** A fact as a fold sees it: when it was recorded and where it stands, beside what it says. */

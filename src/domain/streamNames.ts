@@ -5,6 +5,7 @@ export const CONTACTS_PREFIX = 'contacts-';
 export const PERSON_PREFIX = 'person-';
 export const ACCOUNT_PREFIX = 'account-';
 export const REQUEST_PREFIX = 'request-';
+export const MAIL_PREFIX = 'mail-';
 export const AUDIT_PREFIX = 'audit-';
 
 export const rosterStream = (appId: string): string => ROSTER_PREFIX + appId;
@@ -12,6 +13,7 @@ export const contactsStream = (appId: string): string => CONTACTS_PREFIX + appId
 export const personStream = (personKey: string): string => PERSON_PREFIX + personKey;
 export const accountStream = (userId: string): string => ACCOUNT_PREFIX + userId;
 export const requestStream = (requestKey: string): string => REQUEST_PREFIX + requestKey;
+export const mailStream = (appId: string): string => MAIL_PREFIX + appId;
 
 /** The stream of what auditors read in the month (UTC) of an ISO 8601 time. */
 export const auditStream = (at: string): string => AUDIT_PREFIX + at.slice(0, 7);
