@@ -5,6 +5,8 @@ import { memberOf, viewOf } from './appView';
 
 const ACCOUNT_CENTRAL = '{ accountCentral { accounts { nodes { appId label canLeave leaveBlockers { code count } } } invitations { appId } } }';
 
+const REMOVE = 'mutation ($input: RemoveUserInput!) { removeUser(input: $input) { __typename } }';
+
 describe('leaving and removal', () => {
   let service: TestService;
   let app: GivenApp;
@@ -157,6 +159,17 @@ describe('leaving and removal', () => {
         const [left, removed] = await Promise.all([leave(person), remove(userId)]);
         expect([left.code, removed.code].sort()).toEqual(['NOT_A_MEMBER', undefined]);
         expect((await memberOf(app.owner, app.appId, userId)).status).toBe(left.code === undefined ? 'LEFT' : 'REMOVED');
+      }
+    });
+
+    it('of two admins by each other at the same moment: one of them stays, since who is out removes nobody', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const [anna, ben] = [await app.join('anna', 'ADMIN'), await app.join('ben', 'ADMIN')];
+        const removal = (person: Person, userId: string): Promise<Json> => person.ask(REMOVE, { input: { appId: app.appId, userId } });
+        await Promise.all([removal(anna.person, ben.userId), removal(ben.person, anna.userId)]);
+        const statuses = [await memberOf(app.owner, app.appId, anna.userId), await memberOf(app.owner, app.appId, ben.userId)].map(({ status }) => status);
+        expect(statuses.sort()).toEqual(['ACTIVE', 'REMOVED']);
+        for (const { userId } of [anna, ben]) await remove(userId);
       }
     });
 

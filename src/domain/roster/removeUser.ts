@@ -1,7 +1,7 @@
 import { DomainError } from '../domainError';
 import type { RosterEvent } from '../events';
 import { refuseLastAdmin } from './lastAdmin';
-import { requireAdmin, requireUser, type DecisionContext } from './rosterGuards';
+import { requireAdmin, requireUser, userOfActor, type DecisionContext } from './rosterGuards';
 import { statusAt, type RosterState, type RosterUser } from './rosterState';
 
 export interface RemoveUser {
@@ -34,11 +34,14 @@ const notAMember = (user: RosterUser): DomainError =>
 /**
  * The last step of a removal, when nothing is assigned to the user any more. Doing it again with the same leave id is
  * the same wish.
- * @throws DomainError `NOT_A_MEMBER` or `LAST_ADMIN` when the roster has changed meanwhile so that nobody is removed.
+ * @throws DomainError `NOT_A_MEMBER` or `LAST_ADMIN` when the roster has changed meanwhile so that nobody is removed,
+ * `FORBIDDEN` or `APP_NOT_FOUND` when whoever removes is no admin any more, also where it is finished in their name.
  */
-export function removeUser(command: RemoveUser, state: RosterState): RosterEvent[] {
+export function removeUser(command: RemoveUser, state: RosterState, { actor }: DecisionContext): RosterEvent[] {
   const user = requireUser(state, command.userId);
   if (user.leaveId === command.leaveId) return [];
+  const { personId, keapId, scopes } = actor;
+  if (!actor.system || userOfActor(state, actor)) requireAdmin(state, { personId, keapId, scopes });
   if (user.status !== 'ACTIVE' || user.epoch !== command.epoch) throw notAMember(user);
   refuseLastAdmin(state, user);
   return [{ type: 'UserRemoved', data: { userId: user.userId, epoch: user.epoch, leaveId: command.leaveId } }];

@@ -58,7 +58,7 @@ export function decideRoster(command: RosterCommand, state: RosterState, context
     case 'LeaveApp':
       return leaveApp(command, state);
     case 'RemoveUser':
-      return removeUser(command, state);
+      return removeUser(command, state, context);
     case 'JoinApp':
       return joinApp(command, state, context);
     case 'BindPerson':

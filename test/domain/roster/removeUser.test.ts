@@ -3,9 +3,9 @@ import type { DecisionContext } from '../../../src/domain/roster/rosterGuards';
 import type { RosterState } from '../../../src/domain/roster/rosterState';
 import { given } from '../given';
 import { EXPIRY } from '../moments';
-import { ann, mallory, operator, pia, sam } from '../people';
+import { ann, mallory, operator, person, pia, sam } from '../people';
 import { remove } from '../rosterCommands';
-import { accepted, appOf, declined, expired, joined, left, partnerInvited, removed, revoked, userInvited } from '../rosterHistory';
+import { accepted, appOf, declined, expired, joined, left, partnerInvited, removed, revoked, roleChanged, userInvited } from '../rosterHistory';
 
 const mayRemove = (name: string) => (state: RosterState, context: DecisionContext): string | null => requireRemovable(state, `user-${name}`, context)?.userId ?? null;
 
@@ -79,6 +79,16 @@ describe('removing', () => {
 
   it('never takes the last admin among the users, though another one was there when it was asked', () => {
     const two = given(...appOf(9), ...joined('sam', 'USER', 'ADMIN'));
-    two.when(remove('olga')).then([removed('olga')]).when(remove('sam')).thenRefuses('LAST_ADMIN');
+    two.when(remove('olga')).then([removed('olga')]).when(remove('sam'), { actor: sam }).thenRefuses('LAST_ADMIN');
+  });
+
+  it('is refused when whoever removes is no admin any more, also where it is finished in their name', () => {
+    const story = given(...appOf(9), ...joined('sam', 'USER', 'ADMIN'), ...joined('ann', 'PARTNER'));
+    const inTheirName = person('sam', { keapId: null, system: true });
+    for (const actor of [sam, inTheirName]) {
+      story.when(remove('ann'), { actor }).then([removed('ann')]);
+      story.and(roleChanged('sam', 'ADMIN', 'STANDARD')).when(remove('ann'), { actor }).thenRefuses('FORBIDDEN');
+      story.and(removed('sam')).when(remove('ann'), { actor }).thenRefuses('APP_NOT_FOUND');
+    }
   });
 });
