@@ -45,7 +45,7 @@ function inEveryLife(observe: (event: ContactsEvent, before: ContactsState) => v
         after(state, wish);
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 }
 
