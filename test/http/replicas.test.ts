@@ -1,0 +1,170 @@
+import { contactsStream, rosterStream } from '../../src/domain/streamNames';
+import { EventStoreDbEventStore } from '../../src/eventstore/eventStoreDbEventStore';
+import type { StoredEvent } from '../../src/eventstore/eventStore';
+import { EsdbServer } from '../support/esdb/esdbServer';
+import { GivenApp } from '../support/givenApp';
+import { breachesOf } from '../support/membershipInvariants';
+import { startServiceProcess } from '../support/serviceProcess';
+import { temporaryDirectory } from '../support/temporaryDirectory';
+import { addressOf, sharedStore, TestService, type Json, type Person } from '../support/testService';
+
+const REPLICAS = 3;
+const COMMANDS = 1_000;
+const NO_LIMITS = { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' };
+const USERS = 'query ($appId: ID!) { app(appId: $appId) { users(first: 200) { totalCount nodes { keapId status } } } }';
+
+describe('three replicas on one server of events', () => {
+  let server: EsdbServer;
+  let replicas: TestService[];
+  beforeAll(async () => {
+    server = await EsdbServer.start();
+    replicas = await Promise.all(Array.from({ length: REPLICAS }, () => TestService.start({ env: { ...sharedStore(server), ...NO_LIMITS } })));
+  });
+  afterAll(async () => {
+    await Promise.all(replicas.map((replica) => replica.close()));
+    await server.stop();
+  });
+
+  /** The same person, signed in everywhere. */
+  const everywhere = async (keapId: string): Promise<readonly Person[]> => Promise.all(replicas.map((replica) => replica.as(keapId)));
+  const log = async (): Promise<StoredEvent[]> => {
+    const events: StoredEvent[] = [];
+    for await (const event of replicas[0]!.running.membership.store.readAll()) events.push(event);
+    return events;
+  };
+
+  it('show a write through one of them through the others, by its position', async () => {
+    const { appId, owner } = await GivenApp.register(replicas[0]!);
+    const owners = await everywhere(owner.keapId);
+    for (let round = 0; round < 30; round += 1) {
+      const keapId = addressOf(appId, round);
+      const { position } = await owners[round % REPLICAS]!.mutate('invitePartner', { appId, keapId, role: 'STANDARD' });
+      const lists = await Promise.all(owners.map((one) => one.read(USERS, { appId }, { 'x-min-position': position })));
+      for (const { app } of lists) expect(app.users.nodes.map((node: Json) => node.keapId)).toContain(keapId);
+    }
+  });
+
+  it(`keep every rule while ${COMMANDS} commands on one app come through all of them`, async () => {
+    const licences = 20;
+    const { appId, owner, ownerUserId } = await GivenApp.register(replicas[0]!, { licences });
+    const owners = await everywhere(owner.keapId);
+    const keapIds = Array.from({ length: 12 }, (_, index) => addressOf(appId, 'partner', index));
+    const people = await Promise.all(keapIds.map(everywhere));
+    const userIds = new Map<number, string>([[-1, ownerUserId]]);
+    const answers: Record<string, number> = {};
+    const dice = seeded(11);
+
+    const command = async (): Promise<void> => {
+      const at = dice(REPLICAS);
+      const who = dice(keapIds.length);
+      const admin = owners[at]!;
+      const partner = people[who]![at]!;
+      const contact = `contact ${dice(40)}`;
+      const userId = userIds.get(who);
+      const tried = dice(6);
+      const answer = await (tried === 0 || userId === undefined ? inviteAndAccept(admin, partner, who)
+        : tried === 1 ? partner.mutate('leaveApp', { appId, confirmAppId: appId })
+        : tried === 2 ? admin.mutate('removeUser', { appId, userId, reassignContactsTo: ownerUserId })
+        : tried === 3 ? admin.mutate('assignContacts', { appId, userId, contactIds: [contact] })
+        : tried === 4 ? admin.mutate('unassignContacts', { appId, contactIds: [contact] })
+        : admin.mutate('changeUserRole', { appId, userId, role: dice(2) === 0 ? 'ADMIN' : 'STANDARD' }));
+      answers[answer.__typename] = (answers[answer.__typename] ?? 0) + 1;
+    };
+    const inviteAndAccept = async (admin: Person, partner: Person, who: number): Promise<Json> => {
+      const invited = await admin.mutate('invitePartner', { appId, keapId: partner.keapId, role: 'STANDARD' }, 'user { userId } invitation { developmentToken }');
+      if (invited.invitation === undefined) return invited;
+      userIds.set(who, invited.user.userId);
+      return partner.mutate('acceptInvitation', { token: invited.invitation.developmentToken });
+    };
+
+    for (let done = 0; done < COMMANDS; done += 20) await Promise.all(Array.from({ length: 20 }, command));
+
+    const events = await log();
+    expect(await breachesOf(asyncOf(events))).toEqual([]);
+    for (const stream of [rosterStream(appId), contactsStream(appId)]) {
+      const ofStream = events.filter((event) => event.stream === stream);
+      expect(ofStream.map(({ revision }) => revision)).toEqual(ofStream.map((_, index) => index));
+    }
+    expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
+    expect(Object.keys(answers)).toEqual(expect.arrayContaining(['LeaveAppSuccess', 'AssignContactsSuccess', 'RemoveUserSuccess', 'AcceptInvitationSuccess']));
+    const end = events.at(-1)?.position ?? '';
+    const lists = await Promise.all(owners.map((one) => one.read(USERS, { appId }, { 'x-min-position': end })));
+    for (const list of lists) expect(list).toEqual(lists[0]);
+  }, 120_000);
+
+  it('accept an invitation once when it is accepted through all of them at the same time', async () => {
+    const app = await GivenApp.register(replicas[0]!);
+    const { person, token } = await app.invite('coach');
+    const people = await everywhere(person.keapId);
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => people[index % REPLICAS]!.mutate('acceptInvitation', { token }, 'position user { userId }')));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect((await log()).filter(({ type, stream }) => type === 'InvitationAccepted' && stream === rosterStream(app.appId))).toHaveLength(1);
+  });
+});
+
+describe('a replica that is killed', () => {
+  it('loses nothing and holds nobody up; what it left half done is finished by the others', async () => {
+    const server = await EsdbServer.start();
+    const directories = Array.from({ length: 2 }, temporaryDirectory);
+    const env = { ...sharedStore(server), ...NO_LIMITS };
+    const survivor = await startServiceProcess(directories[0]!.path, env);
+    const operator = await survivor.as('operator@example.com', 'operator');
+    await operator.mutate('registerApp', { appId: 'killed1', name: 'Killed', licences: 1, ownerKeapId: 'owner@example.com' });
+    const owner = await survivor.as('owner@example.com');
+
+    const acknowledged: string[] = [];
+    for (let round = 0; round < 3; round += 1) {
+      // The last one kills itself between the closing and the departure of somebody who leaves.
+      const dying = await startServiceProcess(directories[1]!.path, env, 'test/support/dyingService.cjs');
+      const through = await dying.as('owner@example.com');
+      const invite = async (person: Person, count: number): Promise<void> => {
+        const keapId = addressOf('killed', round, count);
+        const answer = await person.mutate('invitePartner', { appId: 'killed1', keapId, role: 'STANDARD' });
+        expect(answer.__typename).toBe('InvitePartnerSuccess');
+        acknowledged.push(keapId);
+      };
+      if (round === 2) {
+        const coach = await dying.as('coach@example.com');
+        const { invitation } = await through.mutate('invitePartner', { appId: 'killed1', keapId: 'coach@example.com', role: 'STANDARD' }, 'invitation { developmentToken }');
+        await coach.mutate('acceptInvitation', { token: invitation.developmentToken });
+        await expect(coach.mutate('leaveApp', { appId: 'killed1', confirmAppId: 'killed1' })).rejects.toThrow();
+      } else {
+        const writes = Promise.allSettled(Array.from({ length: 30 }, (_, count) => invite(through, count)));
+        await invite(owner, 100);
+        dying.program.kill('SIGKILL');
+        await invite(owner, 101);
+        await writes;
+      }
+      expect(await dying.program.ended).toMatchObject({ signal: 'SIGKILL' });
+      await invite(owner, 102);
+    }
+
+    const store = new EventStoreDbEventStore({ url: server.url });
+    const departure = async (): Promise<boolean> => {
+      for await (const { type } of store.readStream(rosterStream('killed1'), { backwards: true })) if (type === 'PartnerLeftApp') return true;
+      return false;
+    };
+    while (!(await departure())) await new Promise((resolve) => setImmediate(resolve));
+    expect(await breachesOf(store.readAll())).toEqual([]);
+    const { app } = await owner.read(USERS, { appId: 'killed1' });
+    expect(app.users.nodes.map((node: Json) => node.keapId)).toEqual(expect.arrayContaining(acknowledged));
+    await store.close();
+    survivor.program.kill('SIGTERM');
+    expect(await survivor.program.ended).toMatchObject({ code: 0 });
+    await server.stop();
+    for (const directory of directories) directory.remove();
+  }, 120_000);
+});
+
+async function* asyncOf<T>(items: readonly T[]): AsyncGenerator<T, void, undefined> {
+  yield* items;
+}
+
+/** Whole numbers below a limit, the same ones in every run. */
+function seeded(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((state / 2_147_483_648) * below);
+  };
+}

@@ -1,0 +1,119 @@
+import { START } from '../../src/eventstore/eventStore';
+import { EsdbLog } from '../support/esdb/esdbLog';
+import { EsdbServer } from '../support/esdb/esdbServer';
+import { GivenApp } from '../support/givenApp';
+import { sharedStore, TestService, type Json, type Person } from '../support/testService';
+
+const USERS = 'query ($appId: ID!) { app(appId: $appId) { users { totalCount } } }';
+const INVITE = 'mutation ($input: InvitePartnerInput!) { invitePartner(input: $input) { __typename } }';
+/** The longest that a mutation may take while the store is away. */
+const BOUND_MS = 20_000;
+
+describe('a server of events that is away', () => {
+  let server: EsdbServer;
+  let service: TestService | null;
+  beforeEach(async () => {
+    server = await EsdbServer.start();
+    service = null;
+  });
+  afterEach(async () => {
+    await service?.close();
+    await server.stop();
+  });
+
+  const start = async (): Promise<TestService> => (service = await TestService.start({ env: sharedStore(server) }));
+  const readiness = async ({ url }: TestService): Promise<{ status: number; body: Json }> => {
+    const response = await fetch(`${url}/health/ready`);
+    return { status: response.status, body: await response.json() };
+  };
+  const expectUnavailable = async (person: Person, appId: string): Promise<void> => {
+    const begin = performance.now();
+    const answer = await person.ask(INVITE, { input: { appId, keapId: 'coach@partners.example', role: 'STANDARD' } });
+    expect(answer).toMatchObject({ status: 503, errors: [{ extensions: { code: 'STORE_UNAVAILABLE' } }] });
+    expect(performance.now() - begin).toBeLessThan(BOUND_MS);
+  };
+  const untilReady = async (running: TestService): Promise<void> => {
+    while ((await readiness(running)).status !== 200) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('may come late: the service lives, says what is missing, and works once it is there', async () => {
+    await server.stop();
+    const late = await start();
+    expect((await fetch(`${late.url}/health/live`)).status).toBe(200);
+    expect(await readiness(late)).toMatchObject({ status: 503, body: { ready: false, store: 'not reachable' } });
+    const operator = await late.as('operator@example.com', 'operator');
+    const registered = await operator.ask('mutation ($input: RegisterAppInput!) { registerApp(input: $input) { __typename } }', { input: { appId: 'late1', name: 'Late', licences: 1, ownerKeapId: 'owner@example.com' } });
+    expect(registered).toMatchObject({ status: 503, errors: [{ extensions: { code: 'STORE_UNAVAILABLE' } }] });
+    expect((await operator.ask('{ accountCentral { accounts { totalCount } } }')).status).toBe(200);
+    await server.start();
+    const { appId, owner } = await GivenApp.register(late);
+    expect((await owner.read(USERS, { appId })).app.users.totalCount).toBe(1);
+    await untilReady(late);
+  }, 60_000);
+
+  it('may go and come back: mutations are refused in time, queries go on, nothing has to be restarted', async () => {
+    const running = await start();
+    const { appId, owner } = await GivenApp.register(running);
+    await server.stop();
+    await expectUnavailable(owner, appId);
+    const answer = await owner.ask(USERS, { appId });
+    expect(answer).toMatchObject({ status: 200, data: { app: { users: { totalCount: 1 } } } });
+    expect(answer.headers.get('x-position')).not.toBe(START);
+    expect(await readiness(running)).toMatchObject({ status: 503, body: { store: 'not reachable' } });
+    await server.start();
+    expect(await owner.mutate('invitePartner', { appId, keapId: 'coach@partners.example', role: 'STANDARD' })).toMatchObject({ __typename: 'InvitePartnerSuccess' });
+    expect((await owner.read(USERS, { appId })).app.users.totalCount).toBe(2);
+    await untilReady(running);
+  }, 60_000);
+
+  it('may say that it is not ready', async () => {
+    const running = await start();
+    const { appId, owner } = await GivenApp.register(running);
+    server.ready = false;
+    await expectUnavailable(owner, appId);
+    expect((await owner.ask(USERS, { appId })).status).toBe(200);
+    server.ready = true;
+    expect(await owner.mutate('invitePartner', { appId, keapId: 'coach@partners.example', role: 'STANDARD' })).toMatchObject({ __typename: 'InvitePartnerSuccess' });
+  }, 60_000);
+
+  it('leaves queries what was read before, also over a restart', async () => {
+    const running = await start();
+    const { appId, owner } = await GivenApp.register(running);
+    await server.stop();
+    await running.restart();
+    const again = await running.as(owner.keapId);
+    expect((await again.read(USERS, { appId })).app.users.totalCount).toBe(1);
+    await server.start();
+    expect(await again.mutate('invitePartner', { appId, keapId: 'coach@partners.example', role: 'STANDARD' })).toMatchObject({ __typename: 'InvitePartnerSuccess' });
+  }, 60_000);
+
+  it.each<[string, (backup: EsdbLog) => EsdbLog, boolean]>([
+    ['is wiped', () => new EsdbLog(), false],
+    ['is set back to an older state', (backup) => backup, true],
+  ])('ends the service when it %s, and the next start reads what is there', async (_, replacement, firstIsThere) => {
+    const running = await start();
+    const first = await GivenApp.register(running);
+    const backup = server.log.copy();
+    const second = await GivenApp.register(running);
+    await server.stop();
+    server.log = replacement(backup);
+    await server.start();
+    expect(await running.running.failed).toMatchObject({ message: expect.stringMatching(/the event store is not the one that this process began with/) });
+    expect(await readiness(running)).toMatchObject({ status: 503 });
+    await running.restart();
+    await untilReady(running);
+    const auditor = await running.as('auditor@example.com', 'auditor');
+    const found = await auditor.read('query ($one: ID!, $two: ID!) { one: app(appId: $one) { appId } two: app(appId: $two) { appId } }', { one: first.appId, two: second.appId });
+    expect(found).toEqual({ one: firstIsThere ? { appId: first.appId } : null, two: null });
+  }, 60_000);
+
+  it('that was wiped while nobody listened is read anew at the start', async () => {
+    const running = await start();
+    const { appId, owner } = await GivenApp.register(running);
+    await running.running.close();
+    server.log = new EsdbLog();
+    await running.restart();
+    await untilReady(running);
+    expect((await (await running.as(owner.keapId)).read(USERS, { appId })).app).toBeNull();
+  }, 60_000);
+});
