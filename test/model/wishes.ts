@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { PEOPLE, type Model, type Name, type Wish } from './membershipModel';
+
+/** A wish before it is known who and what there is: numbers stand for a choice among those. */
+interface Draft {
+  readonly what: Wish['what'];
+  readonly who: number;
+  readonly whom: number;
+  readonly third: number;
+  /** whether it is wished by somebody who may, of what there is. */
+  readonly rightly: boolean;
+  readonly pick: number;
+  readonly kind: 'USER' | 'PARTNER';
+  readonly role: 'ADMIN' | 'STANDARD';
+  readonly way: 'id' | 'newest link' | 'first link';
+  readonly contacts: readonly string[];
+  readonly some: boolean;
+  readonly licences: number;
+}
+
+/** What happens next to an app. */
+export type Step =
+  | { readonly kind: 'alone'; readonly draft: Draft }
+  | { readonly kind: 'together'; readonly drafts: readonly Draft[] }
+  | { readonly kind: 'expiry' }
+  | {
+      /** The store fails at one of the appends that the wish needs, before or after it is written, and at all that follow. */
+      readonly kind: 'trouble';
+      readonly draft: Draft;
+      readonly failingAppend: number;
+      readonly written: boolean;
+      readonly restart: boolean;
+      readonly repeat: boolean;
+    };
+
+const CONTACTS = ['c1', 'c2', 'c3', 'c4'];
+
+const drafts: fc.Arbitrary<Draft> = fc.record({
+  what: fc.constantFrom<Wish['what'][]>(
+    'invite', 'invite', 'invite', 'accept', 'accept', 'accept', 'accept', 'decline', 'resend', 'revoke', 'role', 'role', 'remove', 'remove', 'leave', 'leave', 'assign', 'assign', 'assign', 'unassign', 'unassign', 'reassign', 'licences',
+  ),
+  who: fc.nat(PEOPLE.length - 1),
+  whom: fc.nat(PEOPLE.length - 1),
+  third: fc.nat(PEOPLE.length - 1),
+  rightly: fc.constantFrom(true, true, true, true, false),
+  pick: fc.constantFrom(0, 0, 0, 1, 2),
+  kind: fc.constantFrom('USER', 'PARTNER', 'PARTNER'),
+  role: fc.constantFrom('ADMIN', 'ADMIN', 'STANDARD'),
+  way: fc.constantFrom('id', 'id', 'newest link', 'newest link', 'first link'),
+  contacts: fc.subarray(CONTACTS, { minLength: 1 }),
+  some: fc.boolean(),
+  licences: fc.integer({ min: 1, max: 4 }),
+});
+
+const troubles = fc.record({
+  kind: fc.constant('trouble' as const),
+  draft: drafts,
+  failingAppend: fc.integer({ min: 1, max: 4 }),
+  written: fc.boolean(),
+  restart: fc.constantFrom(true, false, false, false),
+  repeat: fc.boolean(),
+});
+
+/** Lives of an app, of that many steps at most. */
+export const livesOf = (maxLength: number): fc.Arbitrary<Step[]> =>
+  fc.array(
+    fc.oneof(
+      { weight: 12, arbitrary: fc.record({ kind: fc.constant('alone' as const), draft: drafts }) },
+      { weight: 8, arbitrary: fc.record({ kind: fc.constant('together' as const), drafts: fc.array(drafts, { minLength: 2, maxLength: 4 }) }) },
+      { weight: 3, arbitrary: troubles },
+      { weight: 1, arbitrary: fc.constant({ kind: 'expiry' as const }) },
+    ),
+    { minLength: 1, maxLength, size: 'max' },
+  );
+
+const nameAt = (index: number): Name => PEOPLE[index % PEOPLE.length] ?? 'owner';
+
+/** The wish that a draft becomes in this app. Invitations are counted from the latest one. */
+export function wishOf(draft: Draft, model: Model, knowsUser: (name: Name) => boolean): Wish {
+  const { rightly, contacts, role, kind } = draft;
+  const [who, of, third] = [nameAt(draft.who), nameAt(draft.whom), nameAt(draft.third)];
+  const admins = PEOPLE.filter((name) => model.members.get(name)?.status === 'ACTIVE' && model.members.get(name)?.role === 'ADMIN');
+  const by = rightly ? (admins[draft.who % admins.length] ?? who) : who;
+  const invitations = [...model.invitations.keys()].reverse();
+  const open = invitations.filter((key) => model.invitations.get(key)?.status === 'OPEN');
+  const invitation = (rightly && draft.what !== 'resend' && open.length > 0 ? open[draft.pick % open.length] : invitations[draft.pick]) ?? null;
+  const sent = invitation === null ? undefined : model.invitations.get(invitation);
+  const [known, toKnown] = [knowsUser(of), knowsUser(third)];
+  switch (draft.what) {
+    case 'invite':
+      return { what: 'invite', by, of, kind, role };
+    case 'resend':
+    case 'revoke':
+      return { what: draft.what, by, invitation };
+    case 'accept':
+    case 'decline':
+      return { what: draft.what, by: rightly && sent ? sent.of : who, invitation, link: draft.way === 'id' ? null : draft.way === 'first link' ? 1 : (sent?.sends ?? 1) };
+    case 'role':
+      return { what: 'role', by, of, role, known };
+    case 'remove':
+      return { what: 'remove', by, of, to: draft.some ? third : null, known, toKnown };
+    case 'leave':
+      return { what: 'leave', by: who, confirms: rightly };
+    case 'assign':
+      return { what: 'assign', by, of, contacts, known };
+    case 'unassign':
+      return { what: 'unassign', by, contacts };
+    case 'reassign':
+      return { what: 'reassign', by, from: of, to: third, contacts: draft.some ? contacts : null, known, toKnown };
+    case 'licences':
+      return { what: 'licences', by: rightly ? 'operator' : who, licences: draft.licences };
+  }
+}
+
+/** Two steps change a roster and contacts when somebody is removed whose contacts go over; what others see of it at the same moment has no order. */
+export const alongsideOthers = (wish: Wish): Wish => (wish.what === 'remove' ? { ...wish, to: null } : wish);
