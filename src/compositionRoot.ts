@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AccountLabels } from './application/accountLabels';
+import { AuditTrail } from './application/auditTrail';
 import { systemClock, type Clock } from './application/clock';
 import type { CommandPorts, CommandSettings } from './application/commandPorts';
 import { ContactsHandler } from './application/contactsHandler';
@@ -12,6 +13,7 @@ import { recordExpiredInvitations } from './application/invitationExpiry';
 import { KeyedRequests } from './application/keyedRequests';
 import { LinkTokens } from './application/linkTokens';
 import { MembershipCommands } from './application/membershipCommands';
+import { MembershipHistory } from './application/membershipHistory';
 import { openPartnerPolicy, PartnerDirectory } from './application/partnerPolicy';
 import { PersonBindings } from './application/personBindings';
 import { PersonIdentification } from './application/personIdentification';
@@ -21,14 +23,16 @@ import { RecurringTask } from './application/recurringTask';
 import { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Config } from './config';
+import { copyEventLog, type CopyReport } from './eventstore/copyEventLog';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
 import { START, type EventStore, type LogPosition } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { foldReadModels } from './projections/asOfReadModels';
+import { MembershipEventsQueries } from './projections/membershipEventsQueries';
 import { Projector } from './projections/projector';
 import { ReadModelDatabase } from './projections/readModelDatabase';
 import { originOf, setOrigin } from './projections/readModelOrigin';
-import { readModelProjections } from './projections/readModelProjections';
+import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
 import { RequestContext, type Views } from './resolvers/requestContext';
 import { buildApiSchema } from './resolvers/schema';
@@ -62,6 +66,8 @@ export interface Membership {
   readonly readModels: ReadModels;
   readonly rosters: RosterHandler;
   readonly commands: MembershipCommands;
+  readonly history: MembershipHistory;
+  readonly audit: AuditTrail;
   readonly identification: PersonIdentification;
   readonly historyImport: HistoryImport;
   readonly recovery: DepartureRecovery;
@@ -110,7 +116,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
     store,
     storeId: store.storeId ?? originOf(database).storeId,
     database,
-    projections: readModelProjections,
+    projections: liveProjections,
     report: (problem) => {
       logger.error(problem, 'A projection needs attention');
     },
@@ -135,6 +141,8 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   projector.start();
   return {
     store, database, projector, readModels, rosters, commands, clock, caughtUp,
+    history: new MembershipHistory(store, new MembershipEventsQueries(database)),
+    audit: new AuditTrail(store, clock),
     identification: new PersonIdentification(bindings, rosters, readModels.userList),
     historyImport: new HistoryImport(store, ports, settings),
     recovery: new DepartureRecovery(readModels.assignedContacts, departures, reassignments, clock),
@@ -165,7 +173,14 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
     const { identity, trace } = request;
     const caller = identity && (await membership.identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
-    const views: Views = { live: readModels, position: progress.position, waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs), asOf: (question) => foldReadModels({ ...question, store, now: clock.now() }) };
+    const views: Views = {
+      live: readModels,
+      history: membership.history,
+      audit: membership.audit,
+      position: progress.position,
+      waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
+      asOf: (question) => foldReadModels({ ...question, store, now: clock.now() }),
+    };
     return new RequestContext(caller, commands, views);
   };
   try {
@@ -224,6 +239,21 @@ async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Pr
     setOrigin(database, '');
   }
   return { store, database };
+}
+
+/**
+ * Copies the events of a DATA_DIR that no service uses to a server of events; see `copyEventLog`.
+ * @param onProgress is told how many events the server holds.
+ */
+export async function copyLog(fromDataDir: string, toUrl: string, onProgress: (events: number) => void): Promise<CopyReport> {
+  const source = EmbeddedEventStore.open(fromDataDir);
+  const target = new EventStoreDbEventStore({ url: toUrl });
+  try {
+    return await copyEventLog(source, target, onProgress);
+  } finally {
+    await target.close();
+    await source.close();
+  }
 }
 
 /** Where nobody else writes, nothing is under way yet, and whatever is half done was left behind. */

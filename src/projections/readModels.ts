@@ -1,4 +1,5 @@
 import { AccountCentralQueries } from './accountCentralQueries';
+import { AppPeopleQueries } from './appPeopleQueries';
 import { AssignedContactsQueries } from './assignedContactsQueries';
 import type { ReadModelDatabase } from './readModelDatabase';
 import { UserListQueries } from './userListQueries';
@@ -8,6 +9,7 @@ export interface ReadModels {
   readonly userList: UserListQueries;
   readonly accountCentral: AccountCentralQueries;
   readonly assignedContacts: AssignedContactsQueries;
+  readonly people: AppPeopleQueries;
   /** the moment at which what the clock decides is decided; ISO 8601 in UTC with milliseconds. */
   readonly now: () => string;
 }
@@ -18,6 +20,7 @@ export function readModelsOver(database: ReadModelDatabase, now: () => string): 
     userList: new UserListQueries(database, now),
     accountCentral: new AccountCentralQueries(database, now),
     assignedContacts: new AssignedContactsQueries(database),
+    people: new AppPeopleQueries(database),
     now,
   };
 }

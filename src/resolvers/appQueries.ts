@@ -3,6 +3,7 @@ import { App } from './app';
 import { AppConnection } from './appConnection';
 import { AsOfInput, momentOf } from './asOfInput';
 import { parseGlobalId, type GlobalKey } from './globalId';
+import { auditedPage, auditedRead } from './historyFilter';
 import { Invitation } from './invitation';
 import { InvitationPreview, previewOf } from './invitationPreview';
 import { Node } from './node';
@@ -26,16 +27,19 @@ export class AppQueries {
     const { visibility } = context;
     const moment = asOf ? momentOf(asOf) : null;
     if (!visibility.seesApp(appId)) return null;
+    if (visibility.readsAsAuditor(appId)) await context.recordRead(auditedRead('app', appId, { time: asOf?.time, position: asOf?.position }));
     const source = moment ? await context.asOf({ appIds: [appId], asOf: moment }) : context.live;
     const row = await source.apps.load(appId);
     return row ? new App(row, source) : null;
   }
 
   @Query(() => AppConnection, { description: 'All apps, for operators and auditors.' })
-  apps(@Args(() => PageArgs) page: PageArgs, @Ctx() context: RequestContext): AppConnection {
-    context.visibility.requireEveryApp();
-    const { live } = context;
-    return new AppConnection(paged(() => live.models.userList.appsPage(page)), live);
+  async apps(@Args(() => PageArgs) page: PageArgs, @Ctx() context: RequestContext): Promise<AppConnection> {
+    const { live, visibility } = context;
+    visibility.requireEveryApp();
+    const apps = paged(() => live.models.userList.appsPage(page));
+    if (visibility.readsAsAuditor(null)) await context.recordRead(auditedRead('apps', null, auditedPage(page)));
+    return new AppConnection(apps, live);
   }
 
   @Query(() => InvitationPreview, { nullable: true, description: 'What the link in an invitation shows, also to who is not signed in; null for an unknown token.' })
@@ -52,7 +56,9 @@ export class AppQueries {
     const key = parseGlobalId(id);
     if (!key) return null;
     const isVisible = key.type === 'App' ? visibility.seesApp(key.appId) : visibility.seesUsers(key.appId);
-    return isVisible ? nodeOf(key, context) : null;
+    if (!isVisible) return null;
+    if (visibility.readsAsAuditor(key.appId)) await context.recordRead(auditedRead('node', key.appId, { type: key.type, id: key.id }));
+    return nodeOf(key, context);
   }
 }
 

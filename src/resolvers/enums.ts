@@ -62,6 +62,11 @@ export const OrderDirection = describedEnum<rows.OrderDirection>('OrderDirection
   DESC: 'The greatest or latest first.',
 });
 
+export const ClosingReason = describedEnum<events.ClosingReason>('ClosingReason', 'Why somebody can be assigned no more contacts.', {
+  LEAVE: 'They are leaving by themselves.',
+  REMOVAL: 'They are being removed by an admin.',
+});
+
 export const LeaveBlockerCode = describedEnum<'HAS_ASSIGNED_CONTACTS' | 'LAST_ADMIN' | 'NOT_A_PARTNER'>('LeaveBlockerCode', 'What keeps somebody from leaving an app.', {
   HAS_ASSIGNED_CONTACTS: 'Contacts are still assigned to them.',
   LAST_ADMIN: 'They are the last admin among the users of the app.',

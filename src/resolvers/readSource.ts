@@ -1,4 +1,6 @@
 import DataLoader from 'dataloader';
+import type { PersonInAppKey, PersonInAppRow } from '../projections/appPeopleRows';
+import type { MembershipEventsFilter } from '../projections/membershipEventsRows';
 import type { ReadModels } from '../projections/readModels';
 import type { AppRow, InvitationKey, InvitationRow, LicenceUsageRow, UserFilter, UserKey, UserRow } from '../projections/userListRows';
 
@@ -11,6 +13,7 @@ const ADMINS: UserFilter = { statuses: ['ACTIVE'], kinds: ['USER'], roles: ['ADM
 export type Loader<K, V> = Pick<DataLoader<K, V, string>, 'load'>;
 
 const userKey = ({ appId, userId }: UserKey): string => `${appId}/${userId}`;
+const personKey = ({ appId, personId }: PersonInAppKey): string => `${appId}/${personId}`;
 const invitationKey = ({ appId, invitationId }: InvitationKey): string => `${appId}/${invitationId}`;
 
 function loader<K, V, R>(keyOf: (key: K) => string, read: (keys: readonly K[]) => readonly V[], keyOfRow: (row: V) => string, orElse: R): Loader<K, V | R> {
@@ -32,21 +35,28 @@ export class ReadSource {
   readonly users: Loader<UserKey, UserRow | undefined>;
   readonly invitations: Loader<InvitationKey, InvitationRow | undefined>;
   readonly licences: Loader<string, LicenceUsageRow | undefined>;
+  /** signed-in people as users of an app. */
+  readonly people: Loader<PersonInAppKey, PersonInAppRow | undefined>;
   /** number of contacts assigned to a user. */
   readonly contactCounts: Loader<UserKey, number>;
   /** number of active admins of kind USER of an app. */
   readonly adminCounts: Loader<string, number>;
 
-  /** @param position what `models` have seen, as of the moment it is called. */
+  /**
+   * @param position what `models` have seen, as of the moment it is called.
+   * @param until the moment in the past, as far as the history is to be read.
+   */
   constructor(
     readonly models: ReadModels,
     readonly position: () => string,
+    readonly until: Pick<MembershipEventsFilter, 'untilTime' | 'untilPosition'> = {},
   ) {
-    const { userList, assignedContacts } = models;
+    const { userList, assignedContacts, people } = models;
     const same = (appId: string): string => appId;
     const appIdOf = ({ appId }: { readonly appId: string }): string => appId;
     this.apps = loader(same, (appIds) => userList.appsByIds(appIds), appIdOf, undefined);
     this.users = loader(userKey, (keys) => userList.usersByIds(keys), userKey, undefined);
+    this.people = loader(personKey, (keys) => people.peopleInApps(keys), personKey, undefined);
     this.invitations = loader(invitationKey, (keys) => userList.invitationsByIds(keys), invitationKey, undefined);
     this.licences = loader(same, (appIds) => userList.licenceUsage(appIds), appIdOf, undefined);
     const counts = loader(userKey, (keys) => assignedContacts.counts(keys), userKey, undefined);

@@ -1,5 +1,7 @@
+import type { AuditedRead, AuditTrail } from '../application/auditTrail';
 import type { Caller } from '../application/caller';
 import type { MembershipCommands } from '../application/membershipCommands';
+import type { MembershipHistory } from '../application/membershipHistory';
 import type { AsOf, AsOfReadModels } from '../projections/asOfReadModels';
 import type { ReadModels } from '../projections/readModels';
 import { ReadSource } from './readSource';
@@ -13,11 +15,13 @@ export interface AsOfViewRequest {
   readonly asOf: AsOf;
 }
 
-/** The read models that a request may read, live and of the past. */
+/** What a request may read: the read models, live and of the past, and the history. */
 export interface Views {
   readonly live: ReadModels;
   /** Reads the named apps as they were. Whoever asks closes the answer. */
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels>;
+  readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf'>;
+  readonly audit: Pick<AuditTrail, 'record'>;
   /** Whether the live read models reached the position within that many milliseconds. */
   waitFor(position: string, timeoutMs: number): Promise<boolean>;
   /** What the live read models have seen. */
@@ -36,6 +40,7 @@ export class RequestContext {
   readonly disposables: (() => void)[] = [];
   // No private names (#) in this class: the GraphQL server copies its instances by their properties.
   private readonly past = new Map<string, Promise<ReadSource>>();
+  private readonly audited = new Map<string, Promise<void>>();
   private present: ReadSource;
   private sight: Visibility | null;
 
@@ -88,9 +93,21 @@ export class RequestContext {
         () => undefined,
       );
     });
-    const source = folded.then((past) => new ReadSource(past.readModels, () => past.position));
+    const { asOf } = request;
+    const source = folded.then((past) => new ReadSource(past.readModels, () => past.position, 'position' in asOf ? { untilPosition: asOf.position } : { untilTime: past.time }));
     this.past.set(key, source);
     return source;
+  }
+
+  /**
+   * Records what the signed-in auditor reads; to be awaited before it is answered. The same read is recorded once a request.
+   * @throws StoreUnavailable when it cannot be recorded.
+   */
+  recordRead(read: AuditedRead): Promise<void> {
+    const key = JSON.stringify(read);
+    const recorded = this.audited.get(key) ?? this.views.audit.record(this.requireCaller(), read);
+    this.audited.set(key, recorded);
+    return recorded;
   }
 
   private openLive(): ReadSource {

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import { FilterTooWide } from '../projections/membershipEventsRows';
 import { InvalidCursor, InvalidPage } from '../projections/pageArguments';
 
 /** Errors of a request as a whole or of a field that may not be read. Refusals by rule are data instead (`refusals.ts`). */
@@ -24,7 +25,18 @@ export function paged<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof InvalidPage || error instanceof InvalidCursor) throw badUserInput(error.message);
-    throw error;
+    throw badInputOf(error);
   }
 }
+
+/** What `read` gives in the end. @throws GraphQLError `BAD_USER_INPUT` where the page, the cursor or the filter cannot be. */
+export async function pagedAsync<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    throw badInputOf(error);
+  }
+}
+
+const badInputOf = (error: unknown): unknown =>
+  error instanceof InvalidPage || error instanceof InvalidCursor || error instanceof FilterTooWide ? badUserInput(error.message) : error;

@@ -7,6 +7,8 @@ import { AppMutations } from './appMutations';
 import { AppQueries } from './appQueries';
 import { AppResolver } from './appResolver';
 import { ContactMutations } from './contactMutations';
+import { membershipEventTypes } from './historyEventTypes';
+import { HistoryEventResolver, HistoryQueries, UserHistoryResolver } from './historyResolver';
 import { InvitationMutations } from './invitationMutations';
 import { KeapIdMutations } from './keapIdMutations';
 import { MemberMutations } from './memberMutations';
@@ -17,8 +19,9 @@ import { ViewerResolver } from './viewerResolver';
 export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      AppQueries, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations,
+      AppQueries, HistoryQueries, HistoryEventResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations,
     ],
+    orphanedTypes: [...membershipEventTypes],
     validate: false,
   });
   describeRoot(schema.getQueryType(), 'Everything that can be asked. Nothing here changes anything.');

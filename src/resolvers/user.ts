@@ -44,6 +44,7 @@ export class User implements Node {
   readonly endedAt: string | null;
 
   readonly appId: string;
+  readonly row: UserRow;
   readonly invitedByUserId: string | null;
   readonly invitationId: string | null;
 
@@ -65,6 +66,7 @@ export class User implements Node {
     this.joinedAt = row.joinedAt;
     this.endedAt = row.endedAt;
     this.appId = row.appId;
+    this.row = row;
     this.invitedByUserId = row.invitedBy;
     this.invitationId = row.invitationId;
   }

@@ -45,6 +45,21 @@ export class Visibility {
     if (!this.#hasScope('operator', 'auditor')) throw forbidden('The list of all apps needs a sign-in with the scope "operator" or "auditor".');
   }
 
+  /**
+   * On which grounds the caller may read the history of an app, or of all apps (null).
+   * @throws GraphQLError `FORBIDDEN` for everybody but auditors and, of their own app, active admins; the same whether or not there is such an app.
+   */
+  requireHistory(appId: string | null): 'ADMIN' | 'AUDITOR' {
+    if (appId !== null && this.#isMember(appId) && this.ownUser(appId)?.role === 'ADMIN') return 'ADMIN';
+    if (this.#hasScope('auditor')) return 'AUDITOR';
+    throw forbidden(appId === null ? 'The history of all apps is for auditors. An app\'s admins name their app in "filter.appId".' : 'The history of an app is for its active admins and for auditors.');
+  }
+
+  /** Whether it takes the auditor's scope to read that of the app (of all apps: null); such a read is recorded. */
+  readsAsAuditor(appId: string | null): boolean {
+    return this.#hasScope('auditor') && (appId === null || !this.#isMember(appId));
+  }
+
   #isMember(appId: string): boolean {
     return this.ownUser(appId)?.status === 'ACTIVE';
   }

@@ -155,7 +155,7 @@ describe('the history', () => {
     const indexed = new Indexed(log.events);
     const plans: Step[] = [];
     const all = indexed.database.all.bind(indexed.database);
-    indexed.database.all = <T extends object>(sql: string, parameters: Parameters<typeof all>[1] = []): T[] => {
+    indexed.database.all = <T extends object>(sql: string, parameters?: Parameters<typeof all>[1]): T[] => {
       if (!sql.startsWith('EXPLAIN')) plans.push(...all<Step>(`EXPLAIN QUERY PLAN ${sql}`, parameters));
       return all<T>(sql, parameters);
     };

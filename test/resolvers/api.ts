@@ -1,7 +1,11 @@
 import { graphql, type GraphQLSchema } from 'graphql';
+import type { AuditedRead } from '../../src/application/auditTrail';
 import type { Caller } from '../../src/application/caller';
+import { MembershipHistory } from '../../src/application/membershipHistory';
+import { MembershipEventsQueries } from '../../src/projections/membershipEventsQueries';
 import { RequestContext, type AsOfViewRequest, type Commands } from '../../src/resolvers/requestContext';
 import { buildApiSchema } from '../../src/resolvers/schema';
+import { ScriptedEventStore } from '../projections/scriptedEventStore';
 import type { ReadModelsOfLog, RecordedLog } from './recordedLog';
 import { NOW, storySoFar } from './story';
 
@@ -36,6 +40,8 @@ export class Api {
   readonly log: RecordedLog = storySoFar();
   /** the questions about the past that were asked. */
   readonly looksBack: AsOfViewRequest[] = [];
+  /** what auditors read. */
+  readonly audited: (AuditedRead & { readonly by: string })[] = [];
   /** how many of the answers to them were closed. */
   closed = 0;
   #live: ReadModelsOfLog = this.log.readModels(() => NOW);
@@ -55,9 +61,19 @@ export class Api {
 
   async ask(caller: Caller | null, { query, variables, commands, catchesUp = true }: Request): Promise<Answer> {
     const live = (): ReadModelsOfLog => this.#live;
+    const history = (): MembershipHistory => new MembershipHistory(new ScriptedEventStore(this.log.events), new MembershipEventsQueries(this.#live.database));
     const context = new RequestContext(caller, { ...NO_COMMANDS, ...commands }, {
       get live() {
         return live().models;
+      },
+      get history() {
+        return history();
+      },
+      audit: {
+        record: (by, read) => {
+          this.audited.push({ by: by.actor.personId, ...read });
+          return Promise.resolve();
+        },
       },
       position: () => this.#seen,
       waitFor: () => {

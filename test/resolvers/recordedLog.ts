@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DomainEvent } from '../../src/domain/events';
 import type { JsonObject, StoredEvent } from '../../src/eventstore/eventStore';
 import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
-import { readModelProjections } from '../../src/projections/readModelProjections';
+import { liveProjections } from '../../src/projections/readModelProjections';
 import { prepareTables } from '../../src/projections/readModelTables';
 import { readModelsOver, type ReadModels } from '../../src/projections/readModels';
 import { RowWriter } from '../../src/projections/rowWriter';
@@ -47,10 +47,10 @@ export class RecordedLog {
   /** Read models of the events up to and with that position (all, when absent), with that clock. */
   readModels(now: () => string, upTo = this.position): ReadModelsOfLog {
     const database = ReadModelDatabase.open(':memory:');
-    prepareTables(database, readModelProjections, 'test');
-    const writer = new RowWriter(database, readModelProjections);
+    prepareTables(database, liveProjections, 'test');
+    const writer = new RowWriter(database, liveProjections);
     for (const event of this.events.filter(({ position }) => position <= upTo)) {
-      for (const projection of readModelProjections) {
+      for (const projection of liveProjections) {
         if (projection.streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) projection.apply(event).forEach((change) => writer.write(change));
       }
     }
