@@ -1,0 +1,218 @@
+import { START, type LogPosition } from '../eventstore/eventStore';
+import { ReadModelDatabase } from '../projections/readModelDatabase';
+import { consistencyPath, inclusionPath, leafHash, nodeHash, rootOf, type SubtreeHashes } from './merkleTree';
+
+/** Levels of the tree that one tile holds: the node over a full tile is an entry of a tile above it. */
+const TILE_LEVELS = 8;
+const TILE_SIZE = 2 ** TILE_LEVELS;
+const HASH_DIGITS = 64;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS tree (id INTEGER PRIMARY KEY CHECK (id = 1), store_id TEXT NOT NULL, size INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS tiles (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes TEXT NOT NULL, PRIMARY KEY (level, number));
+  CREATE TABLE IF NOT EXISTS places (number INTEGER PRIMARY KEY, first_position TEXT NOT NULL UNIQUE, positions TEXT NOT NULL);
+`;
+
+/** What the tree takes of an event. */
+export interface TreeEvent {
+  readonly position: LogPosition;
+  /** 64 hex digits. */
+  readonly hash: string;
+}
+
+/**
+ * The hash tree over all events of a log, in log order, in an SQLite file of its own that may be thrown away: the log fills
+ * it again. A leaf is the hash of an event, as bytes. Hashes stand in tiles of 256, so that a proof reads a few rows of any log.
+ */
+export class EventTree {
+  /** The rightmost tile of each level, not full; those of level 0 hold events' hashes. */
+  #edge: string[][] = [];
+  /** of the events in the rightmost tile. */
+  #positions: LogPosition[] = [];
+  #size = 0;
+  #last: LogPosition = START;
+
+  private constructor(private readonly database: ReadModelDatabase) {
+    this.#load();
+  }
+
+  /**
+   * Opens the tree of that log in a file (`:memory:` for none); what the file holds of another log is thrown away.
+   * @throws Error when the file cannot be opened.
+   */
+  static open(file: string, storeId: string): EventTree {
+    const database = ReadModelDatabase.open(file);
+    database.execute(SCHEMA);
+    if (database.get<{ readonly storeId: string }>('SELECT store_id AS storeId FROM tree')?.storeId !== storeId) {
+      database.transaction(() => {
+        database.execute('DELETE FROM tree; DELETE FROM tiles; DELETE FROM places');
+        database.run('INSERT INTO tree (id, store_id, size) VALUES (1, ?, 0)', [storeId]);
+      });
+    }
+    return new EventTree(database);
+  }
+
+  /** Number of events. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Of the last event; `START` when there is none. */
+  get position(): LogPosition {
+    return this.#last;
+  }
+
+  /** Takes the next events of the log; all of them, or none when the file cannot be written. @throws RangeError for events that are not in log order. */
+  append(events: readonly TreeEvent[]): void {
+    if (events.length === 0) return;
+    try {
+      this.database.transaction(() => {
+        for (const event of events) this.#add(event);
+        this.#writeEdge();
+        this.database.run('UPDATE tree SET size = ?', [this.#size]);
+      });
+    } catch (error) {
+      this.#load();
+      throw error;
+    }
+  }
+
+  /** The event that is leaf number `index`, from 0. @throws RangeError when there is none. */
+  eventAt(index: number): TreeEvent {
+    if (index < 0 || index >= this.#size) throw new RangeError(`The tree has ${this.#size} events and none number ${index}; they count from 0.`);
+    const [tile, offset] = [Math.floor(index / TILE_SIZE), index % TILE_SIZE];
+    return { position: this.#positionsOf(tile)[offset] ?? START, hash: this.#hashesOf(0, tile)[offset] ?? '' };
+  }
+
+  /** Which leaf, from 0, the event at that position is; undefined where no event of the tree stands there. */
+  indexOf(position: LogPosition): number | undefined {
+    const place = this.database.get<{ readonly number: number }>('SELECT number FROM places WHERE first_position <= ? ORDER BY first_position DESC LIMIT 1', [position]);
+    if (!place) return undefined;
+    const offset = this.#positionsOf(place.number).indexOf(position);
+    return offset < 0 ? undefined : place.number * TILE_SIZE + offset;
+  }
+
+  /** The root over the first `size` events. */
+  root(size: number): Buffer {
+    return rootOf(size, this.#subtrees());
+  }
+
+  /** See `merkleTree.inclusionPath`. */
+  inclusionPath(index: number, size: number): Buffer[] {
+    return inclusionPath(index, size, this.#subtrees());
+  }
+
+  /** See `merkleTree.consistencyPath`. */
+  consistencyPath(from: number, to: number): Buffer[] {
+    return consistencyPath(from, to, this.#subtrees());
+  }
+
+  /** Begins anew without events. */
+  clear(): void {
+    this.database.transaction(() => {
+      this.database.execute('DELETE FROM tiles; DELETE FROM places; UPDATE tree SET size = 0');
+    });
+    this.#load();
+  }
+
+  /** Closes the file; doing it twice is harmless. */
+  close(): void {
+    this.database.close();
+  }
+
+  #load(): void {
+    this.#size = this.database.get<{ readonly size: number }>('SELECT size FROM tree')?.size ?? 0;
+    this.#edge = [];
+    for (let level = 0, entries = this.#size; entries > 0; level += 1, entries = Math.floor(entries / TILE_SIZE)) {
+      this.#edge.push(entries % TILE_SIZE === 0 ? [] : [...this.#readTile(level, Math.floor(entries / TILE_SIZE))]);
+    }
+    this.#positions = this.#size % TILE_SIZE === 0 ? [] : [...this.#readPositions(Math.floor(this.#size / TILE_SIZE))];
+    this.#last = this.#size === 0 ? START : this.eventAt(this.#size - 1).position;
+  }
+
+  #add({ position, hash }: TreeEvent): void {
+    if (position <= this.#last) throw new RangeError(`The tree takes events in log order; ${position} does not come after ${this.#last}.`);
+    const tile = Math.floor(this.#size / TILE_SIZE);
+    this.#positions.push(position);
+    if (this.#positions.length === TILE_SIZE) {
+      this.#writePositions(tile);
+      this.#positions = [];
+    }
+    this.#push(0, tile, hash);
+    this.#size += 1;
+    this.#last = position;
+  }
+
+  #push(level: number, tile: number, hash: string): void {
+    const hashes = (this.#edge[level] ??= []);
+    hashes.push(hash);
+    if (hashes.length < TILE_SIZE) return;
+    this.#writeTile(level, tile);
+    this.#edge[level] = [];
+    this.#push(level + 1, Math.floor(tile / TILE_SIZE), reduced(entriesOf(level, hashes)).toString('hex'));
+  }
+
+  #writeEdge(): void {
+    for (const [level, hashes] of this.#edge.entries()) if (hashes.length > 0) this.#writeTile(level, Math.floor(this.#size / TILE_SIZE ** (level + 1)));
+    if (this.#positions.length > 0) this.#writePositions(Math.floor(this.#size / TILE_SIZE));
+  }
+
+  #writeTile(level: number, tile: number): void {
+    this.database.run('INSERT OR REPLACE INTO tiles (level, number, hashes) VALUES (?, ?, ?)', [level, tile, (this.#edge[level] ?? []).join('')]);
+  }
+
+  #writePositions(tile: number): void {
+    this.database.run('INSERT OR REPLACE INTO places (number, first_position, positions) VALUES (?, ?, ?)', [tile, this.#positions[0] ?? START, JSON.stringify(this.#positions)]);
+  }
+
+  #hashesOf(level: number, tile: number): readonly string[] {
+    const isEdge = tile === Math.floor(this.#size / TILE_SIZE ** (level + 1));
+    return isEdge ? (this.#edge[level] ?? []) : this.#readTile(level, tile);
+  }
+
+  #positionsOf(tile: number): readonly LogPosition[] {
+    return tile === Math.floor(this.#size / TILE_SIZE) ? this.#positions : this.#readPositions(tile);
+  }
+
+  #readTile(level: number, tile: number): readonly string[] {
+    const hashes = this.database.get<{ readonly hashes: string }>('SELECT hashes FROM tiles WHERE level = ? AND number = ?', [level, tile])?.hashes;
+    if (hashes === undefined) throw new Error(`The event tree has lost tile ${tile} of level ${level}. Its file may be deleted: it is filled again from the log.`);
+    return Array.from({ length: hashes.length / HASH_DIGITS }, (_, index) => hashes.slice(index * HASH_DIGITS, (index + 1) * HASH_DIGITS));
+  }
+
+  #readPositions(tile: number): readonly LogPosition[] {
+    const positions = this.database.get<{ readonly positions: string }>('SELECT positions FROM places WHERE number = ?', [tile])?.positions;
+    return positions === undefined ? [] : (JSON.parse(positions) as LogPosition[]);
+  }
+
+  /** Subtrees for one question, which may need the same tile more than once. */
+  #subtrees(): SubtreeHashes {
+    const tiles = new Map<string, readonly Buffer[]>();
+    const entries = (level: number, tile: number): readonly Buffer[] => {
+      const key = `${level} ${tile}`;
+      const read = tiles.get(key) ?? entriesOf(level, this.#hashesOf(level, tile));
+      tiles.set(key, read);
+      return read;
+    };
+    return (level, index) => {
+      const tileLevel = Math.floor(level / TILE_LEVELS);
+      const width = 2 ** (level % TILE_LEVELS);
+      const first = index * width;
+      const offset = first % TILE_SIZE;
+      return reduced(entries(tileLevel, Math.floor(first / TILE_SIZE)).slice(offset, offset + width));
+    };
+  }
+}
+
+/** A tile's hashes as nodes of the tree. */
+const entriesOf = (level: number, hashes: readonly string[]): readonly Buffer[] =>
+  hashes.map((hash) => (level === 0 ? leafHash(Buffer.from(hash, 'hex')) : Buffer.from(hash, 'hex')));
+
+/** The node over a power of two of nodes. */
+function reduced(nodes: readonly Buffer[]): Buffer {
+  const [first, second] = nodes;
+  if (first === undefined) throw new RangeError('A node stands over at least one leaf.');
+  if (second === undefined) return first;
+  const middle = nodes.length / 2;
+  return nodeHash(reduced(nodes.slice(0, middle)), reduced(nodes.slice(middle)));
+}
