@@ -2,6 +2,7 @@ import type { ApolloServerPlugin, GraphQLRequestListener, GraphQLResponse } from
 import { OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import { JSON_TYPE, negotiatedMediaType } from './mediaTypes';
+import type { ServiceMetrics } from './metrics';
 import { isFault, publicCodeOf, statusOfCodes, thrownError } from './publicErrors';
 import type { RequestResources, ServedRequest } from './servedRequest';
 
@@ -35,13 +36,18 @@ export class FaultLog {
     }
   }
 
+  /** Notes that a token could not be checked. */
+  signInUnavailable(error: Error, correlationId: string): void {
+    this.logger.warn({ correlationId, err: error }, 'The sign-in provider could not be asked');
+  }
+
   correlationIdOf(error: unknown): string | undefined {
     return error instanceof Error ? this.#correlationIds.get(error) : undefined;
   }
 }
 
 /** Gives each GraphQL answer its status, its content type and `x-position`, and each fault its place in the log. */
-export function createAnswerPlugin(faults: FaultLog): ApolloServerPlugin<ServedContext> {
+export function createAnswerPlugin(faults: FaultLog, metrics: ServiceMetrics | null): ApolloServerPlugin<ServedContext> {
   const listener: GraphQLRequestListener<ServedContext> = {
     didEncounterErrors({ errors, contextValue, operationName }) {
       faults.note(errors, contextValue.served.correlationId, operationName);
@@ -53,6 +59,8 @@ export function createAnswerPlugin(faults: FaultLog): ApolloServerPlugin<ServedC
       const mediaType = negotiatedMediaType(served.accept);
       if (mediaType !== null) response.http.headers.set('content-type', `${mediaType}; charset=utf-8`);
       const codes = codesOf(response);
+      metrics?.errorsAnswered(codes);
+      if (operation !== undefined) metrics?.operationAnswered(operation.operation, (performance.now() - served.startedAt) / 1000);
       const status = statusOfCodes(codes);
       if (status !== undefined) response.http.status = status;
       else if (codes.some((code) => BEFORE_EXECUTION.includes(code))) response.http.status = mediaType === JSON_TYPE ? 200 : 400;

@@ -1,5 +1,5 @@
 import {
-  getNamedType, getNullableType, isInterfaceType, isListType, isObjectType, Kind,
+  getNamedType, getNullableType, isInterfaceType, isListType, isObjectType, Kind, visit,
   type DocumentNode, type FieldNode, type FragmentDefinitionNode, type GraphQLField, type GraphQLNamedType, type GraphQLSchema, type SelectionNode, type SelectionSetNode,
 } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../projections/pageArguments';
@@ -133,12 +133,13 @@ class Measure {
 function marksOf(document: DocumentNode): { readonly aliases: number; readonly directives: number } {
   let aliases = 0;
   let directives = 0;
-  const waiting: (SelectionNode | DocumentNode['definitions'][number])[] = [...document.definitions];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if ('directives' in node && node.directives) directives += node.directives.length;
-    if (node.kind === Kind.FIELD && node.alias !== undefined) aliases += 1;
-    if (node.kind === Kind.OPERATION_DEFINITION) directives += (node.variableDefinitions ?? []).reduce((sum, { directives: own = [] }) => sum + own.length, 0);
-    if ('selectionSet' in node && node.selectionSet) waiting.push(...node.selectionSet.selections);
-  }
+  visit(document, {
+    Field({ alias }) {
+      if (alias !== undefined) aliases += 1;
+    },
+    Directive() {
+      directives += 1;
+    },
+  });
   return { aliases, directives };
 }

@@ -4,12 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { LogPosition } from '../eventstore/eventStore';
 import type { FaultLog, ServedContext } from './answerPlugin';
+import { SignInError, SignInUnavailable, type SignIn } from './bearerSignIn';
+import type { DocumentGate } from './documentGate';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
 import type { Identity } from './identity';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
 import { minPositionFrom, traceOf } from './requestFacts';
+import type { UnsignedLimit } from './requestLimits';
 import { ServedRequest, type ContextFactory, type ReadProgress, type RequestResources } from './servedRequest';
-import { SignInError, type SignIn } from './signIn';
 
 /** How long a request waits for the position that it asks for. */
 const MIN_POSITION_WAIT_MS = 2000;
@@ -20,6 +22,8 @@ export interface GraphqlRouteOptions {
   readonly createContext: ContextFactory;
   readonly progress: ReadProgress;
   readonly faults: FaultLog;
+  readonly unsigned: UnsignedLimit;
+  readonly gate: DocumentGate;
   readonly maxInFlight: number;
 }
 
@@ -32,19 +36,35 @@ interface Admitted {
 
 /** The GraphQL address: who asks is settled first, then the position to wait for, then Apollo Server answers. */
 export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const { apollo, signIn, createContext, progress, faults, maxInFlight } = options;
+  const { apollo, signIn, createContext, progress, faults, unsigned, gate, maxInFlight } = options;
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   let inFlight = 0;
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     reply.header('x-position', progress.position());
+    const { authorization } = request.headers;
+    // Checking a token costs, here and at the provider, so an address that sends wrong ones is not let go on.
+    if (authorization !== undefined && !signIn.knows(authorization)) {
+      const refused = unsigned.check(request, reply);
+      if (refused !== undefined) return refused;
+    }
     let identity: Identity | null;
     try {
-      identity = await signIn.authenticate(request.headers.authorization);
+      identity = await signIn.authenticate(authorization);
     } catch (error) {
+      if (error instanceof SignInUnavailable) {
+        faults.signInUnavailable(error, request.id);
+        return sendProblem(request, reply.header('retry-after', '5'), { status: 503, code: 'SIGN_IN_UNAVAILABLE', message: error.message });
+      }
       if (!(error instanceof SignInError)) throw error;
+      const refused = unsigned.count(request, reply);
+      if (refused !== undefined) return refused;
       reply.header('www-authenticate', 'Bearer error="invalid_token"');
       return sendProblem(request, reply, { status: 401, code: 'UNAUTHENTICATED', message: error.message });
+    }
+    if (identity === null) {
+      const refused = unsigned.count(request, reply);
+      if (refused !== undefined) return refused;
     }
     const minPosition = minPositionFrom(request.headers['x-min-position']);
     if (minPosition === undefined) {
@@ -88,6 +108,8 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
         const message = `The server works on ${maxInFlight.toLocaleString('en')} requests at once, which is its limit. Send the same request again.`;
         return sendProblem(request, reply, { status: 429, code: 'TOO_MANY_REQUESTS', message });
       }
+      const tooMuch = gate.problemOf(request);
+      if (tooMuch !== null) return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: tooMuch });
       inFlight += 1;
       try {
         if (!(await reached(admitted.get(request)?.minPosition ?? null))) {

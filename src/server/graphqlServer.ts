@@ -9,12 +9,12 @@ import {
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { createAnswerPlugin, type FaultLog, type ServedContext } from './answerPlugin';
+import { MAX_TOKENS } from './documentLimits';
 import { createDocumentStore } from './documentStore';
 import type { JitExecution } from './jitExecution';
+import type { ServiceMetrics } from './metrics';
+import type { PersistedOperations } from './persistedOperations';
 import { publicErrorOf } from './publicErrors';
-
-/** The most tokens that a document may have; the parser's error names it. */
-const MAX_TOKENS = 10_000;
 
 export interface GraphqlServerOptions {
   readonly schema: GraphQLSchema;
@@ -24,13 +24,16 @@ export interface GraphqlServerOptions {
   readonly introspection: boolean;
   /** Compiled execution of repeated queries; graphql-js alone when null. */
   readonly jit: JitExecution | null;
+  readonly operations: PersistedOperations;
+  /** null: nothing is counted. */
+  readonly metrics: ServiceMetrics | null;
   /** HTML for a browser that opens the GraphQL address; null for none. */
   readonly landingPage: string | null;
 }
 
 /** Apollo Server over the schema, started. It answers; `httpServer.ts` listens. */
 export async function startGraphqlServer(options: GraphqlServerOptions): Promise<ApolloServer<ServedContext>> {
-  const { schema, logger, faults, introspection, jit, landingPage } = options;
+  const { schema, logger, faults, introspection, jit, landingPage, operations, metrics } = options;
   const server = new ApolloServer<ServedContext>({
     schema,
     logger,
@@ -39,7 +42,7 @@ export async function startGraphqlServer(options: GraphqlServerOptions): Promise
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
-    persistedQueries: false,
+    persistedQueries: { cache: operations.cache },
     stopOnTerminationSignals: false,
     documentStore: createDocumentStore(),
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
@@ -50,7 +53,7 @@ export async function startGraphqlServer(options: GraphqlServerOptions): Promise
       ApolloServerPluginSchemaReportingDisabled(),
       ApolloServerPluginUsageReportingDisabled(),
       landingPage === null ? ApolloServerPluginLandingPageDisabled() : landingPagePlugin(landingPage),
-      createAnswerPlugin(faults),
+      createAnswerPlugin(faults, metrics),
       ...(jit === null ? [] : [jit.plugin]),
     ],
   });

@@ -1,17 +1,24 @@
+import { fastifyCors, type FastifyCorsOptions } from '@fastify/cors';
 import { fastifyHelmet } from '@fastify/helmet';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { FaultLog } from './answerPlugin';
+import type { SignIn } from './bearerSignIn';
 import { DevelopmentTokenRefused, type DevelopmentTokens } from './developmentTokens';
+import { DocumentGate } from './documentGate';
 import { addErrorReplies, sendProblem } from './errorReplies';
 import { addGraphqlRoute } from './graphqlRoute';
 import { startGraphqlServer } from './graphqlServer';
 import { addHealthRoutes, type Readiness } from './healthRoutes';
 import type { JitExecution } from './jitExecution';
+import type { ServiceMetrics } from './metrics';
+import { addMetrics } from './metricsRoute';
+import { PersistedOperations } from './persistedOperations';
 import { correlationIdFrom } from './requestFacts';
+import { UnsignedLimit } from './requestLimits';
+import type { Safelist } from './safelist';
 import type { ContextFactory, ReadProgress } from './servedRequest';
-import type { SignIn } from './signIn';
 import { startPage } from './startPage';
 
 export interface HttpServerOptions {
@@ -30,8 +37,18 @@ export interface HttpServerOptions {
   readonly developmentTokens: DevelopmentTokens | null;
   /** Compiled execution of repeated queries; graphql-js alone when null. */
   readonly jit: JitExecution | null;
-  /** Whether `x-forwarded-for` tells the client's address; not when absent. */
-  readonly trustProxy?: boolean;
+  /** Whose `x-forwarded-for` tells the client's address: that of so many proxies in front, or of proxies at these addresses; nobody's when absent. */
+  readonly trustProxy?: boolean | number | readonly string[];
+  /** Origins of pages that may ask from a browser; none when absent. */
+  readonly corsOrigins?: readonly string[];
+  /** Requests of one address in a minute that nobody has signed, or signed wrongly; any number when 0 or absent. */
+  readonly unsignedRequestsPerMinute?: number;
+  /** The only operations that are answered; any when absent. */
+  readonly safelist?: Safelist | null;
+  /** What `/metrics` tells; it does not exist when absent. */
+  readonly metrics?: ServiceMetrics | null;
+  /** The bearer token that `/metrics` needs; none when absent. */
+  readonly metricsToken?: string | null;
   /** 256 KiB when absent. */
   readonly bodyLimitBytes?: number;
   /** GraphQL requests that are worked on at once; 10,000 when absent. */
@@ -53,6 +70,8 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 const MAX_IN_FLIGHT = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const DRAIN_TIMEOUT_MS = 10_000;
+/** So long a browser remembers that a page may ask. */
+const PREFLIGHT_SECONDS = 600;
 // Longer than the idle time of common load balancers, so that they, not this server, end a connection.
 const KEEP_ALIVE_MS = 65_000;
 const IDLE_SOCKET_MS = 70_000;
@@ -63,7 +82,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   const bodyLimit = options.bodyLimitBytes ?? BODY_LIMIT_BYTES;
   const faults = new FaultLog(logger);
   const page = startPage(development);
-  const apollo = await startGraphqlServer({ schema, logger, faults, introspection, jit, landingPage: development ? page : null });
+  const metrics = options.metrics ?? null;
+  const operations = new PersistedOperations(options.safelist ?? null);
+  const unsigned = new UnsignedLimit(options.unsignedRequestsPerMinute ?? 0);
+  const apollo = await startGraphqlServer({ schema, logger, faults, introspection, jit, operations, metrics, landingPage: development ? page : null });
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const app: FastifyInstance = fastify({
     logger: false,
@@ -72,7 +94,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     connectionTimeout: IDLE_SOCKET_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.ceil(requestTimeout / 2) },
-    trustProxy: options.trustProxy ?? false,
+    trustProxy: trustOf(options.trustProxy),
     requestIdHeader: false,
     genReqId: (request) => correlationIdFrom(request.headers['x-correlation-id']),
   });
@@ -95,7 +117,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: !development,
   });
+  if (options.corsOrigins !== undefined && options.corsOrigins.length > 0) await app.register(fastifyCors, crossOrigin(options.corsOrigins));
   addErrorReplies(app, logger, bodyLimit);
+  unsigned.addTo(app);
+  if (metrics !== null) addMetrics(app, metrics, options.metricsToken ?? null);
   addHealthRoutes(app, options.readiness, logger);
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   if (options.developmentTokens !== null) addDevelopmentTokenRoute(app, options.developmentTokens);
@@ -105,6 +130,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     createContext: options.createContext,
     progress: options.progress,
     faults,
+    unsigned,
+    gate: new DocumentGate(schema, operations),
     maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
   });
 
@@ -133,6 +160,21 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     close: () => (closed ??= drain()),
   };
 }
+
+function trustOf(trusted: HttpServerOptions['trustProxy']): boolean | string[] | ((address: string, hop: number) => boolean) {
+  if (typeof trusted === 'number') return (_address, hop) => hop < trusted;
+  return typeof trusted === 'object' ? [...trusted] : (trusted ?? false);
+}
+
+/** A page of one of the origins may send what this service reads, and read what it answers with. No cookies: there are none. */
+const crossOrigin = (origins: readonly string[]): FastifyCorsOptions => ({
+  origin: [...origins],
+  methods: ['GET', 'POST'],
+  allowedHeaders: ['authorization', 'content-type', 'x-apollo-operation-name', 'apollo-require-preflight', 'x-client-name', 'x-client-version', 'x-correlation-id', 'x-dry-run', 'x-min-position'],
+  exposedHeaders: ['retry-after', 'x-correlation-id', 'x-position'],
+  credentials: false,
+  maxAge: PREFLIGHT_SECONDS,
+});
 
 function addDevelopmentTokenRoute(app: FastifyInstance, tokens: DevelopmentTokens): void {
   app.post('/dev/token', async (request, reply) => {

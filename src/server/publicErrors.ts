@@ -5,7 +5,7 @@ import { StoreUnavailable } from '../eventstore/eventStore';
 /** The codes that a GraphQL error may carry to the outside. */
 export const PUBLIC_CODES = [
   'GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT', 'UNAUTHENTICATED', 'FORBIDDEN',
-  'PROJECTION_BEHIND', 'STORE_UNAVAILABLE', 'TOO_MANY_REQUESTS', 'INTERNAL_SERVER_ERROR',
+  'PROJECTION_BEHIND', 'STORE_UNAVAILABLE', 'SIGN_IN_UNAVAILABLE', 'TOO_MANY_REQUESTS', 'PERSISTED_QUERY_NOT_FOUND', 'INTERNAL_SERVER_ERROR',
 ] as const;
 
 export type PublicCode = (typeof PUBLIC_CODES)[number];
@@ -16,6 +16,7 @@ const STATUS_BY_CODE: readonly (readonly [PublicCode, number])[] = [
   ['INTERNAL_SERVER_ERROR', 500],
   ['STORE_UNAVAILABLE', 503],
   ['PROJECTION_BEHIND', 503],
+  ['SIGN_IN_UNAVAILABLE', 503],
   ['TOO_MANY_REQUESTS', 429],
 ];
 
@@ -23,7 +24,6 @@ const STATUS_BY_CODE: readonly (readonly [PublicCode, number])[] = [
 const CODE_OF_APOLLO: Readonly<Record<string, PublicCode>> = {
   BAD_REQUEST: 'BAD_USER_INPUT',
   OPERATION_RESOLUTION_FAILURE: 'BAD_USER_INPUT',
-  PERSISTED_QUERY_NOT_FOUND: 'BAD_USER_INPUT',
   PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_USER_INPUT',
 };
 

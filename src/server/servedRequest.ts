@@ -32,6 +32,8 @@ export class ServedRequest {
   readonly #progress: ReadProgress;
   readonly #positionAtStart: LogPosition;
   #positionWaitedFor: LogPosition | undefined;
+  /** milliseconds, by the clock of `performance`. */
+  readonly startedAt = performance.now();
 
   constructor(
     readonly correlationId: string,

@@ -38,7 +38,6 @@ describe('statuses and content types', () => {
     ['variables that are text', { query: '{ viewer }', variables: '{}' }],
     ['an operation that is not there', { query: 'query A { viewer } query B { viewer }', operationName: 'C' }],
     ['a batch', [{ query: '{ viewer }' }, { query: '{ viewer }' }]],
-    ['a persisted query', { extensions: { persistedQuery: { version: 1, sha256Hash: 'abc' } } }],
     ['text that is not JSON', '{"query": '],
     ['nothing', ''],
     ['an attempt at the prototype', '{"query": "{ viewer }", "__proto__": {"x": 1}}'],
@@ -46,7 +45,6 @@ describe('statuses and content types', () => {
     const { ask } = await startTestServer();
     const response = await ask(body);
     expect(await codesOf(response)).toEqual(['BAD_USER_INPUT']);
-    if (typeof body === 'object' && 'extensions' in body) return;
     expect(response.status).toBe(400);
   });
 
@@ -93,8 +91,8 @@ describe('statuses and content types', () => {
 
   it('refuses documents with more tokens than its bound, and names it', async () => {
     const { ask } = await startTestServer();
-    const { errors } = await bodyOf(await ask({ query: `{ ${'viewer '.repeat(10_001)} }` }));
-    expect(errors?.[0]).toMatchObject({ message: expect.stringContaining('10000') as unknown, extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
+    const { errors } = await bodyOf(await ask({ query: `{ ${'viewer '.repeat(4_001)} }` }));
+    expect(errors?.[0]).toMatchObject({ message: expect.stringContaining('4000') as unknown, extensions: { code: 'GRAPHQL_PARSE_FAILED' } });
   });
 });
 

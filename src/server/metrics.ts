@@ -1,0 +1,131 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProjectorStatus } from '../projections/projector';
+import type { LogPosition } from '../eventstore/eventStore';
+import { PUBLIC_CODES } from './publicErrors';
+
+/** What is measured outside of the server, asked for when somebody reads the metrics. */
+export interface MeasuredParts {
+  readonly projections: () => ProjectorStatus;
+  /** How many events stand after a position, at most `most`; null when the store does not say. */
+  readonly eventsAfter: (position: LogPosition, most: number) => Promise<number | null>;
+  /** Appends that wrote something and the transactions that they took, since the start; null where the store does not count them. */
+  readonly writes: () => { readonly appends: number; readonly commits: number } | null;
+}
+
+/** One request as it was answered. */
+export interface AnsweredRequest {
+  /** the address as the server knows it, such as /graphql. */
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+export interface ServiceMetrics {
+  requestAnswered(request: AnsweredRequest): void;
+  /** A GraphQL operation; `codes` are those of its errors. */
+  operationAnswered(type: 'query' | 'mutation' | 'subscription', seconds: number): void;
+  errorsAnswered(codes: readonly string[]): void;
+  /** Prometheus' text format. */
+  text(): Promise<string>;
+}
+
+export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
+
+const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** Counting further behind than this tells nobody more. */
+const MOST_BEHIND = 10_000;
+const STATES = ['RUNNING', 'STOPPED'] as const;
+
+let processRegistry: Registry | undefined;
+
+/** Memory, CPU, event loop and the like are the process's, however many services run in it. */
+function processMetrics(): Registry {
+  if (processRegistry === undefined) {
+    processRegistry = new Registry();
+    collectDefaultMetrics({ register: processRegistry });
+  }
+  return processRegistry;
+}
+
+/** Counts and times of one service, for `GET /metrics`. Every label has a bounded number of values. */
+export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
+  const register = new Registry();
+  const registers = [register];
+  const requests = new Counter({ name: 'http_requests_total', help: 'Requests answered.', labelNames: ['route', 'method', 'status'], registers });
+  const durations = new Histogram({ name: 'http_request_duration_seconds', help: 'From a request\'s headers to the end of its answer.', labelNames: ['route'], buckets: DURATIONS, registers });
+  const operations = new Histogram({ name: 'graphql_operation_duration_seconds', help: 'GraphQL operations, from their text to their answer.', labelNames: ['type'], buckets: DURATIONS, registers });
+  const errors = new Counter({ name: 'graphql_errors_total', help: 'Errors in GraphQL answers, by code. Refusals by rule are data and not among them.', labelNames: ['code'], registers });
+  for (const code of PUBLIC_CODES) errors.inc({ code }, 0);
+  addProjectionMetrics(parts, registers);
+  addStoreMetrics(parts, registers);
+  return {
+    requestAnswered({ route, method, status, seconds }) {
+      requests.inc({ route, method: METHODS.includes(method) ? method : 'other', status: String(status) });
+      durations.observe({ route }, seconds);
+    },
+    operationAnswered(type, seconds) {
+      operations.observe({ type }, seconds);
+    },
+    errorsAnswered(codes) {
+      for (const code of codes) errors.inc({ code: PUBLIC_CODES.find((known) => known === code) ?? 'INTERNAL_SERVER_ERROR' });
+    },
+    text: () => Registry.merge([processMetrics(), register]).metrics(),
+  };
+}
+
+function addProjectionMetrics({ projections, eventsAfter }: MeasuredParts, registers: Registry[]): void {
+  new Gauge({
+    name: 'projection_state',
+    help: '1 for the state that a projection is in.',
+    labelNames: ['projection', 'state'],
+    registers,
+    collect() {
+      for (const { name, state } of projections().projections) {
+        for (const one of STATES) this.set({ projection: name, state: one }, one === state ? 1 : 0);
+      }
+    },
+  });
+  new Gauge({
+    name: 'projection_lag_events',
+    help: `Events in the log that a projection has not seen; ${MOST_BEHIND} stands for that many or more, NaN for a store that does not answer.`,
+    labelNames: ['projection'],
+    registers,
+    async collect() {
+      const behind = new Map<LogPosition, Promise<number | null>>();
+      for (const { name, position } of projections().projections) {
+        const counted = behind.get(position) ?? eventsAfter(position, MOST_BEHIND).catch(() => null);
+        behind.set(position, counted);
+        this.set({ projection: name }, (await counted) ?? NaN);
+      }
+    },
+  });
+  new Gauge({
+    name: 'projections_caught_up',
+    help: '1 once the projections have seen what was in the log since the start.',
+    registers,
+    collect() {
+      this.set(projections().caughtUp ? 1 : 0);
+    },
+  });
+}
+
+function addStoreMetrics({ writes }: MeasuredParts, registers: Registry[]): void {
+  if (writes() === null) return;
+  const counters = { appends: 0, commits: 0 };
+  const counted = (name: string, help: string, what: 'appends' | 'commits'): void => {
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        const now = writes()?.[what] ?? 0;
+        this.inc(Math.max(0, now - counters[what]));
+        counters[what] = now;
+      },
+    });
+  };
+  counted('event_store_appends_total', 'Appends that wrote events.', 'appends');
+  counted('event_store_commits_total', 'Transactions, each with one flush of the disk, that these appends took.', 'commits');
+}
