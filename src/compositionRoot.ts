@@ -44,6 +44,8 @@ import { personIdOf } from './server/personId';
 import type { ContextRequest } from './server/servedRequest';
 import { createSignIn } from './server/signIn';
 
+export { copyLog } from './eventstore/copyLog';
+
 /** What tests put in from outside; nothing in production. */
 export interface Hooks {
   readonly clock?: Clock;

@@ -109,11 +109,14 @@ function parseHost(read: SettingsReader, development: boolean): string {
   return host ?? (development ? '127.0.0.1' : '0.0.0.0');
 }
 
+/** Whether the text looks like the address of an EventStoreDB or KurrentDB server, or of several. */
+export const isEventStoreUrl = (text: string): boolean => EVENTSTORE_URL.test(text);
+
 function parseEventStoreUrl(read: SettingsReader): string | null {
   const value = read.text('EVENTSTORE_URL');
   if (value === undefined) return null;
   // It may hold a password, so it is not repeated.
-  if (!EVENTSTORE_URL.test(value)) read.problem('EVENTSTORE_URL', 'must be an address such as esdb://user:password@host:2113?tls=true, with several hosts or esdb+discover:// for a cluster.');
+  if (!isEventStoreUrl(value)) read.problem('EVENTSTORE_URL', 'must be an address such as esdb://user:password@host:2113?tls=true, with several hosts or esdb+discover:// for a cluster.');
   return value;
 }
 

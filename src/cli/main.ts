@@ -1,11 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config';
+import { copyCommand } from './copyCommand';
 import { importCommand } from './importCommand';
 
 /** `npm run cli -- COMMAND`. Exit codes: 0 done, 1 the command's own finding or failure, 2 wrong use. */
 async function main(): Promise<number> {
   const program = new Command('partner-access').description('Works on the event log of this service, in DATA_DIR.').exitOverride();
   program.addCommand(importCommand());
+  program.addCommand(copyCommand());
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();

@@ -2,7 +2,7 @@ import { NO_STREAM as SERVER_NO_STREAM, WrongExpectedVersionError } from '@event
 import { FIRST_PREVIOUS_HASH } from './eventHash';
 import { NO_STREAM, StoreUnavailable, WrongExpectedRevision, type AppendResult } from './eventStore';
 import type { EventStoreDbConnection } from './eventStoreDbConnection';
-import { toServerEvents, type FixedEvent } from './eventStoreDbEvents';
+import { lastHashOf, toServerEvents, type FixedEvent } from './eventStoreDbEvents';
 import type { EventStoreDbHeads } from './eventStoreDbHeads';
 import { formatPosition } from './eventStoreDbPosition';
 import type { EventStoreDbReads } from './eventStoreDbReads';
@@ -15,9 +15,15 @@ export class EventStoreDbAppends {
     private readonly heads: EventStoreDbHeads,
   ) {}
 
-  /** @throws WrongExpectedRevision, StoreUnavailable or RangeError, as the port says. */
-  async append(stream: string, events: readonly FixedEvent[], expectedRevision: number): Promise<AppendResult> {
+  /**
+   * @param lastHash what the last event's hash has to be, where that is known before.
+   * @throws WrongExpectedRevision, StoreUnavailable or RangeError, as the port says. @throws Error when the hash is another one.
+   */
+  async append(stream: string, events: readonly FixedEvent[], expectedRevision: number, lastHash?: string): Promise<AppendResult> {
     const previousHash = await this.#previousHash(stream, expectedRevision);
+    if (lastHash !== undefined && lastHash !== lastHashOf(stream, expectedRevision + 1, previousHash, events)) {
+      throw new Error(`the hashes of ${stream} do not continue the chain after revision ${expectedRevision}`);
+    }
     const sent = toServerEvents(stream, expectedRevision + 1, previousHash, events);
     const { connection } = this;
     try {

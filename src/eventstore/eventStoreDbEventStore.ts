@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { checkAppend } from './appendChecks';
+import type { CopyTarget } from './copyEventLog';
 import { EventCodec } from './eventCodec';
-import type { AppendResult, EventBatch, EventStore, EventToAppend, LogPosition, ReadAllOptions, ReadStreamOptions, StoredEvent } from './eventStore';
+import type { AppendResult, EventBatch, EventToAppend, LogPosition, ReadAllOptions, ReadStreamOptions, StoredEvent } from './eventStore';
 import { EventStoreDbAppends } from './eventStoreDbAppends';
 import { EventStoreDbConnection, type EventStoreDbOptions } from './eventStoreDbConnection';
-import { fixEvents } from './eventStoreDbEvents';
+import { asFixed, fixEvents } from './eventStoreDbEvents';
 import type { LogReplaced } from './eventStoreDbFailures';
 import { EventStoreDbHeads } from './eventStoreDbHeads';
 import { EventStoreDbIdentity } from './eventStoreDbIdentity';
@@ -12,7 +13,7 @@ import { EventStoreDbReads, IDENTITY_STREAM } from './eventStoreDbReads';
 import { EventStoreDbSubscription } from './eventStoreDbSubscription';
 
 /** The event log in EventStoreDB or KurrentDB, which any number of processes share. The server belongs to this service alone. */
-export class EventStoreDbEventStore implements EventStore {
+export class EventStoreDbEventStore implements CopyTarget {
   private readonly codec = new EventCodec();
   private readonly heads = new EventStoreDbHeads();
   private readonly connection: EventStoreDbConnection;
@@ -90,6 +91,17 @@ export class EventStoreDbEventStore implements EventStore {
     return this.connection.finishing(async () => {
       await this.identity.known();
       return this.appends.append(stream, fixed, expectedRevision);
+    });
+  }
+
+  /** @inheritdoc Their bytes are kept, whatever the codec would make of their contents today. @throws WrongExpectedRevision. */
+  async appendCopies(events: readonly StoredEvent[]): Promise<void> {
+    const [first] = events;
+    if (!first) return;
+    this.connection.requireOpen();
+    await this.connection.finishing(async () => {
+      await this.identity.known();
+      await this.appends.append(first.stream, events.map(asFixed), first.revision - 1, events.at(-1)?.hash);
     });
   }
 

@@ -1,5 +1,6 @@
 import { binaryEvent, jsonEvent, type AllStreamResolvedEvent, type EventData, type ResolvedEvent } from '@eventstore/db-client';
 import { isJsonObject, MAX_APPEND_BYTES } from './appendChecks';
+import { canonicalJson } from './canonicalJson';
 import type { EventCodec, StoredTexts } from './eventCodec';
 import { eventHash } from './eventHash';
 import type { EventToAppend, JsonObject, StoredEvent } from './eventStore';
@@ -29,6 +30,16 @@ export function fixEvents(codec: EventCodec, events: readonly EventToAppend[]): 
     throw new RangeError(`the append holds ${bytes} bytes with what the store adds; at most ${MAX_APPEND_BYTES} are allowed`);
   }
   return fixed;
+}
+
+/** The contents of an event as a store holds them. */
+export const asFixed = ({ id, type, schemaVersion, occurredAt, dataJson, metadata }: StoredEvent): FixedEvent => ({
+  id, type, schemaVersion, occurredAt, dataJson, metadataJson: canonicalJson(metadata),
+});
+
+/** The hash of the last of the events, chained to `previousHash` from `firstRevision` on. */
+export function lastHashOf(stream: string, firstRevision: number, previousHash: string, events: readonly FixedEvent[]): string {
+  return events.reduce((hash, event, index) => eventHash(hash, { ...event, stream, revision: firstRevision + index }), previousHash);
 }
 
 /** The events as the server gets them, chained to `previousHash` from `firstRevision` on. */
