@@ -72,7 +72,7 @@ async function measure(directory: string, service: ChildServer, apps: readonly S
     const row = (name: string, of: string, limit: string): ResultRow => rowOf(name, results.get(of) ?? [], results.get(limit) ?? []);
     return {
       title: `Requests over HTTP, ${CONNECTIONS} connections (the page is ${((answers[0]?.length ?? 0) / 1000).toFixed(1)} kB)`,
-      columns: ['requests/s', 'of the limit', 'median ms', 'p99 ms', 'server CPU us'],
+      columns: ['requests/s', 'of the limit', 'median ms', 'p99 ms', 'server CPU us', 'limit\'s CPU / this'],
       rows: [
         row('limit: node:http and JSON, the page\'s bytes', 'limit, page', 'limit, page'),
         row('page of 50 users x 8 fields, with who invited them', 'page', 'limit, page'),
@@ -89,6 +89,7 @@ async function measure(directory: string, service: ChildServer, apps: readonly S
 function rowOf(name: string, results: readonly LoadResult[], limits: readonly LoadResult[]): ResultRow {
   const rate = median(results.map(({ requestsPerSecond }) => requestsPerSecond));
   const limit = median(limits.map(({ requestsPerSecond }) => requestsPerSecond));
+  const cpuOf = (some: readonly LoadResult[]): number => median(some.map(({ cpuMicroseconds }) => cpuMicroseconds));
   return {
     name,
     values: [
@@ -96,7 +97,8 @@ function rowOf(name: string, results: readonly LoadResult[], limits: readonly Lo
       rate / limit,
       median(results.map(({ latencyMs }) => latencyMs.median)),
       median(results.map(({ latencyMs }) => latencyMs.p99)),
-      median(results.map(({ cpuMicroseconds }) => cpuMicroseconds)),
+      cpuOf(results),
+      cpuOf(limits) / cpuOf(results),
     ],
   };
 }
