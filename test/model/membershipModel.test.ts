@@ -5,7 +5,7 @@ import { breachesOf } from '../support/membershipInvariants';
 import { TestService, type Json } from '../support/testService';
 import { AppUnderTest, type Observation } from './appUnderTest';
 import { afterExpiry, initialModel, predict, type Model, type Prediction, type Wish } from './membershipModel';
-import { alongsideOthers, livesOf, wishOf, type Step } from './wishes';
+import { alongsideOthers, BEGINNING, livesOf, wishOf, type Step } from './wishes';
 
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 12);
 const MAX_STEPS = 40;
@@ -23,9 +23,13 @@ class Life {
     private readonly app: AppUnderTest,
   ) {}
 
+  /** Lets everybody join. */
+  async begin(): Promise<void> {
+    for (const wish of BEGINNING) await this.#together([wish]);
+  }
+
   /** @throws Error when the service and the model part. */
   async take(step: Step): Promise<void> {
-    this.#steps += 1;
     switch (step.kind) {
       case 'alone':
         return this.#together([wishOf(step.draft, this.#model, (name) => this.app.knowsUser(name))]);
@@ -41,6 +45,7 @@ class Life {
 
   /** The answers, and what the app is afterwards, must be those of some order of the wishes. */
   async #together(wishes: readonly Wish[]): Promise<void> {
+    this.#steps += 1;
     const sent = wishes.map((wish, index) => ({ wish, name: `${this.#steps}.${index}` }));
     const answers = await Promise.all(sent.map(({ wish }) => this.app.send(wish)));
     const answered = sent.map((one, index) => ({ ...one, outcome: this.app.outcome(one.wish, answers[index]!, one.name) }));
@@ -57,6 +62,7 @@ class Life {
   }
 
   async #trouble({ draft, failingAppend, written, restart, repeat }: Extract<Step, { kind: 'trouble' }>): Promise<void> {
+    this.#steps += 1;
     const wish = wishOf(draft, this.#model, (name) => this.app.knowsUser(name));
     const name = `${this.#steps}`;
     const { prediction, model } = predict(this.#model, wish, name);
@@ -137,6 +143,7 @@ describe('the rules of membership', () => {
     async () => {
       const property = fc.asyncProperty(livesOf(MAX_STEPS), async (steps) => {
         const life = new Life(service, clock, await AppUnderTest.register(service, LICENCES));
+        await life.begin();
         for (const step of steps) await life.take(step);
         expect(await breachesOf(service.running.membership.store.readAll())).toEqual([]);
       });

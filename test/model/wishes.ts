@@ -75,12 +75,24 @@ export const livesOf = (maxLength: number): fc.Arbitrary<Step[]> =>
 
 const nameAt = (index: number): Name => PEOPLE[index % PEOPLE.length] ?? 'owner';
 
+/** How every life begins: a user and two partners joined, one of each an admin, with contacts. */
+export const BEGINNING: readonly Wish[] = [
+  { what: 'invite', by: 'owner', of: 'anna', kind: 'USER', role: 'ADMIN' },
+  { what: 'accept', by: 'anna', invitation: '1.0', link: null },
+  { what: 'invite', by: 'anna', of: 'ben', kind: 'PARTNER', role: 'ADMIN' },
+  { what: 'accept', by: 'ben', invitation: '3.0', link: 1 },
+  { what: 'invite', by: 'ben', of: 'carl', kind: 'PARTNER', role: 'STANDARD' },
+  { what: 'accept', by: 'carl', invitation: '5.0', link: null },
+  { what: 'assign', by: 'anna', of: 'carl', contacts: ['c1', 'c2'], known: true },
+];
+
 /** The wish that a draft becomes in this app. Invitations are counted from the latest one. */
 export function wishOf(draft: Draft, model: Model, knowsUser: (name: Name) => boolean): Wish {
   const { rightly, contacts, role, kind } = draft;
   const [who, of, third] = [nameAt(draft.who), nameAt(draft.whom), nameAt(draft.third)];
   const admins = PEOPLE.filter((name) => model.members.get(name)?.status === 'ACTIVE' && model.members.get(name)?.role === 'ADMIN');
   const by = rightly ? (admins[draft.who % admins.length] ?? who) : who;
+  const partners = PEOPLE.filter((name) => model.members.get(name)?.status === 'ACTIVE' && model.members.get(name)?.kind === 'PARTNER');
   const invitations = [...model.invitations.keys()].reverse();
   const open = invitations.filter((key) => model.invitations.get(key)?.status === 'OPEN');
   const invitation = (rightly && draft.what !== 'resend' && open.length > 0 ? open[draft.pick % open.length] : invitations[draft.pick]) ?? null;
@@ -88,7 +100,7 @@ export function wishOf(draft: Draft, model: Model, knowsUser: (name: Name) => bo
   const [known, toKnown] = [knowsUser(of), knowsUser(third)];
   switch (draft.what) {
     case 'invite':
-      return { what: 'invite', by, of, kind, role };
+      return { what: 'invite', by, of: rightly && of === by ? third : of, kind, role };
     case 'resend':
     case 'revoke':
       return { what: draft.what, by, invitation };
@@ -100,7 +112,7 @@ export function wishOf(draft: Draft, model: Model, knowsUser: (name: Name) => bo
     case 'remove':
       return { what: 'remove', by, of, to: draft.some ? third : null, known, toKnown };
     case 'leave':
-      return { what: 'leave', by: who, confirms: rightly };
+      return { what: 'leave', by: rightly ? (partners[draft.who % partners.length] ?? who) : who, confirms: draft.kind === 'PARTNER' || rightly };
     case 'assign':
       return { what: 'assign', by, of, contacts, known };
     case 'unassign':
