@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Work that is done at start and again after a pause, one run at a time, until it is stopped. */
+/** Work that is done at start and again after a pause or when it is woken, one run at a time, until it is stopped. */
 export class RecurringTask {
   readonly #stopped = new AbortController();
+  #woken = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -16,20 +17,27 @@ export class RecurringTask {
     this.#running = this.#untilStopped(this.#stopped.signal);
   }
 
+  /** Ends the pause, or lets the run under way be followed by another one at once. */
+  wake(): void {
+    this.#woken.abort();
+  }
+
   /** Ends after the run under way. */
   async stop(): Promise<void> {
     this.#stopped.abort();
+    this.#woken.abort();
     await this.#running;
   }
 
   async #untilStopped(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      this.#woken = new AbortController();
       try {
         await this.work();
       } catch (error) {
         this.report(error);
       }
-      await pause(this.pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(this.pauseMs, undefined, { signal: this.#woken.signal, ref: false }).catch(() => undefined);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { accountStream, contactsStream, rosterStream } from '../domain/streamNames';
+import { accountStream, contactsStream, mailStream, MAIL_PREFIX, rosterStream } from '../domain/streamNames';
 import { START, type EventStore, type LogPosition, type StoredEvent } from '../eventstore/eventStore';
 import { mergedStreams } from './mergedStreams';
 import { ProjectionRunner } from './projectionRunner';
@@ -40,7 +40,7 @@ const EVENTS_PER_TRANSACTION = 256;
 export async function foldReadModels({ store, appIds, labelUserIds = [], asOf, now }: AsOfRequest): Promise<AsOfReadModels> {
   const limit = 'time' in asOf ? earlier(new Date(asOf.time).toISOString(), now) : null;
   const isWanted = ({ position, occurredAt }: StoredEvent): boolean => ('position' in asOf ? position <= asOf.position : limit === null || occurredAt <= limit);
-  const streams = [...appIds.flatMap((appId) => [rosterStream(appId), contactsStream(appId)]), ...labelUserIds.map(accountStream)];
+  const streams = [...appIds.flatMap((appId) => [rosterStream(appId), contactsStream(appId), mailStream(appId)]), ...labelUserIds.map(accountStream)];
   const database = ReadModelDatabase.open(':memory:');
   try {
     const { position, latest } = await fold(database, mergedStreams([...new Set(streams)].map((stream) => store.readStream(stream)), isWanted));
@@ -64,7 +64,8 @@ async function fold(database: ReadModelDatabase, events: AsyncIterable<StoredEve
   };
   for await (const event of events) {
     position = event.position;
-    latest = latest === null ? event.occurredAt : later(latest, event.occurredAt);
+    // When a message left is not part of the app's own time.
+    if (!event.stream.startsWith(MAIL_PREFIX)) latest = latest === null ? event.occurredAt : later(latest, event.occurredAt);
     waiting.push(event);
     if (waiting.length >= EVENTS_PER_TRANSACTION) {
       flush();

@@ -1,6 +1,6 @@
-import type { DomainEvent, InvitedData, UserKind } from '../domain/events';
+import type { DomainEvent, InvitedData, MailEvent, UserKind } from '../domain/events';
 import { normalizeKeapId } from '../domain/keapId';
-import { ROSTER_PREFIX } from '../domain/streamNames';
+import { MAIL_PREFIX, ROSTER_PREFIX } from '../domain/streamNames';
 import type { StoredEvent } from '../eventstore/eventStore';
 import { comparisonKeyOrNull } from './comparisonKey';
 import { appIdOfEvent, domainEventOf } from './projectedEvent';
@@ -18,9 +18,10 @@ export const userListProjection: Projection = {
   name: USER_LIST,
   version: USER_LIST_VERSION,
   tables: userListTables,
-  streamPrefixes: [ROSTER_PREFIX],
+  streamPrefixes: [ROSTER_PREFIX, MAIL_PREFIX],
   apply(event) {
     const domainEvent = domainEventOf(event);
+    if (event.stream.startsWith(MAIL_PREFIX)) return domainEvent === undefined ? [] : deliveryChanges(event.stream.slice(MAIL_PREFIX.length), domainEvent);
     if (domainEvent === undefined) return [lastEvent(event)];
     return [...changesOf(domainEvent, event), lastEvent(event)];
   },
@@ -29,6 +30,25 @@ export const userListProjection: Projection = {
 function lastEvent({ stream, revision, position }: StoredEvent): RowChange {
   return { kind: 'update', table: apps, where: { app_id: stream.slice(ROSTER_PREFIX.length) }, set: { revision, position } };
 }
+
+/** How far the latest message has come; one that a newer message has replaced tells nothing any more. */
+function deliveryChanges(appId: string, event: DomainEvent): readonly RowChange[] {
+  switch (event.type) {
+    case 'InvitationEmailSent':
+      return [delivered(appId, event.data, 'SENT')];
+    case 'InvitationEmailFailed':
+      return event.data.retryAt === null ? [delivered(appId, event.data, 'FAILED')] : [];
+    default:
+      return [];
+  }
+}
+
+const delivered = (appId: string, { invitationId, sendCount }: MailEvent['data'], delivery: 'SENT' | 'FAILED'): RowChange => ({
+  kind: 'update',
+  table: invitations,
+  where: { app_id: appId, invitation_id: invitationId, send_count: sendCount },
+  set: { delivery },
+});
 
 function changesOf(event: DomainEvent, stored: StoredEvent): readonly RowChange[] {
   const appId = appIdOfEvent(stored);

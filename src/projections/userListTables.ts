@@ -1,7 +1,7 @@
 import { type TableDefinition, versionedTable } from './projection';
 
 export const USER_LIST = 'user_list';
-export const USER_LIST_VERSION = 1;
+export const USER_LIST_VERSION = 2;
 
 const table = (name: string): string => versionedTable(USER_LIST, USER_LIST_VERSION, name);
 

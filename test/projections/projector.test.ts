@@ -79,7 +79,7 @@ describe('the projector', () => {
       expect(await projector.waitFor(log.events.at(-1)!.position, SOON)).toBe(true);
     }
     expect(contentOf(live)).toEqual(contentOf(rebuilt));
-    expect(contentOf(live)['user_list_v1_users']).toHaveLength(5);
+    expect(contentOf(live)['user_list_v2_users']).toHaveLength(5);
   });
 
   it('writes rows and checkpoint together, or neither, when the database fails in the middle', async () => {
