@@ -23,7 +23,6 @@ import { RecurringTask } from './application/recurringTask';
 import { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Config } from './config';
-import { copyEventLog, type CopyReport } from './eventstore/copyEventLog';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
 import { START, type EventStore, type LogPosition } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
@@ -36,13 +35,16 @@ import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
 import { RequestContext, type Views } from './resolvers/requestContext';
 import { buildApiSchema } from './resolvers/schema';
+import { AddressLimit } from './server/addressLimit';
+import { configuredSignIn } from './server/configuredSignIn';
 import { createDevelopmentTokens, randomJwtSecret, type DevelopmentTokens } from './server/developmentTokens';
 import type { Readiness } from './server/healthRoutes';
 import { startHttpServer } from './server/httpServer';
 import { createJitExecution } from './server/jitExecution';
+import { createServiceMetrics, eventsAfterIn } from './server/metrics';
 import { personIdOf } from './server/personId';
+import { Safelist } from './server/safelist';
 import type { ContextRequest } from './server/servedRequest';
-import { createSignIn } from './server/signIn';
 
 export { copyLog } from './eventstore/copyLog';
 
@@ -96,7 +98,6 @@ export interface RunningService {
 
 /** Tokens that are signed with the shared secret name no issuer. */
 const SHARED_SECRET_ISSUER = '';
-const CLOCK_TOLERANCE_SECONDS = 30;
 const OWN_WRITE_WAIT_MS = 2_000;
 const START_WAIT_MS = 60_000;
 const RECOVERY_PAUSE_MS = 5_000;
@@ -148,7 +149,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
     identification: new PersonIdentification(bindings, rosters, readModels.userList),
     historyImport: new HistoryImport(store, ports, settings),
     recovery: new DepartureRecovery(readModels.assignedContacts, departures, reassignments, clock),
-    personIdOf: (subject) => personIdOf(secretKey, SHARED_SECRET_ISSUER, subject),
+    personIdOf: (subject) => personIdOf(secretKey, config.openId?.issuer ?? SHARED_SECRET_ISSUER, subject),
     async close() {
       await projector.stop();
       database.close();
@@ -172,6 +173,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       logger.warn({ err: error }, 'Recording expired invitations failed; it is tried again');
     }),
   ];
+  const guesses = new AddressLimit({ perMinute: config.tokenGuessesPerMinute });
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
     const { identity, trace } = request;
     const caller = identity && (await membership.identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
@@ -183,7 +185,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now() }),
     };
-    return new RequestContext(caller, commands, views);
+    return new RequestContext(caller, commands, views, { wait: () => guesses.wait(trace.clientAddress), miss: () => void guesses.take(trace.clientAddress) });
   };
   try {
     const http = await startHttpServer({
@@ -193,12 +195,18 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       introspection: config.introspection,
       schema: buildApiSchema(),
       logger,
-      signIn: createSignIn({ jwtSecret, clockToleranceSeconds: CLOCK_TOLERANCE_SECONDS }),
+      signIn: configuredSignIn(config, jwtSecret),
       createContext,
       progress,
       readiness: () => readinessOf(membership),
       developmentTokens,
       jit: createJitExecution(),
+      trustProxy: config.trustProxy,
+      corsOrigins: config.corsOrigins,
+      unsignedRequestsPerMinute: config.unsignedRequestsPerMinute,
+      safelist: config.safelist === null ? null : new Safelist(config.safelist, logger),
+      metrics: createServiceMetrics({ projections: () => projector.status(), eventsAfter: eventsAfterIn(store), writes: () => (store instanceof EmbeddedEventStore ? store.statistics : null) }),
+      metricsToken: config.metricsToken,
     });
     for (const task of tasks) task.start();
     return {
@@ -241,21 +249,6 @@ async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Pr
     setOrigin(database, '');
   }
   return { store, database };
-}
-
-/**
- * Copies the events of a DATA_DIR that no service uses to a server of events; see `copyEventLog`.
- * @param onProgress is told how many events the server holds.
- */
-export async function copyLog(fromDataDir: string, toUrl: string, onProgress: (events: number) => void): Promise<CopyReport> {
-  const source = EmbeddedEventStore.open(fromDataDir);
-  const target = new EventStoreDbEventStore({ url: toUrl });
-  try {
-    return await copyEventLog(source, target, onProgress);
-  } finally {
-    await target.close();
-    await source.close();
-  }
 }
 
 /** Where nobody else writes, nothing is under way yet, and whatever is half done was left behind. */

@@ -10,6 +10,7 @@ import { Node } from './node';
 import { PageArgs } from './pageArgs';
 import type { RequestContext } from './requestContext';
 import { paged } from './requestErrors';
+import { guarded } from './tokenGuesses';
 import { User } from './user';
 
 /** Longer texts are no token of this service. */
@@ -47,7 +48,7 @@ export class AppQueries {
     @Arg('token', () => String, { description: 'The token of the link.' }) token: string,
     @Ctx() context: RequestContext,
   ): Promise<InvitationPreview | null> {
-    return token.length > MAX_TOKEN ? null : previewOf(token, context.live);
+    return guarded(context.guesses, async () => (token.length > MAX_TOKEN ? null : previewOf(token, context.live)));
   }
 
   @Query(() => Node, { nullable: true, description: 'The thing with this id; null when it does not exist or is not the viewer\'s to see.' })

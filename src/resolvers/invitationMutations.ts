@@ -7,10 +7,15 @@ import {
 import { answerMutation } from './mutationAnswer';
 import { AlreadyInvited, NO_FACTS, NoLicenceAvailable, RateLimited, WrongRecipient, type RefusalType } from './refusals';
 import type { RequestContext } from './requestContext';
+import { guarded } from './tokenGuesses';
 
 const TO_A_PARTNER: readonly RefusalType<AlreadyInvited | RateLimited>[] = [AlreadyInvited, RateLimited];
 const TO_A_USER: readonly RefusalType<AlreadyInvited | NoLicenceAvailable | RateLimited>[] = [AlreadyInvited, NoLicenceAvailable, RateLimited];
 const TO_A_RESEND: readonly RefusalType<NoLicenceAvailable | RateLimited>[] = [NoLicenceAvailable, RateLimited];
+
+/** An answer to an invitation. One that comes with a link's token may be a guess. */
+const answered = <T>({ guesses }: RequestContext, { token }: AcceptInvitationInput, answer: () => Promise<T>): Promise<T> =>
+  token == null ? answer() : guarded(guesses, answer);
 
 /** The life of an invitation. */
 @Resolver()
@@ -77,7 +82,7 @@ export class InvitationMutations {
   ): Promise<typeof AcceptInvitationResult> {
     return answerMutation(
       context,
-      (caller) => context.commands.acceptInvitation(caller, input),
+      (caller) => answered(context, input, () => context.commands.acceptInvitation(caller, input)),
       async (written) => written.success(AcceptInvitationSuccess, { account: written.account(), user: await written.user(written.outcome.userId) }),
       [WrongRecipient],
     );
@@ -90,7 +95,7 @@ export class InvitationMutations {
   ): Promise<typeof DeclineInvitationResult> {
     return answerMutation(
       context,
-      (caller) => context.commands.declineInvitation(caller, input),
+      (caller) => answered(context, input, () => context.commands.declineInvitation(caller, input)),
       (written) => written.success(DeclineInvitationSuccess, { appId: written.outcome.appId }),
       [WrongRecipient],
     );

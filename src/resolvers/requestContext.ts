@@ -6,6 +6,7 @@ import type { AsOf, AsOfReadModels } from '../projections/asOfReadModels';
 import type { ReadModels } from '../projections/readModels';
 import { ReadSource } from './readSource';
 import { badUserInput, unauthenticated } from './requestErrors';
+import { uncounted, type GuessLimit } from './tokenGuesses';
 import { Visibility } from './visibility';
 
 export interface AsOfViewRequest {
@@ -44,11 +45,15 @@ export class RequestContext {
   private present: ReadSource;
   private sight: Visibility | null;
 
-  /** @param caller null where nobody is signed in. */
+  /**
+   * @param caller null where nobody is signed in.
+   * @param guesses counts unknown tokens of invitations.
+   */
   constructor(
     readonly caller: Caller | null,
     readonly commands: Commands,
     readonly views: Views,
+    readonly guesses: GuessLimit = uncounted,
   ) {
     this.present = this.openLive();
     this.sight = this.openVisibility();

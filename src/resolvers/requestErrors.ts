@@ -14,6 +14,12 @@ export const forbidden = (message: string): GraphQLError => new GraphQLError(mes
 /** An argument is outside of what is allowed; the message says what is. */
 export const badUserInput = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
+/** Too many unknown invitation tokens came from the request's address; HTTP 429. */
+export const tooManyGuesses = (retryAfterSeconds: number): GraphQLError =>
+  new GraphQLError(`Too many unknown invitation tokens came from your address. Try again in ${retryAfterSeconds} s.`, {
+    extensions: { code: 'TOO_MANY_REQUESTS', retryAfterSeconds, http: { status: 429, headers: new Map([['retry-after', String(retryAfterSeconds)]]) } },
+  });
+
 /** The write stands at `position`, and the read models cannot show it yet; HTTP 503. */
 export const notVisibleYet = (position: string): GraphQLError =>
   new GraphQLError(`The change was made, at position ${position}, but cannot be shown yet. Read again with the header x-min-position.`, {

@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ProjectorStatus } from '../projections/projector';
-import type { LogPosition } from '../eventstore/eventStore';
+import type { EventStore, LogPosition } from '../eventstore/eventStore';
 import { PUBLIC_CODES } from './publicErrors';
 
 /** What is measured outside of the server, asked for when somebody reads the metrics. */
@@ -129,3 +129,12 @@ function addStoreMetrics({ writes }: MeasuredParts, registers: Registry[]): void
   counted('event_store_appends_total', 'Appends that wrote events.', 'appends');
   counted('event_store_commits_total', 'Transactions, each with one flush of the disk, that these appends took.', 'commits');
 }
+
+/** Counts the events of a log after a position, at most so many. */
+export const eventsAfterIn = (store: Pick<EventStore, 'readAll'>) => async (position: LogPosition, most: number): Promise<number> => {
+  let events = 0;
+  for await (const event of store.readAll({ after: position, maxCount: most })) {
+    if (event.position > position) events += 1;
+  }
+  return events;
+};
