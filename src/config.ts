@@ -1,4 +1,5 @@
 import { parseAbuseSettings, type AbuseSettings } from './settings/abuseSettings';
+import { parseMailSettings, type MailSettings } from './settings/mailSettings';
 import { isReadableFile } from './settings/readableFile';
 import { ConfigError, SettingsReader } from './settings/settingsReader';
 import { parseSignInSettings, type SignInSettings } from './settings/signInSettings';
@@ -9,7 +10,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What the environment asks of this process, checked. */
-export interface Config extends SignInSettings, AbuseSettings {
+export interface Config extends SignInSettings, AbuseSettings, MailSettings {
   /** whether the development sign-in, the demo data and GraphiQL are there. Never in production. */
   readonly development: boolean;
   /** 0 takes a free one. */
@@ -37,8 +38,6 @@ export interface Config extends SignInSettings, AbuseSettings {
 
 /** Settings that belong to parts which this version does not have. */
 const NOT_SUPPORTED = [
-  'SMTP_URL',
-  'MAIL_FROM',
   'CHECKPOINT_DIR',
   'CHECKPOINT_KEY_FILE',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -70,6 +69,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     secretKey: parseSecretKey(read),
     ...parseSignInSettings(read),
     ...parseAbuseSettings(read),
+    ...parseMailSettings(read),
     publicUrl: parsePublicUrl(read),
     appUrlTemplate: parseAppUrlTemplate(read),
     invitationTtlMs: read.wholeNumber('INVITATION_TTL_SECONDS', DEFAULT_TTL_SECONDS, 1, MAX_TTL_SECONDS) * 1000,

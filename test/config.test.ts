@@ -36,6 +36,13 @@ describe('settings', () => {
       tokenGuessesPerMinute: 30,
       safelist: null,
       metricsToken: null,
+      smtpUrl: null,
+      mailFrom: { name: 'Partner access', address: 'no-reply@localhost' },
+      mailSubject: '{inviter} invites you to {accountName}',
+      mailTries: 6,
+      mailRetryMs: 30_000,
+      mailTimeoutMs: 30_000,
+      mailWebhookSecret: null,
       publicUrl: null,
       appUrlTemplate: 'https://{appId}.infusionsoft.com',
       invitationTtlMs: 604_800_000,
@@ -73,6 +80,13 @@ describe('settings', () => {
       TOKEN_GUESSES_PER_MINUTE: '7',
       SAFELIST: __filename,
       METRICS_TOKEN: 'sixteen-characters',
+      SMTP_URL: 'smtps://user:p%40ss@mail.example.com',
+      MAIL_FROM: 'Keap <no-reply@example.com>',
+      MAIL_SUBJECT: 'Join {accountName}',
+      MAIL_TRIES: '2',
+      MAIL_RETRY_SECONDS: '1',
+      MAIL_TIMEOUT_SECONDS: '5',
+      MAIL_WEBHOOK_SECRET: `whsec_${KEY}`,
       INTROSPECTION: 'on',
       LOG_LEVEL: 'warn',
     });
@@ -91,6 +105,13 @@ describe('settings', () => {
       tokenGuessesPerMinute: 7,
       safelist: __filename,
       metricsToken: 'sixteen-characters',
+      smtpUrl: 'smtps://user:p%40ss@mail.example.com',
+      mailFrom: { name: 'Keap', address: 'no-reply@example.com' },
+      mailSubject: 'Join {accountName}',
+      mailTries: 2,
+      mailRetryMs: 1_000,
+      mailTimeoutMs: 5_000,
+      mailWebhookSecret: `whsec_${KEY}`,
       publicUrl: 'https://partners.example.com/base',
       appUrlTemplate: 'http://localhost/apps/{appId}',
       invitationTtlMs: 60_000,
@@ -103,8 +124,8 @@ describe('settings', () => {
   });
 
   it('are all refused at once, one sentence each', () => {
-    const problems = problemsOf({ PORT: 'many', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere', SECRET_KEY: 'short', SMTP_URL: 'smtp://mail' });
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'SECRET_KEY', 'PUBLIC_URL', 'LOG_LEVEL', 'SMTP_URL']);
+    const problems = problemsOf({ PORT: 'many', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere', SECRET_KEY: 'short', CHECKPOINT_DIR: '/tmp' });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'SECRET_KEY', 'PUBLIC_URL', 'LOG_LEVEL', 'CHECKPOINT_DIR']);
   });
 
   it('put one problem on a line of the message', () => {
@@ -232,7 +253,7 @@ describe('the partner policy', () => {
 
 describe('what is not there yet', () => {
   it.each([
-    'SMTP_URL', 'MAIL_FROM', 'CHECKPOINT_DIR', 'CHECKPOINT_KEY_FILE',
+    'CHECKPOINT_DIR', 'CHECKPOINT_KEY_FILE',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
   ])('%s is a problem rather than ignored', (name) => {
     expect(problemsOf({ [name]: 'something' })).toEqual([`${name} is not supported by this version. Remove it.`]);
@@ -249,8 +270,8 @@ describe('.env.example', () => {
       'APP_URL_TEMPLATE', 'AUTH_ALGORITHMS', 'AUTH_AUDIENCE', 'AUTH_CLAIM_KEAP_ID', 'AUTH_CLAIM_KEAP_ID_VERIFIED', 'AUTH_CLAIM_NAME', 'AUTH_CLAIM_SCOPE',
       'AUTH_CLAIM_SUBJECT', 'AUTH_INTROSPECTION_CLIENT_ID', 'AUTH_INTROSPECTION_CLIENT_SECRET', 'AUTH_INTROSPECTION_SECONDS', 'AUTH_ISSUER', 'AUTH_JWT_SECRET',
       'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
-      'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'METRICS_TOKEN', 'NODE_ENV', 'PARTNER_DIRECTORY',
-      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
+      'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'MAIL_FROM', 'MAIL_RETRY_SECONDS', 'MAIL_SUBJECT', 'MAIL_TIMEOUT_SECONDS', 'MAIL_TRIES', 'MAIL_WEBHOOK_SECRET', 'METRICS_TOKEN', 'NODE_ENV', 'PARTNER_DIRECTORY',
+      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SMTP_URL', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
     ]);
   });
 
