@@ -42,6 +42,7 @@ import type { Readiness } from './server/healthRoutes';
 import { startHttpServer } from './server/httpServer';
 import { createJitExecution } from './server/jitExecution';
 import { createServiceMetrics, eventsAfterIn } from './server/metrics';
+import { MailService } from './server/mailService';
 import { personIdOf } from './server/personId';
 import { Safelist } from './server/safelist';
 import type { ContextRequest } from './server/servedRequest';
@@ -53,6 +54,8 @@ export interface Hooks {
   readonly clock?: Clock;
   /** runs between the closing and the departure of a leave or removal. */
   readonly afterClosing?: () => Promise<void>;
+  /** whether invitations stay where they are, so that a log holds what a test has written alone. */
+  readonly withoutMail?: boolean;
 }
 
 /** The log, whichever store keeps it. */
@@ -75,6 +78,7 @@ export interface Membership {
   readonly identification: PersonIdentification;
   readonly historyImport: HistoryImport;
   readonly recovery: DepartureRecovery;
+  readonly linkTokens: LinkTokens;
   readonly clock: Clock;
   /** who a token's subject is on events. */
   personIdOf(subject: string): string;
@@ -131,10 +135,11 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const contacts = new ContactsHandler(store, readModels.assignedContacts, clock);
   const reassignments = new Reassignments(contacts);
   const departures = new Departures(rosters, contacts, reassignments, hooks.afterClosing);
+  const linkTokens = new LinkTokens(secretKey);
   const ports: CommandPorts = {
     rosters, contacts, departures, reassignments, bindings, clock,
     recipientSends: new RecipientSends((keapId, since) => readModels.userList.recipientSends(keapId, since), () => projector.position()),
-    linkTokens: new LinkTokens(secretKey),
+    linkTokens,
     partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory),
     userList: readModels.userList,
     readModelsCaughtUp: () => caughtUp(OWN_WRITE_WAIT_MS),
@@ -143,7 +148,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const commands = new MembershipCommands(ports, settings, new KeyedRequests(store, clock, secretKey), new AccountLabels(store, rosters, clock), config.development);
   projector.start();
   return {
-    store, database, projector, readModels, rosters, commands, clock, caughtUp,
+    store, database, projector, readModels, rosters, commands, clock, caughtUp, linkTokens,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
     audit: new AuditTrail(store, clock),
     identification: new PersonIdentification(bindings, rosters, readModels.userList),
@@ -174,6 +179,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
     }),
   ];
   const guesses = new AddressLimit({ perMinute: config.tokenGuessesPerMinute });
+  const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
     const { identity, trace } = request;
     const caller = identity && (await membership.identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
@@ -201,6 +207,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       readiness: () => readinessOf(membership),
       developmentTokens,
       jit: createJitExecution(),
+      addRoutes: (app) => { mail.addRoutes(app); },
       trustProxy: config.trustProxy,
       corsOrigins: config.corsOrigins,
       unsignedRequestsPerMinute: config.unsignedRequestsPerMinute,
@@ -209,6 +216,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       metricsToken: config.metricsToken,
     });
     for (const task of tasks) task.start();
+    if (hooks.withoutMail !== true) mail.start(config.publicUrl ?? `http://localhost:${http.port}`);
     return {
       address: http.address,
       port: http.port,
@@ -217,6 +225,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       failed: store instanceof EventStoreDbEventStore ? store.replaced : new Promise(() => undefined),
       async close() {
         await http.close();
+        await mail.stop();
         await Promise.all(tasks.map((task) => task.stop()));
         await membership.close();
       },

@@ -49,6 +49,8 @@ export interface HttpServerOptions {
   readonly metrics?: ServiceMetrics | null;
   /** The bearer token that `/metrics` needs; none when absent. */
   readonly metricsToken?: string | null;
+  /** Adds further addresses. */
+  readonly addRoutes?: (app: FastifyInstance) => void;
   /** 256 KiB when absent. */
   readonly bodyLimitBytes?: number;
   /** GraphQL requests that are worked on at once; 10,000 when absent. */
@@ -124,6 +126,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   addHealthRoutes(app, options.readiness, logger);
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   if (options.developmentTokens !== null) addDevelopmentTokenRoute(app, options.developmentTokens);
+  options.addRoutes?.(app);
   addGraphqlRoute(app, {
     apollo,
     signIn: options.signIn,
