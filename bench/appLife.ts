@@ -26,6 +26,8 @@ export interface AppLifeOptions {
   readonly minutesBetweenSteps: number;
   /** how often each thing happens, in proportion; `EVERYDAY` when absent. */
   readonly mix?: Mix;
+  /** which part of the people are users, who need a licence, and not partners; a tenth when absent. */
+  readonly userShare?: number;
 }
 
 type Step = 'invite' | 'answer' | 'changeRole' | 'assign' | 'unassign' | 'label' | 'resend' | 'revoke' | 'leave';
@@ -148,7 +150,7 @@ export class AppLife {
     this.#open.push(newInvitationId);
     return [
       this.#decideRoster(this.#owner, {
-        type: 'Invite', kind: this.#dice.chance(0.1) ? 'USER' : 'PARTNER', role: this.#dice.chance(0.1) ? 'ADMIN' : 'STANDARD',
+        type: 'Invite', kind: this.#dice.chance(this.options.userShare ?? 0.1) ? 'USER' : 'PARTNER', role: this.#dice.chance(0.1) ? 'ADMIN' : 'STANDARD',
         keapId: keapIdOf(this.appId, number), name: this.#dice.chance(0.05) ? null : nameOf(this.#dice),
         boundPersonId: null, knownPartner: true, newUserId: derivedId(NAMESPACE, `${this.appId} user ${number}`), newInvitationId,
         expiresAt: this.#expiry(), tokenHash: tokenHashOf(newInvitationId, 1), limits: null,

@@ -17,6 +17,8 @@ const ORDERS = ['NAME', 'KEAP_ID', 'INVITED_AT', 'JOINED_AT'] as const;
 const PAGE = 50;
 const STRIDE = 200;
 const BEGIN = Date.UTC(2022, 0, 1);
+/** Inviting a user counts the licences of all of them, which takes its time in an app of this size. */
+const USER_SHARE = 0.02;
 const FILLED_WITHIN_MS = 30 * 60_000;
 
 /** Pages of one app's user list, with the default filter: the first, the middle and the last. */
@@ -53,7 +55,7 @@ async function fill(directory: string, database: ReadModelDatabase, users: numbe
   const projector = new Projector({ store, storeId: store.storeId, database, projections: readModelProjections });
   try {
     const writer = new LogWriter(store);
-    const life = new AppLife(APP, { begin: BEGIN, minutesBetweenSteps: 5, mix: GROWTH });
+    const life = new AppLife(APP, { begin: BEGIN, minutesBetweenSteps: 5, mix: GROWTH, userShare: USER_SHARE });
     await writer.add(life.register());
     while (life.memberCount < users) await writer.add(life.step());
     await writer.flush();
