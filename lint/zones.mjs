@@ -42,8 +42,8 @@ export const zones = [
   {
     zone: 'src/resolvers',
     sources: ['src/resolvers/**/*.ts'],
-    files: ['src/resolvers/**', 'src/application/**', 'src/domain/domainError', 'src/domain/keapId', ...READING],
-    types: ['src/domain/**'],
+    files: ['src/resolvers/**', 'src/application/**', 'src/domain/domainError', 'src/domain/keapId', 'src/proofs/proofQueries', ...READING],
+    types: ['src/domain/**', 'src/proofs/proofRows'],
     packages: ['node:**', 'dataloader', 'graphql', 'graphql-scalars', 'lru-cache', 'reflect-metadata', 'type-graphql'],
     advice: "A resolver holds no rule and knows no store: send a command of src/application, or ask the projections' queries of the request's context.",
   },
@@ -54,6 +54,14 @@ export const zones = [
     types: [],
     packages: ['node:**', '@eventstore/db-client', 'canonicalize', 'libsql', 'uuid'],
     advice: 'An adapter keeps events and knows nothing of what they mean: use the port src/eventstore/eventStore.ts and files of its own folder.',
+  },
+  {
+    zone: 'src/proofs',
+    sources: ['src/proofs/**/*.ts'],
+    files: ['src/proofs/**', 'src/eventstore/canonicalJson', 'src/eventstore/eventHash', 'src/eventstore/rawEvents', 'src/projections/**', 'src/domain/**', PORT],
+    types: [],
+    packages: ['node:**'],
+    advice: 'A proof is about stored bytes and their hashes: use the port src/eventstore/eventStore.ts, its hashes and files of src/proofs. Which store there is, src/compositionRoot.ts knows.',
   },
   {
     zone: 'src/server',
@@ -83,6 +91,7 @@ export const zones = [
       'src/resolvers/**',
       'src/application/**',
       'src/projections/**',
+      'src/proofs/**',
       'src/domain/**',
       PORT,
       'src/eventstore/eventHash',

@@ -1,4 +1,5 @@
 import { parseAbuseSettings, type AbuseSettings } from './settings/abuseSettings';
+import { parseCheckpointSettings, type CheckpointSettings } from './settings/checkpointSettings';
 import { parseMailSettings, type MailSettings } from './settings/mailSettings';
 import { isReadableFile } from './settings/readableFile';
 import { ConfigError, SettingsReader } from './settings/settingsReader';
@@ -10,7 +11,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What the environment asks of this process, checked. */
-export interface Config extends SignInSettings, AbuseSettings, MailSettings {
+export interface Config extends SignInSettings, AbuseSettings, MailSettings, CheckpointSettings {
   /** whether the development sign-in, the demo data and GraphiQL are there. Never in production. */
   readonly development: boolean;
   /** 0 takes a free one. */
@@ -38,8 +39,6 @@ export interface Config extends SignInSettings, AbuseSettings, MailSettings {
 
 /** Settings that belong to parts which this version does not have. */
 const NOT_SUPPORTED = [
-  'CHECKPOINT_DIR',
-  'CHECKPOINT_KEY_FILE',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];
 
@@ -60,15 +59,17 @@ const MAX_PER_DAY = 1_000_000;
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const read = new SettingsReader(env);
   const development = parseDevelopment(read);
+  const dataDir = read.text('DATA_DIR') ?? './data';
   const config: Config = {
     development,
     port: read.wholeNumber('PORT', 4000, 0, MAX_PORT),
     host: parseHost(read, development),
-    dataDir: read.text('DATA_DIR') ?? './data',
+    dataDir,
     eventStoreUrl: parseEventStoreUrl(read),
     secretKey: parseSecretKey(read),
     ...parseSignInSettings(read),
     ...parseAbuseSettings(read),
+    ...parseCheckpointSettings(read, dataDir),
     ...parseMailSettings(read),
     publicUrl: parsePublicUrl(read),
     appUrlTemplate: parseAppUrlTemplate(read),

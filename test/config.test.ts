@@ -36,6 +36,10 @@ describe('settings', () => {
       tokenGuessesPerMinute: 30,
       safelist: null,
       metricsToken: null,
+      checkpointDir: './data/checkpoints',
+      checkpointKeyFile: './data/checkpoint.key',
+      checkpointEveryEvents: 1000,
+      checkpointEveryMs: 3_600_000,
       smtpUrl: null,
       mailFrom: { name: 'Partner access', address: 'no-reply@localhost' },
       mailSubject: '{inviter} invites you to {accountName}',
@@ -105,6 +109,10 @@ describe('settings', () => {
       tokenGuessesPerMinute: 7,
       safelist: __filename,
       metricsToken: 'sixteen-characters',
+      checkpointDir: '/var/lib/partner-access/checkpoints',
+      checkpointKeyFile: '/var/lib/partner-access/checkpoint.key',
+      checkpointEveryEvents: 1000,
+      checkpointEveryMs: 3_600_000,
       smtpUrl: 'smtps://user:p%40ss@mail.example.com',
       mailFrom: { name: 'Keap', address: 'no-reply@example.com' },
       mailSubject: 'Join {accountName}',
@@ -124,8 +132,8 @@ describe('settings', () => {
   });
 
   it('are all refused at once, one sentence each', () => {
-    const problems = problemsOf({ PORT: 'many', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere', SECRET_KEY: 'short', CHECKPOINT_DIR: '/tmp' });
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'SECRET_KEY', 'PUBLIC_URL', 'LOG_LEVEL', 'CHECKPOINT_DIR']);
+    const problems = problemsOf({ PORT: 'many', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere', SECRET_KEY: 'short', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost' });
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'SECRET_KEY', 'PUBLIC_URL', 'LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
   });
 
   it('put one problem on a line of the message', () => {
@@ -253,7 +261,6 @@ describe('the partner policy', () => {
 
 describe('what is not there yet', () => {
   it.each([
-    'CHECKPOINT_DIR', 'CHECKPOINT_KEY_FILE',
     'OTEL_EXPORTER_OTLP_ENDPOINT',
   ])('%s is a problem rather than ignored', (name) => {
     expect(problemsOf({ [name]: 'something' })).toEqual([`${name} is not supported by this version. Remove it.`]);
@@ -269,7 +276,7 @@ describe('.env.example', () => {
     expect(Object.keys(settings(/^#?([A-Z_]+=.*)$/)).sort()).toEqual([
       'APP_URL_TEMPLATE', 'AUTH_ALGORITHMS', 'AUTH_AUDIENCE', 'AUTH_CLAIM_KEAP_ID', 'AUTH_CLAIM_KEAP_ID_VERIFIED', 'AUTH_CLAIM_NAME', 'AUTH_CLAIM_SCOPE',
       'AUTH_CLAIM_SUBJECT', 'AUTH_INTROSPECTION_CLIENT_ID', 'AUTH_INTROSPECTION_CLIENT_SECRET', 'AUTH_INTROSPECTION_SECONDS', 'AUTH_ISSUER', 'AUTH_JWT_SECRET',
-      'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
+      'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CHECKPOINT_DIR', 'CHECKPOINT_EVERY_EVENTS', 'CHECKPOINT_EVERY_SECONDS', 'CHECKPOINT_KEY_FILE', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
       'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'MAIL_FROM', 'MAIL_RETRY_SECONDS', 'MAIL_SUBJECT', 'MAIL_TIMEOUT_SECONDS', 'MAIL_TRIES', 'MAIL_WEBHOOK_SECRET', 'METRICS_TOKEN', 'NODE_ENV', 'PARTNER_DIRECTORY',
       'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SMTP_URL', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
     ]);
