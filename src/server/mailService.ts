@@ -36,7 +36,7 @@ export interface MailServiceOptions {
 }
 
 /** What is due at a later time is looked for so often; what an event asks for is sent at once. */
-const PAUSE_MS = 2_000;
+const PAUSE_MS = 500;
 const ASKS_FOR_MAIL: readonly string[] = ['PartnerInvited', 'UserInvited', 'InvitationResent'];
 /** Its own timeouts come first, so that a mail server that hangs loses its connection before the try is over. */
 const STEP_SHARE = 0.9;
