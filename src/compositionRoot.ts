@@ -24,8 +24,9 @@ import { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Config } from './config';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
-import { START, type EventStore, type LogPosition } from './eventstore/eventStore';
+import { headOf, START, type EventStore, type LogPosition } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
+import { whenKnown } from './eventstore/openEventLog';
 import { foldReadModels } from './projections/asOfReadModels';
 import { MembershipEventsQueries } from './projections/membershipEventsQueries';
 import { Projector } from './projections/projector';
@@ -33,6 +34,7 @@ import { ReadModelDatabase } from './projections/readModelDatabase';
 import { originOf, setOrigin } from './projections/readModelOrigin';
 import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
+import { Proofs } from './proofs/proofs';
 import { RequestContext, type Views } from './resolvers/requestContext';
 import { buildApiSchema } from './resolvers/schema';
 import { AddressLimit } from './server/addressLimit';
@@ -48,6 +50,7 @@ import { Safelist } from './server/safelist';
 import type { ContextRequest } from './server/servedRequest';
 
 export { copyLog } from './eventstore/copyLog';
+export { openLogToRead } from './eventstore/openEventLog';
 
 /** What tests put in from outside; nothing in production. */
 export interface Hooks {
@@ -178,6 +181,8 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       logger.warn({ err: error }, 'Recording expired invitations failed; it is tried again');
     }),
   ];
+  const proofs = new Proofs(store, config, () => clock.now(), (problem) => { logger.error(problem, 'The signed checkpoints need attention'); });
+  whenKnown(store, (storeId) => { proofs.start(storeId); });
   const guesses = new AddressLimit({ perMinute: config.tokenGuessesPerMinute });
   const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
@@ -187,6 +192,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       live: readModels,
       history: membership.history,
       audit: membership.audit,
+      proofs: proofs.queries,
       position: progress.position,
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now() }),
@@ -227,10 +233,12 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
         await http.close();
         await mail.stop();
         await Promise.all(tasks.map((task) => task.stop()));
+        await proofs.close();
         await membership.close();
       },
     };
   } catch (error) {
+    await proofs.close();
     await membership.close();
     throw error;
   }
@@ -264,11 +272,6 @@ async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Pr
 async function recoverAtStart({ caughtUp, recovery, store }: Membership): Promise<number> {
   const exclusive = store instanceof EmbeddedEventStore;
   return recovery.finish((await caughtUp(START_WAIT_MS)) && exclusive ? 0 : undefined);
-}
-
-async function headOf(store: EventStore): Promise<LogPosition> {
-  for await (const { position } of store.readAll({ backwards: true, maxCount: 1 })) return position;
-  return START;
 }
 
 async function readinessOf({ store, projector }: Membership): Promise<Readiness> {

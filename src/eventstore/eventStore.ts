@@ -113,3 +113,9 @@ export class WrongExpectedRevision extends Error {
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
+
+/** The position of the log's last event; `START` when there is none. @throws StoreUnavailable */
+export async function headOf(store: Pick<EventStore, 'readAll'>): Promise<LogPosition> {
+  for await (const { position } of store.readAll({ backwards: true, maxCount: 1 })) return position;
+  return START;
+}

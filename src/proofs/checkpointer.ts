@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { START, type EventStore, type LogPosition, type StoredEvent } from '../eventstore/eventStore';
+import { headOf, START, type EventStore, type StoredEvent } from '../eventstore/eventStore';
 import type { CheckpointDirectory } from './checkpointDirectory';
 import type { CheckpointKey } from './checkpointKey';
 import { CHECKPOINT_FORMAT, type SignedCheckpoint } from './checkpointStatement';
@@ -171,9 +171,4 @@ export class Checkpointer {
     }
     this.options.report({ what: error instanceof LogContradiction ? 'CONTRADICTION' : what, message });
   }
-}
-
-async function headOf(store: EventStore): Promise<LogPosition> {
-  for await (const { position } of store.readAll({ backwards: true, maxCount: 1 })) return position;
-  return START;
 }

@@ -4,6 +4,7 @@ import type { MembershipCommands } from '../application/membershipCommands';
 import type { MembershipHistory } from '../application/membershipHistory';
 import type { AsOf, AsOfReadModels } from '../projections/asOfReadModels';
 import type { ReadModels } from '../projections/readModels';
+import type { ProofQueries } from '../proofs/proofQueries';
 import { ReadSource } from './readSource';
 import { badUserInput, unauthenticated } from './requestErrors';
 import { uncounted, type GuessLimit } from './tokenGuesses';
@@ -23,6 +24,7 @@ export interface Views {
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels>;
   readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf'>;
   readonly audit: Pick<AuditTrail, 'record'>;
+  readonly proofs: Pick<ProofQueries, 'page' | 'latest' | 'inclusion' | 'consistency'>;
   /** Whether the live read models reached the position within that many milliseconds. */
   waitFor(position: string, timeoutMs: number): Promise<boolean>;
   /** What the live read models have seen. */

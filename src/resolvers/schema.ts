@@ -12,6 +12,7 @@ import { HistoryEventResolver, HistoryQueries, UserHistoryResolver } from './his
 import { InvitationMutations } from './invitationMutations';
 import { KeapIdMutations } from './keapIdMutations';
 import { MemberMutations } from './memberMutations';
+import { ProofQueriesResolver } from './proofResolver';
 import { UserResolver } from './userResolver';
 import { ViewerResolver } from './viewerResolver';
 
@@ -19,7 +20,7 @@ import { ViewerResolver } from './viewerResolver';
 export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      AppQueries, HistoryQueries, HistoryEventResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations,
+      AppQueries, HistoryQueries, HistoryEventResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver,
     ],
     orphanedTypes: [...membershipEventTypes],
     validate: false,

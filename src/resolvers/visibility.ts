@@ -41,8 +41,8 @@ export class Visibility {
   }
 
   /** @throws GraphQLError `FORBIDDEN` for who sees only the apps that they are in. */
-  requireEveryApp(): void {
-    if (!this.#hasScope('operator', 'auditor')) throw forbidden('The list of all apps needs a sign-in with the scope "operator" or "auditor".');
+  requireEveryApp(what = 'The list of all apps'): void {
+    if (!this.#hasScope('operator', 'auditor')) throw forbidden(`${what} needs a sign-in with the scope "operator" or "auditor".`);
   }
 
   /**

@@ -3,6 +3,7 @@ import type { AuditedRead } from '../../src/application/auditTrail';
 import type { Caller } from '../../src/application/caller';
 import { MembershipHistory } from '../../src/application/membershipHistory';
 import { MembershipEventsQueries } from '../../src/projections/membershipEventsQueries';
+import { ProofQueries } from '../../src/proofs/proofQueries';
 import { RequestContext, type AsOfViewRequest, type Commands } from '../../src/resolvers/requestContext';
 import { buildApiSchema } from '../../src/resolvers/schema';
 import { ScriptedEventStore } from '../projections/scriptedEventStore';
@@ -75,6 +76,7 @@ export class Api {
           return Promise.resolve();
         },
       },
+      proofs: new ProofQueries(() => null),
       position: () => this.#seen,
       waitFor: () => {
         if (catchesUp) this.catchUp();
