@@ -16,8 +16,8 @@ export interface DocumentSize {
 
 /** Lists that are no pages are short: the open invitations of a person, what keeps them from leaving. */
 const SHORT_LIST = 10;
-/** What a page consists of; the page itself is counted already. */
-const WITHIN_A_PAGE = ['nodes', 'edges'];
+/** What of a page there is as often as it has items. */
+const ITEMS_OF_A_PAGE = ['nodes', 'edges'];
 
 interface Part {
   readonly depth: number;
@@ -36,7 +36,7 @@ export function sizeOf(document: DocumentNode, schema: GraphQLSchema, variables:
   let answerFields = 0;
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const part = measure.selections(definition.selectionSet, schema.getRootType(definition.operation) ?? undefined);
+    const part = measure.selections(definition.selectionSet, schema.getRootType(definition.operation) ?? undefined, 1);
     depth = Math.max(depth, part.depth);
     answerFields = Math.max(answerFields, part.fields);
   }
@@ -45,7 +45,7 @@ export function sizeOf(document: DocumentNode, schema: GraphQLSchema, variables:
 
 class Measure {
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
-  /** Each fragment is measured once, however often it is spread. */
+  /** Each fragment is measured once for each size of page, however often it is spread. */
   readonly #measured = new Map<string, Part>();
 
   constructor(
@@ -58,56 +58,51 @@ class Measure {
     }
   }
 
-  selections({ selections }: SelectionSetNode, parent: GraphQLNamedType | undefined): Part {
+  /** @param page how many items the page has that these are selections of; 1 where they are of none. */
+  selections({ selections }: SelectionSetNode, parent: GraphQLNamedType | undefined, page: number): Part {
     let depth = 0;
     let fields = 0;
     for (const selection of selections) {
-      const part = this.#selection(selection, parent);
+      const part = this.#selection(selection, parent, page);
       depth = Math.max(depth, part.depth);
       fields += part.fields;
     }
     return { depth, fields };
   }
 
-  #selection(selection: SelectionNode, parent: GraphQLNamedType | undefined): Part {
+  #selection(selection: SelectionNode, parent: GraphQLNamedType | undefined, page: number): Part {
     switch (selection.kind) {
       case Kind.FIELD:
-        return this.#field(selection, parent);
+        return this.#field(selection, parent, page);
       case Kind.INLINE_FRAGMENT:
-        return this.selections(selection.selectionSet, this.#typeNamed(selection.typeCondition?.name.value) ?? parent);
+        return this.selections(selection.selectionSet, this.#typeNamed(selection.typeCondition?.name.value) ?? parent, page);
       case Kind.FRAGMENT_SPREAD:
-        return this.#fragment(selection.name.value);
+        return this.#fragment(selection.name.value, page);
     }
   }
 
-  #field(node: FieldNode, parent: GraphQLNamedType | undefined): Part {
+  #field(node: FieldNode, parent: GraphQLNamedType | undefined, page: number): Part {
     if (node.selectionSet === undefined) return { depth: 1, fields: 1 };
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
-    const inner = this.selections(node.selectionSet, field && getNamedType(field.type));
-    // What the schema says of itself does not grow with the data.
-    const times = field === undefined || node.name.value.startsWith('__') ? 1 : this.#itemsOf(field, node);
-    return { depth: 1 + inner.depth, fields: 1 + times * inner.fields };
+    const pages = field?.args.some(({ name }) => name === 'first') ?? false;
+    const inner = this.selections(node.selectionSet, field && getNamedType(field.type), pages ? this.#pageSize(node) : 1);
+    return { depth: 1 + inner.depth, fields: 1 + itemsOf(field, page) * inner.fields };
   }
 
-  #fragment(name: string): Part {
-    const known = this.#measured.get(name);
+  #fragment(name: string, page: number): Part {
+    const key = `${name} ${page}`;
+    const known = this.#measured.get(key);
     const fragment = this.#fragments.get(name);
     if (known !== undefined || fragment === undefined) return known ?? NOTHING;
     // A fragment within itself is refused by validation; here it must only come to an end.
-    this.#measured.set(name, NOTHING);
-    const part = this.selections(fragment.selectionSet, this.#typeNamed(fragment.typeCondition.name.value));
-    this.#measured.set(name, part);
+    this.#measured.set(key, NOTHING);
+    const part = this.selections(fragment.selectionSet, this.#typeNamed(fragment.typeCondition.name.value), page);
+    this.#measured.set(key, part);
     return part;
   }
 
   #typeNamed(name: string | undefined): GraphQLNamedType | undefined {
     return name === undefined ? undefined : this.schema.getType(name);
-  }
-
-  #itemsOf(field: GraphQLField<unknown, unknown>, node: FieldNode): number {
-    if (field.args.some(({ name }) => name === 'first')) return this.#pageSize(node);
-    if (isListType(getNullableType(field.type)) && !WITHIN_A_PAGE.includes(field.name)) return SHORT_LIST;
-    return 1;
   }
 
   #pageSize({ arguments: given = [] }: FieldNode): number {
@@ -127,6 +122,13 @@ class Measure {
     // One that is left out may have any default.
     return typeof value === 'number' ? value : MAX_PAGE_SIZE;
   }
+}
+
+/** How often there is what is selected of a field. */
+function itemsOf(field: GraphQLField<unknown, unknown> | undefined, page: number): number {
+  // What the schema says of itself does not grow with the data.
+  if (field === undefined || !isListType(getNullableType(field.type))) return 1;
+  return ITEMS_OF_A_PAGE.includes(field.name) ? page : SHORT_LIST;
 }
 
 /** How many aliases and directives stand anywhere in the document. */

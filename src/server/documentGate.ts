@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { DocumentLimits } from './documentLimits';
@@ -25,7 +26,10 @@ export class DocumentGate {
 
   /** Why the operation is not answered; null where it may be, or where the request is none. */
   problemOf(request: FastifyRequest): string | null {
-    const { source, variables, byHash } = this.#asked(request.method === 'GET' ? request.query : request.body);
+    const asked = request.method === 'GET' ? request.query : request.body;
+    const wrong = hashProblem(asked);
+    if (wrong !== null) return wrong;
+    const { source, variables, byHash } = this.#asked(asked);
     if (source === undefined) return null;
     if (!byHash && !this.operations.admits(source)) return NOT_ON_THE_LIST;
     return this.#limits.problemOf(source, variables);
@@ -36,9 +40,27 @@ export class DocumentGate {
     const variables = recordOf(fields['variables']);
     const query = fields['query'];
     if (typeof query === 'string' && query !== '') return { source: query, variables, byHash: false };
-    const hash = recordOf(recordOf(fields['extensions'])['persistedQuery'])['sha256Hash'];
+    const hash = persistedQueryOf(fields)?.['sha256Hash'];
     return { source: typeof hash === 'string' ? this.operations.sourceOf(hash) : undefined, variables, byHash: true };
   }
+}
+
+/** What an operation that comes with its hash says of it. */
+function persistedQueryOf(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | null {
+  const persistedQuery = recordOf(fields['extensions'])['persistedQuery'];
+  return persistedQuery === undefined || persistedQuery === null ? null : recordOf(persistedQuery);
+}
+
+/** What is wrong with the hash that an operation comes with; null where nothing is, and where it comes with none. */
+function hashProblem(parameters: unknown): string | null {
+  const fields = recordOf(parameters);
+  const persistedQuery = persistedQueryOf(fields);
+  if (persistedQuery === null) return null;
+  const { version, sha256Hash: hash } = persistedQuery;
+  if (version !== 1 || typeof hash !== 'string' || hash === '') return '"extensions.persistedQuery" must be {"version": 1, "sha256Hash": "the SHA-256 of the query in hex"}.';
+  const { query } = fields;
+  const isRight = typeof query !== 'string' || query === '' || createHash('sha256').update(query).digest('hex') === hash;
+  return isRight ? null : '"extensions.persistedQuery.sha256Hash" is not the SHA-256 of the query in hex.';
 }
 
 /** The fields of an object, also of one that is written as JSON, as in an address; none for anything else. */
