@@ -55,8 +55,9 @@ async function compare(source: EventStore, target: EventStore): Promise<Compared
   let count = 0;
   let position: LogPosition = START;
   for await (const copy of target.readAll()) {
-    const { value: original } = await originals.next();
-    if (!isStored(original) || !isCopy(original, copy)) {
+    const next = await originals.next();
+    const original = next.done === true ? undefined : next.value;
+    if (!original || !isCopy(original, copy)) {
       throw new CopyMismatch(
         `event ${count + 1} of the target (${copy.type}, revision ${copy.revision} of ${copy.stream}) is not event ${count + 1} of the source. The target has to be empty, or the beginning of a copy.`,
       );
@@ -67,8 +68,6 @@ async function compare(source: EventStore, target: EventStore): Promise<Compared
   await originals.return?.();
   return { count, position };
 }
-
-const isStored = (value: StoredEvent | undefined): value is StoredEvent => value !== undefined;
 
 function isCopy(original: StoredEvent, copy: StoredEvent): boolean {
   const facts = ['stream', 'revision', 'id', 'type', 'schemaVersion', 'occurredAt', 'dataJson', 'hash'] as const;

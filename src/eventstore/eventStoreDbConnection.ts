@@ -178,6 +178,7 @@ export class EventStoreDbConnection {
         }
         if (kind === 'leader' && number === 1) continue;
       }
+      if (this.closing.aborted) throw new StoreUnavailable('the event store is closed');
       await pause(Math.min(FIRST_PAUSE_MS * 2 ** (number - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random()));
     }
   }

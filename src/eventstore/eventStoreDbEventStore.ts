@@ -21,6 +21,8 @@ export class EventStoreDbEventStore implements CopyTarget {
   private readonly appends: EventStoreDbAppends;
   private readonly identity: EventStoreDbIdentity;
   private readonly subscription: EventStoreDbSubscription;
+  /** a question to the server that is under way, for all who ask meanwhile. */
+  private asked: Promise<boolean> | null = null;
   private readonly knownListeners = new Set<(storeId: string) => void>();
 
   /** Nothing is connected to before it is needed. @throws Error when the address is none. */
@@ -68,13 +70,10 @@ export class EventStoreDbEventStore implements CopyTarget {
 
   /** Whether the server answers within that time. Never throws. */
   async answers(withinMs: number): Promise<boolean> {
-    const asked = (async () => {
-      this.connection.requireOpen();
-      await this.identity.known();
-      await this.reads.event(IDENTITY_STREAM, 0);
-      return true;
-    })();
-    return Promise.race([asked, pause(withinMs, false, { ref: false })]).catch(() => false);
+    this.asked ??= this.ask().finally(() => {
+      this.asked = null;
+    });
+    return Promise.race([this.asked, pause(withinMs, false, { ref: false })]);
   }
 
   /** Whether an event stands at the position. @throws RangeError for a text that is no position. @throws StoreUnavailable. */
@@ -127,5 +126,15 @@ export class EventStoreDbEventStore implements CopyTarget {
   /** @inheritdoc Subscriptions end with StoreUnavailable. */
   async close(): Promise<void> {
     await this.connection.close();
+  }
+
+  private async ask(): Promise<boolean> {
+    try {
+      await this.identify();
+      await this.reads.event(IDENTITY_STREAM, 0);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }

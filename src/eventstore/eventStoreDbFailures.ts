@@ -31,7 +31,8 @@ export function failureKind(error: unknown): FailureKind {
   if (error instanceof NotLeaderError) return 'leader';
   if (error instanceof TypeError || error instanceof RangeError || error instanceof ForeignEvent) return 'refused';
   if (!(error instanceof Error && isCommandError(error))) return 'again';
-  const { type, code, message } = error;
+  const { type, message } = error;
+  const code = codeOf(error);
   const refused =
     REFUSALS.includes(type) ||
     code === GRPC_INVALID_ARGUMENT ||
@@ -42,7 +43,9 @@ export function failureKind(error: unknown): FailureKind {
 
 /** The server does not like the position that it was asked to read from. */
 export function isBadPosition(error: unknown): boolean {
-  return error instanceof Error && isCommandError(error) && (error.code === GRPC_INVALID_ARGUMENT || (error.code === GRPC_UNKNOWN && DISLIKED.test(error.message)));
+  if (!(error instanceof Error && isCommandError(error))) return false;
+  const code = codeOf(error);
+  return code === GRPC_INVALID_ARGUMENT || (code === GRPC_UNKNOWN && DISLIKED.test(error.message));
 }
 
 /** A refusal as the port words it. */
@@ -67,3 +70,5 @@ export class LogReplaced extends StoreUnavailable {
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const codeOf = ({ code }: { readonly code?: number }): number | undefined => code;

@@ -112,7 +112,7 @@ export class EventStoreDbSubscription {
 
   /** One subscription of the server, until it ends, with an error, or the signal aborts, without. */
   async *#connected(position: LogPosition, stopping: AbortSignal): AsyncGenerator<EventBatch, void, undefined> {
-    if (stopping.aborted) return;
+    if (isAborted(stopping)) return;
     const { subscriptions: client, credentials } = this.connection;
     const fromPosition = parsePosition(position) ?? SERVER_START;
     const filter = streamNameFilter({ regex: OWN_STREAMS });
@@ -145,6 +145,9 @@ export class EventStoreDbSubscription {
     this.connection.failed(error);
   }
 }
+
+/** Asked in a function, since the compiler takes the answer from before an `await` for granted. */
+const isAborted = (signal: AbortSignal): boolean => signal.aborted;
 
 /** Waits for the work, or for the signal, whichever is first. */
 async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
 import { Empty, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
-import { ReadResp, type ReadReq } from '@eventstore/db-client/generated/streams_pb';
+import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { esdbFailures } from './esdbFailures';
 import type { EsdbLog, LogRecord } from './esdbLog';
 import type { FaultPlan } from './faultPlan';
@@ -170,7 +170,7 @@ export class EsdbRead {
 
 export const nameOf = (identifier: StreamIdentifier | undefined): string => Buffer.from(identifier?.getStreamName_asU8() ?? []).toString('utf8');
 
-const isBackwards = (options: ReadReq.Options): boolean => Number(options.getReadDirection()) === 1;
+const isBackwards = (options: ReadReq.Options): boolean => options.getReadDirection() === ReadReq.Options.ReadDirection.BACKWARDS;
 
 function filterOf(options: ReadReq.Options): (record: LogRecord) => boolean {
   const filter = options.getFilter();

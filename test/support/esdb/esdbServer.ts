@@ -241,8 +241,8 @@ function proposed(message: AppendReq.ProposedMessage): ProposedEvent {
   const facts = message.getMetadataMap();
   return {
     id: message.getId()?.getString().toLowerCase() ?? '',
-    type: String(facts.get('type') ?? ''),
-    contentType: String(facts.get('content-type') ?? ''),
+    type: facts.get('type') ?? '',
+    contentType: facts.get('content-type') ?? '',
     data: message.getData_asU8(),
     metadata: message.getCustomMetadata_asU8(),
   };
