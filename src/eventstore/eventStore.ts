@@ -1,6 +1,6 @@
 /**
- * The port to the event log. Adapters: `embeddedEventStore.ts` (SQLite). One contract suite
- * (`test/eventstore/eventStoreContract.ts`) says what every adapter must do.
+ * The port to the event log. Adapters: `embeddedEventStore.ts` (SQLite), `eventStoreDbEventStore.ts` (EventStoreDB). One
+ * contract suite (`test/eventstore/eventStoreContract.ts`) says what every adapter must do.
  */
 
 /** An opaque place in the log. Positions compare as strings: a later event has a greater one. */
