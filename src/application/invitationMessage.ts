@@ -58,7 +58,7 @@ interface Parts {
 const inOneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
 
 /** Mail programs make links of what looks like an address of a page; a word joiner after its dots and slashes stops them. A Keap ID stays as it is. */
-const withoutLinks = (text: string): string => (/^[^\s/]+@[^\s/]+$/.test(text) ? text : text.replace(/(?<=\S)[.:/]+(?=\S)/g, '$&\u2060'));
+const withoutLinks = (text: string): string => (/^[^\s/]+@[^\s/]+$/.test(text) ? text : text.replace(/(?<=\S)[.:/](?=\S)/g, '$&\u2060'));
 
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 

@@ -72,4 +72,4 @@ export class Outbox implements MailTransport {
   }
 }
 
-const isNotThere = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const isNotThere = (error: unknown): boolean => typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';

@@ -1,0 +1,103 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { EsdbServer } from '../support/esdb/esdbServer';
+import { GivenApp } from '../support/givenApp';
+import { mailEventsOf, untilMailEvents } from '../support/mailEvents';
+import { startServiceProcess } from '../support/serviceProcess';
+import { SmtpInbox, tokenIn } from '../support/smtpInbox';
+import { temporaryDirectory } from '../support/temporaryDirectory';
+import { sharedStore, TestService, type Json } from '../support/testService';
+
+const NO_LIMITS = { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' };
+const WITH_MAIL = { withoutMail: false };
+
+describe('messages', () => {
+  let inbox: SmtpInbox;
+  beforeEach(async () => {
+    inbox = await SmtpInbox.start();
+  });
+  afterEach(() => inbox.close());
+
+  it('are sent once where several processes work on the same log', async () => {
+    const server = await EsdbServer.start();
+    const env = { ...sharedStore(server), ...inbox.env, ...NO_LIMITS };
+    const [one, other] = await Promise.all([TestService.start({ env, hooks: WITH_MAIL }), TestService.start({ env, hooks: WITH_MAIL })]);
+    const app = await GivenApp.register(one!);
+    const invited = await Promise.all(Array.from({ length: 12 }, (_, index) => app.invite(`one of many ${index}`)));
+    for (const { person, invitationId } of invited) {
+      await inbox.untilArrived(person.keapId);
+      const events = await untilMailEvents(one!, app.appId, invitationId, (types) => types.includes('Sent'));
+      expect(events.map(({ type }) => type)).toEqual(['InvitationEmailAttempted', 'InvitationEmailSent']);
+    }
+    expect(inbox.arrived).toHaveLength(invited.length);
+    await Promise.all([one!.close(), other!.close()]);
+    await server.stop();
+  });
+
+  it('are not sent again by read models that are filled anew', async () => {
+    const service = await TestService.start({ env: inbox.env, hooks: WITH_MAIL });
+    const app = await GivenApp.register(service);
+    const { person, invitationId } = await app.invite('only once');
+    await untilMailEvents(service, app.appId, invitationId, (types) => types.includes('Sent'));
+    await service.running.close();
+    for (const file of ['readmodels.db', 'readmodels.db-wal', 'readmodels.db-shm']) rmSync(join(service.dataDir, file), { force: true });
+    await service.restart();
+    const owner = await service.as(app.owner.keapId);
+    const next = await service.as('next@partners.example');
+    await owner.mutate('invitePartner', { appId: app.appId, keapId: next.keapId, role: 'STANDARD' });
+    await inbox.untilArrived(next.keapId);
+    expect(inbox.to(person.keapId)).toHaveLength(1);
+    expect(await mailEventsOf(service, app.appId, invitationId)).toHaveLength(2);
+    await service.close();
+  });
+
+  it('come twice at most, with the same Message-ID, when the process dies between the server\'s yes and its note; no log holds their tokens', async () => {
+    const directory = temporaryDirectory();
+    const env = { ...inbox.env, LOG_LEVEL: 'trace', MAIL_RETRY_SECONDS: '1' };
+    const first = await startServiceProcess(directory.path, env);
+    inbox.verdict = ({ to }) => {
+      if (!to.includes('crash@partners.example')) return undefined;
+      // The message has arrived whole; the process never learns that it was taken.
+      first.program.kill('SIGKILL');
+      return undefined;
+    };
+    const owner = await first.as('olivia@keap.example');
+    await owner.mutate('invitePartner', { appId: 'gx624', keapId: 'crash@partners.example', role: 'STANDARD' }).catch(() => undefined);
+    await inbox.untilArrived('crash@partners.example');
+    const dead = await first.program.ended;
+
+    const refusals = new Set<string>();
+    inbox.verdict = ({ to: [to = ''] }) => {
+      if (to !== 'refused@partners.example' || refusals.has(to)) return undefined;
+      refusals.add(to);
+      return 550;
+    };
+    const second = await startServiceProcess(directory.path, env);
+    await inbox.untilArrived('crash@partners.example', 2);
+    const again = await second.as('olivia@keap.example');
+    await again.mutate('invitePartner', { appId: 'gx624', keapId: 'refused@partners.example', role: 'STANDARD' });
+    await inbox.untilArrived('refused@partners.example', 2);
+    const deliveries = async (): Promise<readonly string[]> => {
+      const { app } = await again.read('{ app(appId: "gx624") { users(filter: { search: "@partners.example" }) { nodes { invitation { delivery } } } } }');
+      return app.users.nodes.map(({ invitation }: Json) => invitation.delivery);
+    };
+    while ((await deliveries()).join() !== 'SENT,SENT') await nextTurn();
+    const messages = inbox.to('crash@partners.example');
+    const token = tokenIn(messages[0]?.parsed.text ?? '');
+    const person = await second.as('crash@partners.example');
+    expect((await person.mutate('acceptInvitation', { token })).__typename).toBe('AcceptInvitationSuccess');
+    second.program.kill('SIGTERM');
+    const ended = await second.program.ended;
+    expect(ended.code).toBe(0);
+
+    expect(inbox.to('crash@partners.example')).toHaveLength(2);
+    expect(new Set(messages.map(({ parsed }) => parsed.messageId)).size).toBe(1);
+    const written = [dead, ended].map(({ stdout, stderr }) => stdout + stderr).join('\n');
+    expect(written).toContain('REFUSED 550');
+    const secrets = inbox.arrived.map(({ parsed }) => tokenIn(parsed.text ?? ''));
+    expect(secrets.every((secret) => secret.length === 43 && !written.includes(secret))).toBe(true);
+    expect(written).not.toContain('recipient@example.com');
+    directory.remove();
+  });
+});

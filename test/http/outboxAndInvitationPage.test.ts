@@ -1,0 +1,129 @@
+import { GivenApp } from '../support/givenApp';
+import { untilMailEvents } from '../support/mailEvents';
+import { runInvitationPage } from '../support/invitationPageRun';
+import { TestService, type Json } from '../support/testService';
+import { tokenIn } from '../support/smtpInbox';
+
+describe('the outbox of development mode', () => {
+  let service: TestService;
+  let app: GivenApp;
+  let invited: Awaited<ReturnType<GivenApp['invite']>>;
+  beforeAll(async () => {
+    service = await TestService.start({ hooks: { withoutMail: false } });
+    app = await GivenApp.register(service);
+    invited = await app.invite('Paula <b>Partner</b>');
+    await untilMailEvents(service, app.appId, invited.invitationId, (types) => types.includes('Sent'));
+  });
+  afterAll(() => service.close());
+
+  const mails = async (): Promise<Json> => (await fetch(`${service.url}/dev/outbox`, { headers: { accept: 'application/json' } })).json();
+
+  it('gives the messages as JSON, and their links accept', async () => {
+    const [mail] = await mails();
+    expect(mail).toEqual({
+      to: invited.person.keapId,
+      subject: `Olivia Owner invites you to ${app.appId} Keap Pro Recording`,
+      text: expect.stringContaining(`http://localhost:${service.running.port}/invitation#${invited.token}`),
+      html: expect.stringContaining(`http://localhost:${service.running.port}/invitation#${invited.token}`),
+      messageId: `<${invited.invitationId}.1@localhost>`,
+    });
+    const { person, invitationId } = await app.invite('accepts');
+    await untilMailEvents(service, app.appId, invitationId, (types) => types.includes('Sent'));
+    const token = tokenIn((await mails()).find(({ to }: Json) => to === person.keapId).text);
+    expect((await person.mutate('acceptInvitation', { token })).__typename).toBe('AcceptInvitationSuccess');
+  });
+
+  it('shows them as pages: the list, and each message as its recipient sees it, where nothing can run', async () => {
+    const list = await fetch(`${service.url}/dev/outbox`);
+    expect(list.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(list.headers.get('content-security-policy')).toContain("default-src 'none'");
+    const html = await list.text();
+    expect(html).toContain(invited.person.keapId);
+    const [, path] = /<iframe src="(outbox\/[^"]+)" title="Message to/.exec(html) ?? [];
+    const message = await fetch(`${service.url}/dev/${path}`);
+    expect(message.headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'self'; sandbox /);
+    expect(message.headers.get('x-frame-options')).toBe('SAMEORIGIN');
+    expect(await message.text()).toContain('See the invitation');
+    expect((await fetch(`${service.url}/dev/outbox/20260301T080000000Z-0123456789ab`)).status).toBe(404);
+  });
+
+  it('is not there outside development, where a start without a mail server says so', async () => {
+    const other = await TestService.start({ env: { AUTH_JWT_SECRET: 'a-secret-of-at-least-thirty-two-bytes' }, hooks: { withoutMail: false } });
+    for (const path of ['/dev/outbox', '/dev/outbox/x', '/webhooks/mail-bounce']) expect((await fetch(other.url + path)).status).toBe(404);
+    expect((await fetch(`${other.url}/invitation`)).status).toBe(200);
+    expect(await (await fetch(`${other.url}/invitation`)).text()).not.toContain('development');
+    await other.close();
+  });
+});
+
+describe('the page that an invitation\'s link leads to', () => {
+  let service: TestService;
+  let app: GivenApp;
+  beforeAll(async () => {
+    service = await TestService.start();
+    app = await GivenApp.register(service);
+  });
+  afterAll(() => service.close());
+
+  const logLength = async (): Promise<number> => {
+    let length = 0;
+    for await (const { revision } of service.running.membership.store.readAll()) length += revision >= 0 ? 1 : 0;
+    return length;
+  };
+
+  it('loads what it needs from this server alone, and allows nothing else', async () => {
+    const response = await fetch(`${service.url}/invitation`);
+    expect(response.headers.get('content-security-policy')).toBe("default-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none';object-src 'none'");
+    expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const html = await response.text();
+    expect([...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address)).toEqual(['invitation.css', 'invitation.js']);
+    expect(html).not.toMatch(/ style=| on\w+=|<style|<script>/);
+    for (const [path, type] of [['invitation.css', 'text/css'], ['invitation.js', 'text/javascript']]) {
+      const part = await fetch(`${service.url}/${path}`);
+      expect([part.status, part.headers.get('content-type')]).toEqual([200, `${type}; charset=utf-8`]);
+    }
+  });
+
+  it('shows who invites to what, as what, until when and as whom to sign in; opening it writes nothing', async () => {
+    const { person, token } = await app.invite('Paula', 'ADMIN');
+    const before = await logLength();
+    for (const method of ['GET', 'HEAD']) expect((await fetch(`${service.url}/invitation`, { method })).status).toBe(200);
+    const page = await runInvitationPage(service.url, token);
+    const masked = `p•••${person.keapId.slice(person.keapId.indexOf('@'))}`;
+    expect(page.texts).toMatchObject({
+      title: `Invitation to ${app.appId} Keap Pro Recording`,
+      message: `Olivia Owner invites you to ${app.appId} Keap Pro Recording.`,
+      inviter: 'Olivia Owner',
+      recipient: masked,
+      as: 'Partner, with the role Admin',
+      'sign-in': masked,
+    });
+    expect(page.texts['until']).toMatch(/\d{4}/);
+    expect(page.visible).toEqual(expect.arrayContaining(['facts', 'accept-form']));
+    expect(page.addresses.every((address) => !address.includes(token))).toBe(true);
+    expect(await logLength()).toBe(before);
+  });
+
+  it('accepts in development mode, as whoever one says to be', async () => {
+    const { person, token } = await app.invite('accepts here', 'STANDARD', 'USER');
+    const page = await runInvitationPage(service.url, token);
+    await page.acceptAs('somebody.else@example.com');
+    expect(page.texts['message']).toMatch(/is for p•••@/);
+    await page.acceptAs(person.keapId);
+    expect(page.texts['message']).toBe(`You are in: ${app.appId} Keap Pro Recording.`);
+    expect(page.visible).not.toContain('facts');
+  });
+
+  it.each<[string, (token: string, invitationId: string) => Promise<string>, RegExp]>([
+    ['leads nowhere', async () => 'x'.repeat(43), /leads to no invitation/],
+    ['is not complete', async () => '', /not complete/],
+    ['was taken back', async (token, invitationId) => { await app.owner.mutate('revokeInvitation', { appId: app.appId, invitationId }); return token; }, /taken back/],
+    ['was replaced', async (token, invitationId) => { await app.owner.mutate('resendInvitation', { appId: app.appId, invitationId }); return token; }, /newer message/],
+  ])('says that a link %s', async (name, change, message) => {
+    const { token, invitationId } = await app.invite(name);
+    const page = await runInvitationPage(service.url, await change(token, invitationId));
+    expect(page.texts['message']).toMatch(message);
+    expect(page.visible).not.toContain('facts');
+  });
+});

@@ -1,0 +1,69 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createContext, runInContext } from 'node:vm';
+
+/** An element as far as the page's script uses one. */
+interface PageElement {
+  textContent: string;
+  hidden: boolean;
+  dateTime: string;
+  value: string;
+  addEventListener(type: string, listener: (event: { preventDefault(): void }) => void): void;
+}
+
+/** The page after its script has come to rest. */
+export interface InvitationPageRun {
+  /** what elements show, by id. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** ids of the elements that are not hidden. */
+  readonly visible: readonly string[];
+  /** every address that was asked. */
+  readonly addresses: readonly string[];
+  /** fills in the form of development mode and sends it. */
+  acceptAs(keapId: string): Promise<void>;
+}
+
+/** Fetches the page of invitations and runs its script with just enough of a browser around it: elements with an id, and fetch. */
+export async function runInvitationPage(url: string, token: string): Promise<InvitationPageRun> {
+  const [html, script] = await Promise.all(['invitation', 'invitation.js'].map(async (path) => (await fetch(`${url}/${path}`)).text()));
+  const listeners = new Map<string, (event: { preventDefault(): void }) => void>();
+  const elements = new Map(
+    [...(html ?? '').matchAll(/<\w+([^>]*) id="([\w-]+)"([^>]*)>/g)].map(([, before = '', id = '', after = '']): [string, PageElement] => [
+      id,
+      { textContent: '', hidden: / hidden/.test(before + after), dateTime: '', value: '', addEventListener: (type, listener) => listeners.set(`${id} ${type}`, listener) },
+    ]),
+  );
+  const addresses: string[] = [];
+  let underWay = 0;
+  const fetchFromPage = async (address: string, init: RequestInit): Promise<Response> => {
+    addresses.push(address);
+    underWay += 1;
+    try {
+      const response = await fetch(`${url}/${address}`, init);
+      const body = await response.text();
+      return new Response(body, { status: response.status });
+    } finally {
+      underWay -= 1;
+    }
+  };
+  const quiet = async (): Promise<void> => {
+    for (let turns = 0; turns < 5; turns += underWay > 0 ? 0 : 1) await nextTurn();
+  };
+  const globals = { document: { title: '', getElementById: (id: string) => elements.get(id) ?? null }, location: { hash: token === '' ? '' : `#${token}`, reload: () => undefined }, fetch: fetchFromPage, addEventListener: () => undefined };
+  runInContext(script ?? '', createContext(globals));
+  await quiet();
+  return {
+    get texts() {
+      return Object.fromEntries([...elements].map(([id, { textContent }]) => [id, textContent]));
+    },
+    get visible() {
+      return [...elements].flatMap(([id, { hidden }]) => (hidden ? [] : [id]));
+    },
+    addresses,
+    async acceptAs(keapId) {
+      const field = elements.get('keap-id');
+      if (field) field.value = keapId;
+      listeners.get('accept-form submit')?.({ preventDefault: () => undefined });
+      await quiet();
+    },
+  };
+}
