@@ -27,6 +27,12 @@ describe('assigning contacts', () => {
     expect([...counts]).toEqual([['user-ann', 1], ['user-bob', 0]]);
   });
 
+  it('counts for those alone who were asked for', () => {
+    const { counts, sample } = givenContacts(['user-ann'], assigned('bob', ['c1']), assigned('ann', ['c2'])).state();
+    expect([...counts]).toEqual([['user-ann', 1]]);
+    expect(sample).toEqual({ userId: 'user-ann', contactIds: new Set(['c2']) });
+  });
+
   it('is refused once the assignee is closed, also for an earlier join', () => {
     const story = givenContacts(users, closed('ann', 2));
     story.when(assign('ann', ['c1'], 2)).thenRefuses('ASSIGNEE_NOT_ACTIVE', { field: 'userId' });

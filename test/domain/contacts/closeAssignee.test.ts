@@ -1,3 +1,4 @@
+import { contactsDecider } from '../../../src/domain/contacts/contactsDecider';
 import { assign, close, reopen } from '../contactsCommands';
 import { assigned, closed, reassigned, reopened, unassigned } from '../contactsHistory';
 import { givenContacts } from '../given';
@@ -16,6 +17,13 @@ describe('closing an assignee, the moment of truth of leaving and removal', () =
       .when(close('ann'))
       .thenRefuses('HAS_ASSIGNED_CONTACTS', { count: 6, sample: ['c1', 'c3', 'c4', 'c5', 'c6'], position: '0000000000000001' });
     givenContacts(users, assigned('ann', ['c1'])).when(close('ann', 1, 'REMOVAL')).thenRefuses('HAS_ASSIGNED_CONTACTS', { count: 1, sample: ['c1'], position: '0000000000000000' });
+  });
+
+  it('says how many there are and what can be done', () => {
+    const messageOf = (count: number, reason: 'LEAVE' | 'REMOVAL') => (): unknown =>
+      contactsDecider.decide(close('ann', 1, reason), givenContacts(users, assigned('ann', Array.from({ length: count }, (_, index) => `c${index}`))).state());
+    expect(messageOf(1, 'LEAVE')).toThrow('1 contact is assigned to this person. Ask an admin to reassign them first.');
+    expect(messageOf(1200, 'REMOVAL')).toThrow('1,200 contacts are assigned to this person. Name an active member who takes them over.');
   });
 
   it('counts contacts that came from others, and none that went to others', () => {
@@ -53,5 +61,6 @@ describe('taking a closing back', () => {
     givenContacts(users, closed('ann')).when({ ...reopen('ann'), leaveId: 'another' }).then([]);
     givenContacts(users, closed('ann', 2)).when({ ...reopen('ann', 1), leaveId: 'leave-ann-2' }).then([]);
     givenContacts(users).when(reopen('ann')).then([]);
+    givenContacts(users, closed('ann', 2), reopened('ann', 1)).when(assign('ann', ['c1'], 2)).thenRefuses('ASSIGNEE_NOT_ACTIVE');
   });
 });

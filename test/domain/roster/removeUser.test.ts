@@ -3,7 +3,7 @@ import type { DecisionContext } from '../../../src/domain/roster/rosterGuards';
 import type { RosterState } from '../../../src/domain/roster/rosterState';
 import { given } from '../given';
 import { EXPIRY } from '../moments';
-import { ann, mallory, operator, person, pia, sam } from '../people';
+import { ann, importer, mallory, operator, person, pia, sam } from '../people';
 import { remove } from '../rosterCommands';
 import { accepted, appOf, declined, expired, joined, left, partnerInvited, removed, revoked, roleChanged, userInvited } from '../rosterHistory';
 
@@ -62,6 +62,10 @@ describe('removing', () => {
         .when({ ...remove('ann'), leaveId: 'another' })
         .thenRefuses('NOT_A_MEMBER');
     }
+  });
+
+  it('is done by the system where it acts in nobody\'s name', () => {
+    given(...appOf(9), ...joined('ann', 'PARTNER')).when(remove('ann'), { actor: importer }).then([removed('ann')]);
   });
 
   it('touches no later join', () => {
