@@ -27,7 +27,7 @@ const unwanted = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'dist-bench/', 'node_modules/', 'data/', 'coverage/'] },
+  { ignores: ['dist/', 'dist-bench/', 'node_modules/', 'data/', 'coverage/', 'test/client/project/'] },
   {
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' },
     plugins: { 'import-x': importX, house: { rules: { 'may-import-only': mayImportOnly } } },
