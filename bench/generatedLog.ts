@@ -36,8 +36,11 @@ export class LogWriter {
   }
 }
 
-/** Fills an empty directory with a log of that many events: apps of 1,000 events, a hundred of them at a time. */
-export async function generateLog(directory: string, eventCount: number, progress: (text: string) => void): Promise<void> {
+/**
+ * Fills an empty directory with a log of that many events, or one more: apps of 1,000 events, a hundred of them at a time.
+ * @returns how many there are.
+ */
+export async function generateLog(directory: string, eventCount: number, progress: (text: string) => void): Promise<number> {
   const store = EmbeddedEventStore.open(directory);
   try {
     const writer = new LogWriter(store);
@@ -48,6 +51,7 @@ export async function generateLog(directory: string, eventCount: number, progres
       await liveTogether(writer, from, until, Math.min(eventCount, until * EVENTS_OF_AN_APP));
     }
     await writer.flush();
+    return writer.events;
   } finally {
     await store.close();
   }

@@ -28,8 +28,8 @@ export async function replayBench({ quick, progress }: BenchOptions): Promise<re
   return tables;
 }
 
-async function replay(directory: string, events: number, progress: (text: string) => void): Promise<ResultTable> {
-  await generateLog(directory, events, progress);
+async function replay(directory: string, wanted: number, progress: (text: string) => void): Promise<ResultTable> {
+  const events = await generateLog(directory, wanted, progress);
   const store = EmbeddedEventStore.open(directory);
   try {
     const reading = await interleaved(
@@ -40,11 +40,11 @@ async function replay(directory: string, events: number, progress: (text: string
       ROUNDS,
       progress,
     );
-    const filling = await interleaved([{ name: 'projections', run: () => projectAll(directory, store, events) }], events > SHORT_LOG ? 1 : ROUNDS, progress);
+    const filling = await interleaved([{ name: 'projections', run: () => projectAll(directory, store, events) }], wanted > SHORT_LOG ? 1 : ROUNDS, progress);
     const rates = medians(new Map([...reading, ...filling]));
     const [rows = NaN, read = NaN, projected = NaN] = ['rows', 'readAll', 'projections'].map((name) => rates.get(name));
     return {
-      title: `Replay of ${events.toLocaleString('en')} events`,
+      title: `Replay of ${wanted.toLocaleString('en')} events`,
       columns: ['events/s', 'of the limit', 'of readAll'],
       rows: [
         { name: 'limit: the rows of the file, with JSON.parse', values: [rows, 1, null] },
