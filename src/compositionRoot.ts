@@ -29,6 +29,7 @@ import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { whenKnown } from './eventstore/openEventLog';
 import { foldReadModels } from './projections/asOfReadModels';
 import { MembershipEventsQueries } from './projections/membershipEventsQueries';
+import { PastSnapshots } from './projections/pastSnapshots';
 import { Projector } from './projections/projector';
 import { ReadModelDatabase } from './projections/readModelDatabase';
 import { originOf, setOrigin } from './projections/readModelOrigin';
@@ -78,6 +79,7 @@ export interface Membership {
   readonly commands: MembershipCommands;
   readonly history: MembershipHistory;
   readonly audit: AuditTrail;
+  readonly snapshots: PastSnapshots;
   readonly identification: PersonIdentification;
   readonly historyImport: HistoryImport;
   readonly recovery: DepartureRecovery;
@@ -122,6 +124,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const { store, database } = await openStore(config, logger);
   const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir);
   const readModels = readModelsOver(database, () => clock.now());
+  const snapshots = new PastSnapshots(join(config.dataDir, 'past'));
   const projector = new Projector({
     store,
     storeId: store.storeId ?? originOf(database).storeId,
@@ -154,12 +157,14 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
     store, database, projector, readModels, rosters, commands, clock, caughtUp, linkTokens,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
     audit: new AuditTrail(store, clock),
+    snapshots,
     identification: new PersonIdentification(bindings, rosters, readModels.userList),
     historyImport: new HistoryImport(store, ports, settings),
     recovery: new DepartureRecovery(readModels.assignedContacts, departures, reassignments, clock),
     personIdOf: (subject) => personIdOf(secretKey, config.openId?.issuer ?? SHARED_SECRET_ISSUER, subject),
     async close() {
       await projector.stop();
+      snapshots.close();
       database.close();
       await store.close();
     },
@@ -195,7 +200,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       proofs: proofs.queries,
       position: progress.position,
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
-      asOf: (question) => foldReadModels({ ...question, store, now: clock.now() }),
+      asOf: (question) => foldReadModels({ ...question, store, now: clock.now(), snapshots: membership.snapshots }),
     };
     return new RequestContext(caller, commands, views, { wait: () => guesses.wait(trace.clientAddress), miss: () => void guesses.take(trace.clientAddress) });
   };
