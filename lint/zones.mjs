@@ -42,7 +42,7 @@ export const zones = [
   {
     zone: 'src/resolvers',
     sources: ['src/resolvers/**/*.ts'],
-    files: ['src/resolvers/**', 'src/application/**', 'src/domain/domainError', 'src/domain/keapId', 'src/proofs/proofQueries', ...READING],
+    files: ['src/resolvers/**', 'src/application/**', 'src/domain/accessTable', 'src/domain/domainError', 'src/domain/keapId', 'src/proofs/proofQueries', ...READING],
     types: ['src/domain/**', 'src/proofs/proofRows'],
     packages: ['node:**', 'dataloader', 'graphql', 'graphql-scalars', 'lru-cache', 'reflect-metadata', 'type-graphql'],
     advice: "A resolver holds no rule and knows no store: send a command of src/application, or ask the projections' queries of the request's context.",

@@ -32,7 +32,7 @@ export class AccountLabels {
     return untilNoConflict(async () => {
       const roster = await this.rosters.load(appId);
       const user = userOfActor(roster, run.caller.actor);
-      if (user?.status !== 'ACTIVE') throw notInApp(roster, run.caller.actor);
+      if (user?.status !== 'ACTIVE') throw notInApp('label', roster, run.caller.actor);
       const { userId } = user;
       const stream = accountStream(userId);
       let last: Recorded<AccountEvent> | null = null;

@@ -1,4 +1,5 @@
 import type { Caller } from '../application/caller';
+import { mayDo, relationsOfScopes, type Action } from '../domain/accessTable';
 import type { ReadModels } from '../projections/readModels';
 import type { PersonKey, UserRow } from '../projections/userListRows';
 import { forbidden } from './requestErrors';
@@ -7,7 +8,7 @@ import { forbidden } from './requestErrors';
 export const personOf = ({ actor }: Caller): PersonKey => ({ personId: actor.personId, keapIdNormalized: actor.keapId ?? '' });
 
 /**
- * What the caller may see, decided by the live read models as they are now, also for questions about the past: access
+ * What the caller may see by the table of who may do what, decided by the live read models as they are now, also for questions about the past: access
  * to the past ends with access. Active members see their app and its user list, auditors those of every app, operators
  * every app without its users; for anybody else an app does not exist.
  */
@@ -27,12 +28,12 @@ export class Visibility {
 
   /** Whether the caller may know of the app. */
   seesApp(appId: string): boolean {
-    return this.#isMember(appId) || (this.#hasScope('operator', 'auditor') && this.#exists(appId));
+    return this.#may('seeApp', appId);
   }
 
   /** Whether the caller may see the app's users. */
   seesUsers(appId: string): boolean {
-    return this.#isMember(appId) || (this.#hasScope('auditor') && this.#exists(appId));
+    return this.#may('seeUsers', appId);
   }
 
   /** @throws GraphQLError `FORBIDDEN` for who sees the app and not its users. */
@@ -42,7 +43,7 @@ export class Visibility {
 
   /** @throws GraphQLError `FORBIDDEN` for who sees only the apps that they are in. */
   requireEveryApp(what = 'The list of all apps'): void {
-    if (!this.#hasScope('operator', 'auditor')) throw forbidden(`${what} needs a sign-in with the scope "operator" or "auditor".`);
+    if (!this.#mayByScope('seeEveryApp')) throw forbidden(`${what} needs a sign-in with the scope "operator" or "auditor".`);
   }
 
   /**
@@ -50,14 +51,27 @@ export class Visibility {
    * @throws GraphQLError `FORBIDDEN` for everybody but auditors and, of their own app, active admins; the same whether or not there is such an app.
    */
   requireHistory(appId: string | null): 'ADMIN' | 'AUDITOR' {
-    if (appId !== null && this.#isMember(appId) && this.ownUser(appId)?.role === 'ADMIN') return 'ADMIN';
-    if (this.#hasScope('auditor')) return 'AUDITOR';
+    if (appId !== null && this.#mayAsMember('readHistory', appId)) return 'ADMIN';
+    if (this.#mayByScope('readHistory')) return 'AUDITOR';
     throw forbidden(appId === null ? 'The history of all apps is for auditors. An app\'s admins name their app in "filter.appId".' : 'The history of an app is for its active admins and for auditors.');
   }
 
   /** Whether it takes the auditor's scope to read that of the app (of all apps: null); such a read is recorded. */
   readsAsAuditor(appId: string | null): boolean {
-    return this.#hasScope('auditor') && (appId === null || !this.#isMember(appId));
+    return this.#mayByScope('readHistory') && (appId === null || !this.#isMember(appId));
+  }
+
+  #may(action: Action, appId: string): boolean {
+    return this.#mayAsMember(action, appId) || (this.#mayByScope(action) && this.#exists(appId));
+  }
+
+  #mayAsMember(action: Action, appId: string): boolean {
+    const own = this.ownUser(appId);
+    return own?.status === 'ACTIVE' && mayDo(action, [own.role]);
+  }
+
+  #mayByScope(action: Action): boolean {
+    return mayDo(action, relationsOfScopes(this.caller.actor.scopes));
   }
 
   #isMember(appId: string): boolean {
@@ -66,9 +80,5 @@ export class Visibility {
 
   #exists(appId: string): boolean {
     return this.live.userList.app(appId) !== undefined;
-  }
-
-  #hasScope(...scopes: readonly string[]): boolean {
-    return this.caller.actor.scopes.some((scope) => scopes.includes(scope));
   }
 }

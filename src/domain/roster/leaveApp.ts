@@ -17,12 +17,12 @@ export interface LeaveApp {
  */
 export function requireLeavable(state: RosterState, confirmAppId: string, context: DecisionContext): RosterUser {
   const user = state.registered ? userOfActor(state, context.actor) : undefined;
-  if (!user) throw notInApp(state, context.actor);
+  if (!user) throw notInApp('leave', state, context.actor);
   const status = statusAt(state, user, context.now);
   if (status === 'INVITED') {
     throw new DomainError('NOT_ACCEPTED_YET', 'You have not accepted the invitation to this app yet. Decline it instead.');
   }
-  if (status !== 'ACTIVE') throw user.epoch > 0 ? notAMember() : notInApp(state, context.actor);
+  if (status !== 'ACTIVE') throw user.epoch > 0 ? notAMember() : notInApp('leave', state, context.actor);
   if (user.kind !== 'PARTNER') {
     throw new DomainError('NOT_A_PARTNER', 'Only partners leave an app by themselves. Ask an admin of the app to remove you.');
   }

@@ -1,3 +1,4 @@
+import { accessOf, mayDo, relationsOfScopes, type Action } from '../accessTable';
 import type { Actor } from '../actor';
 import { DomainError } from '../domainError';
 import type { RosterState, RosterUser } from './rosterState';
@@ -14,8 +15,8 @@ export const appNotFound = (appId: string): DomainError =>
   new DomainError('APP_NOT_FOUND', `There is no app ${appId} that you can reach. Check the id, or ask an admin of the app to invite you.`, { field: 'appId' });
 
 /** What somebody who is not in the app is told: auditors and operators may know of it, everybody else learns nothing. */
-export function notInApp(state: RosterState, actor: Actor): DomainError {
-  if (!state.registered || actor.scopes.length === 0) return appNotFound(state.appId);
+export function notInApp(action: Action, state: RosterState, actor: Actor): DomainError {
+  if (!state.registered || accessOf(action, relationsOfScopes(actor.scopes)) !== 'FORBIDDEN') return appNotFound(state.appId);
   return new DomainError('FORBIDDEN', 'Only an active member of the app may do this; the operator and auditor scopes do not include it.');
 }
 
@@ -38,15 +39,15 @@ export function requireAdmin(state: RosterState, actor: Actor): void {
   if (actor.system) return;
   const user = userOfActor(state, actor);
   if (user?.status === 'ACTIVE') {
-    if (user.role === 'ADMIN') return;
+    if (mayDo('administer', [user.role])) return;
     throw new DomainError('FORBIDDEN', 'Only an admin of the app may do this. Ask one of them.');
   }
-  throw notInApp(state, actor);
+  throw notInApp('administer', state, actor);
 }
 
 /** The actor holds the operator's scope. */
 export function requireOperator(actor: Actor): void {
-  if (actor.system || actor.scopes.includes('operator')) return;
+  if (actor.system || mayDo('operate', relationsOfScopes(actor.scopes))) return;
   throw new DomainError('FORBIDDEN', 'This needs a sign-in with the scope "operator".');
 }
 
