@@ -11,7 +11,7 @@ import { ScriptedEventStore } from './scriptedEventStore';
 const NOW = at(1_000_000);
 
 /** A long life of an app in both of its streams, of which the second one's clock is ahead at times. */
-function longLog(events: number): readonly StoredEvent[] {
+function longLog(events: number, secondsAhead = 40): readonly StoredEvent[] {
   const log = new EventLog();
   log.register();
   let person = 0;
@@ -19,7 +19,7 @@ function longLog(events: number): readonly StoredEvent[] {
     person += 1;
     const userId = `user${person}`;
     log.join(userId, { role: person % 7 === 0 ? 'ADMIN' : 'STANDARD', kind: person % 5 === 0 ? 'USER' : 'PARTNER' });
-    const ahead = (person % 3) * 40;
+    const ahead = (person % 3) * secondsAhead;
     log.contacts('ContactsAssigned', { userId, epoch: 1, contactIds: [`c${person}`, `d${person}`] }, laterInStream(log, `contacts-${APP_ID}`, log.events.length + ahead));
     if (person % 4 !== 0) continue;
     log.contacts('ContactsUnassigned', { userId, contactIds: [`c${person}`, `d${person}`] }, laterInStream(log, `contacts-${APP_ID}`, 0));
@@ -47,8 +47,8 @@ describe('snapshots of the past', () => {
   afterEach(() => directory.remove());
 
   const placeOf = (): string => join(directory.path, 'past');
-  const look = async (asOf: AsOf, snapshots?: PastSnapshots): Promise<{ readonly content: Record<string, string[]>; readonly moment: readonly string[]; readonly read: number }> => {
-    const store = new ScriptedEventStore([...events]);
+  const look = async (asOf: AsOf, snapshots?: PastSnapshots, log = events): Promise<{ readonly content: Record<string, string[]>; readonly moment: readonly string[]; readonly read: number }> => {
+    const store = new ScriptedEventStore([...log]);
     const past = await foldReadModels({ store, appIds: [APP_ID], asOf, now: NOW, ...(snapshots ? { snapshots } : {}) });
     const { userList, assignedContacts } = past.readModels;
     const content = {
@@ -70,6 +70,15 @@ describe('snapshots of the past', () => {
       }),
       { numRuns: 25 },
     );
+    snapshots.close();
+  });
+
+  it('are none of a moment at which one stream has ended long before the other', async () => {
+    const apart = longLog(1_500, 100_000);
+    const snapshots = new PastSnapshots(placeOf());
+    await look({ time: at(1_500) }, snapshots, apart);
+    const end = { position: apart.at(-1)!.position };
+    expect((await look(end, snapshots, apart)).content).toEqual((await look(end, undefined, apart)).content);
     snapshots.close();
   });
 
