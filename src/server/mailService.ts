@@ -37,6 +37,8 @@ export interface MailServiceOptions {
 
 /** What is due at a later time is looked for so often; what an event asks for is sent at once. */
 const PAUSE_MS = 500;
+/** So long nothing is tried after something went wrong here, such as a store that cannot be reached. */
+const REST_MS = 5_000;
 const ASKS_FOR_MAIL: readonly string[] = ['PartnerInvited', 'UserInvited', 'InvitationResent'];
 /** Its own timeouts come first, so that a mail server that hangs loses its connection before the try is over. */
 const STEP_SHARE = 0.9;
@@ -76,15 +78,17 @@ export class MailService {
     if (config.smtpUrl === null && !config.development) logger.warn('SMTP_URL is not set: invitations stay in DATA_DIR/outbox, the newest 1,000 of them, and reach nobody by mail');
     const mailer = this.#mailer(publicUrl);
     let abandoned = exclusive;
+    let restUntil = 0;
     const task = new RecurringTask(
       async () => {
-        if (!projector.status().caughtUp) return;
+        if (!projector.status().caughtUp || performance.now() < restUntil) return;
         const first = abandoned;
         abandoned = false;
         await mailer.work(first);
       },
       PAUSE_MS,
       (error) => {
+        restUntil = performance.now() + REST_MS;
         logger.warn({ err: error }, 'Sending invitations failed; it is tried again');
       },
     );

@@ -23,15 +23,15 @@ describe('messages', () => {
     const server = await EsdbServer.start();
     const env = { ...sharedStore(server), ...inbox.env, ...NO_LIMITS };
     const [one, other] = await Promise.all([TestService.start({ env, hooks: WITH_MAIL }), TestService.start({ env, hooks: WITH_MAIL })]);
-    const app = await GivenApp.register(one!);
+    const app = await GivenApp.register(one);
     const invited = await Promise.all(Array.from({ length: 12 }, (_, index) => app.invite(`one of many ${index}`)));
     for (const { person, invitationId } of invited) {
       await inbox.untilArrived(person.keapId);
-      const events = await untilMailEvents(one!, app.appId, invitationId, (types) => types.includes('Sent'));
+      const events = await untilMailEvents(one, app.appId, invitationId, (types) => types.includes('Sent'));
       expect(events.map(({ type }) => type)).toEqual(['InvitationEmailAttempted', 'InvitationEmailSent']);
     }
     expect(inbox.arrived).toHaveLength(invited.length);
-    await Promise.all([one!.close(), other!.close()]);
+    await Promise.all([one.close(), other.close()]);
     await server.stop();
   });
 
