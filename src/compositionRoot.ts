@@ -51,7 +51,7 @@ import { Safelist } from './server/safelist';
 import type { ContextRequest } from './server/servedRequest';
 
 export { copyLog } from './eventstore/copyLog';
-export { openLogToRead } from './eventstore/openEventLog';
+export { openLogToRead, openRawLogAt } from './eventstore/openEventLog';
 
 /** What tests put in from outside; nothing in production. */
 export interface Hooks {

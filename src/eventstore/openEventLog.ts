@@ -1,6 +1,7 @@
 import { EmbeddedEventStore } from './embeddedEventStore';
 import { StoreUnavailable, type EventStore } from './eventStore';
 import { EventStoreDbEventStore } from './eventStoreDbEventStore';
+import { openRawLog, rawLogOf, type RawLog } from './rawEvents';
 
 /** Where a log is. */
 export interface LogPlace {
@@ -32,6 +33,16 @@ export async function openLogToRead({ dataDir, eventStoreUrl }: LogPlace): Promi
   if ((await store.answers(ANSWER_MS)) && store.storeId !== null) return { store, storeId: store.storeId };
   await store.close();
   throw new StoreUnavailable('The event store at EVENTSTORE_URL does not answer.');
+}
+
+/**
+ * Opens the stored events of a log as they are, also beside the service that writes it.
+ * @throws Error when there is none; StoreUnavailable when its server does not answer.
+ */
+export async function openRawLogAt(place: LogPlace): Promise<RawLog> {
+  if (place.eventStoreUrl === null) return openRawLog(place.dataDir);
+  const { store, storeId } = await openLogToRead(place);
+  return { ...rawLogOf(store, storeId), close: () => store.close() };
 }
 
 /** Tells the UUID of the store's log, at once or as soon as its server has been reached. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { START, type LogPosition } from '../eventstore/eventStore';
 import { ReadModelDatabase } from '../projections/readModelDatabase';
 import { consistencyPath, inclusionPath, leafHash, nodeHash, rootOf, type SubtreeHashes } from './merkleTree';
@@ -52,6 +53,20 @@ export class EventTree {
     return new EventTree(database);
   }
 
+  /** The tree of that log as a file holds it, also beside the process that writes it; null where there is none. */
+  static openToRead(file: string, storeId: string): EventTree | null {
+    if (!existsSync(file)) return null;
+    let database: ReadModelDatabase | undefined;
+    try {
+      database = ReadModelDatabase.open(file);
+      if (database.get<{ readonly storeId: string }>('SELECT store_id AS storeId FROM tree')?.storeId === storeId) return new EventTree(database);
+    } catch {
+      // What cannot be read is no tree; the log is what counts.
+    }
+    database?.close();
+    return null;
+  }
+
   /** Number of events. */
   get size(): number {
     return this.#size;
@@ -82,6 +97,16 @@ export class EventTree {
     if (index < 0 || index >= this.#size) throw new RangeError(`The tree has ${this.#size} events and none number ${index}; they count from 0.`);
     const [tile, offset] = [Math.floor(index / TILE_SIZE), index % TILE_SIZE];
     return { position: this.#positionsOf(tile)[offset] ?? START, hash: this.#hashesOf(0, tile)[offset] ?? '' };
+  }
+
+  /** The events in order. */
+  *events(): Generator<TreeEvent, void, undefined> {
+    const { size } = this;
+    for (let first = 0; first < size; first += TILE_SIZE) {
+      const tile = first / TILE_SIZE;
+      const positions = this.#positionsOf(tile);
+      for (const [offset, hash] of this.#hashesOf(0, tile).entries()) yield { position: positions[offset] ?? START, hash };
+    }
   }
 
   /** Which leaf, from 0, the event at that position is; undefined where no event of the tree stands there. */
@@ -124,9 +149,9 @@ export class EventTree {
     this.#size = this.database.get<{ readonly size: number }>('SELECT size FROM tree')?.size ?? 0;
     this.#edge = [];
     for (let level = 0, entries = this.#size; entries > 0; level += 1, entries = Math.floor(entries / TILE_SIZE)) {
-      this.#edge.push(entries % TILE_SIZE === 0 ? [] : [...this.#readTile(level, Math.floor(entries / TILE_SIZE))]);
+      this.#edge.push(entries % TILE_SIZE === 0 ? [] : this.#readTile(level, Math.floor(entries / TILE_SIZE)).slice(0, entries % TILE_SIZE));
     }
-    this.#positions = this.#size % TILE_SIZE === 0 ? [] : [...this.#readPositions(Math.floor(this.#size / TILE_SIZE))];
+    this.#positions = this.#size % TILE_SIZE === 0 ? [] : this.#readPositions(Math.floor(this.#size / TILE_SIZE)).slice(0, this.#size % TILE_SIZE);
     this.#last = this.#size === 0 ? START : this.eventAt(this.#size - 1).position;
   }
 

@@ -1,0 +1,68 @@
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { openRawLogAt } from '../compositionRoot';
+import { parseConfig } from '../config';
+import { readCheckpointLines } from '../proofs/checkpointDirectory';
+import { EventTree } from '../proofs/eventTree';
+import { findingLine } from '../proofs/findings';
+import { verifyLog, type LogVerification } from '../proofs/logVerification';
+import { CommandFailed } from './commandFailed';
+
+interface VerifyOptions {
+  readonly checkpoints?: string;
+  readonly key?: readonly string[];
+  readonly json?: true;
+}
+
+const EVENTS_PER_REPORT = 100_000;
+
+/** `verify`: looks for whatever happened to a log or an evidence bundle, with no server. */
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description('Checks a log or an evidence bundle: chains, signatures, the tree over all events, and a replay. One line a finding; exit code 1 where there is any.')
+    .argument('[target]', 'a bundle, a data directory, or esdb://… of a server of events; DATA_DIR or EVENTSTORE_URL when nothing is said')
+    .option('--checkpoints <dir>', 'where the signed checkpoints are; CHECKPOINT_DIR, or "checkpoints" in the data directory, when nothing is said')
+    .option('--key <id...>', 'ids of the keys that may sign; any key when nothing is said')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', '\nA key\'s id is the SHA-256 of its SPKI. Keep it somewhere else: who can change the log may be able to sign with a key of their own.')
+    .action(verify);
+}
+
+async function verify(target: string | undefined, options: VerifyOptions): Promise<void> {
+  const verification = await verifyTarget(target, options);
+  const { findings } = verification;
+  if (options.json) process.stdout.write(`${JSON.stringify({ ok: findings.length === 0, ...verification })}\n`);
+  else for (const finding of findings) process.stdout.write(`${findingLine(finding)}\n`);
+  process.stderr.write(`${summaryOf(verification)}\n`);
+  if (findings.length > 0) throw new CommandFailed();
+}
+
+async function verifyTarget(target: string | undefined, { checkpoints, key }: VerifyOptions): Promise<LogVerification> {
+  const isServer = target?.startsWith('esdb') === true;
+  const config = parseConfig(process.env);
+  if (target !== undefined && !isServer && !existsSync(target)) throw new Error(`There is no ${target}.`);
+  if (target !== undefined && !isServer && statSync(target).isFile()) throw new Error(`${target} is a file.`);
+  const dataDir = target === undefined || isServer ? config.dataDir : target;
+  const eventStoreUrl = isServer ? target : target === undefined ? config.eventStoreUrl : null;
+  const directory = checkpoints ?? (target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints'));
+  const log = await openRawLogAt({ dataDir, eventStoreUrl });
+  // Both are read before the log, which may be written meanwhile, so that it holds all that they know.
+  const checkpointLines = readCheckpointLines(directory);
+  const tree = EventTree.openToRead(join(dataDir, 'proofs.db'), log.storeId);
+  try {
+    return await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, onProgress: reportEvery(EVENTS_PER_REPORT) });
+  } finally {
+    tree?.close();
+    await log.close();
+  }
+}
+
+const reportEvery = (count: number) => (step: string, events: number): void => {
+  if (events > 0 && events % count === 0) process.stderr.write(`${step}: ${events} events\n`);
+};
+
+function summaryOf({ storeId, events, checkpoints, signedEvents, keyIds, findings }: LogVerification): string {
+  const signed = checkpoints === 0 ? 'no checkpoint was signed' : `${signedEvents} of them vouched for by ${checkpoints} checkpoints of the key ${keyIds.join(', ')}`;
+  return `Log ${storeId}: ${events} events, ${signed}; ${findings.length} findings.`;
+}

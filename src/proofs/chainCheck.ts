@@ -1,0 +1,109 @@
+import { eventHash, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
+import type { RawEvent } from '../eventstore/rawEvents';
+import { about, type Finding, type FoundAt } from './findings';
+
+interface StreamEnd {
+  readonly revision: number;
+  readonly hash: string;
+}
+
+/** Events whose revisions were exchanged are searched among so many that do not fit, not more. */
+const MAX_EXCHANGED = 16;
+
+/** Looks at the chain of every stream while a log goes by, in its order. Streams that are not in order are looked at again as a whole. */
+export class ChainCheck {
+  readonly #ends = new Map<string, StreamEnd>();
+  readonly #suspects = new Set<string>();
+
+  /** Takes the next event of the log. */
+  take(event: RawEvent): void {
+    const { stream, revision, hash } = event;
+    const end = this.#ends.get(stream) ?? { revision: -1, hash: FIRST_PREVIOUS_HASH };
+    if (revision !== end.revision + 1 || hash !== eventHash(end.hash, event)) this.#suspects.add(stream);
+    if (revision > end.revision) this.#ends.set(stream, { revision, hash });
+  }
+
+  /** Streams in which something does not fit; `suspectStream` says what. */
+  get suspects(): ReadonlySet<string> {
+    return this.#suspects;
+  }
+}
+
+/** What is wrong with a stream, whose events come in log order. */
+export function suspectStream(events: readonly RawEvent[]): readonly Finding[] {
+  const { first, copies } = withoutCopies(events);
+  const sorted = [...first].sort((a, b) => a.revision - b.revision);
+  return [...copies.map((copy) => about('EVENT_INSERTED', copy, 'A second event claims this place in its stream.')), ...outOfOrder(first), ...missing(sorted), ...unfitting(sorted)];
+}
+
+/** Of several events at one revision, the one that follows from the event before it is the event. */
+function withoutCopies(events: readonly RawEvent[]): { readonly first: readonly RawEvent[]; readonly copies: readonly RawEvent[] } {
+  const byRevision = new Map<number, RawEvent[]>();
+  for (const event of events) byRevision.set(event.revision, [...(byRevision.get(event.revision) ?? []), event]);
+  const hashes = new Map(events.map(({ revision, hash }) => [revision, hash]));
+  const chosen = new Set([...byRevision.values()].map((candidates) => candidates.find((one) => one.hash === eventHash(hashes.get(one.revision - 1) ?? FIRST_PREVIOUS_HASH, one)) ?? candidates[0]));
+  return { first: events.filter((one) => chosen.has(one)), copies: events.filter((one) => !chosen.has(one)) };
+}
+
+function outOfOrder(events: readonly RawEvent[]): readonly Finding[] {
+  let greatest = -1;
+  return events.flatMap((event) => {
+    if (event.revision > greatest) {
+      greatest = event.revision;
+      return [];
+    }
+    return [about('EVENT_REORDERED', event, `It stands in the log after revision ${greatest} of its stream.`)];
+  });
+}
+
+function missing(sorted: readonly RawEvent[]): readonly Finding[] {
+  let expected = 0;
+  return sorted.flatMap(({ stream, revision, position }) => {
+    const first = expected;
+    const gone = revision - first;
+    expected = revision + 1;
+    if (gone <= 0) return [];
+    const message = `${gone === 1 ? 'The event is' : `${gone} events from here on are`} missing; the next one of the stream stands at position ${position}.`;
+    return [{ what: 'EVENT_REMOVED' as const, stream, revision: first, message }];
+  });
+}
+
+/** What an event's hash is against the event before it. Where that is missing nothing can be said. */
+function unfitting(sorted: readonly RawEvent[]): readonly Finding[] {
+  const hashes = new Map(sorted.map(({ revision, hash }) => [revision, hash]));
+  const previous = (revision: number): string | undefined => (revision === 0 ? FIRST_PREVIOUS_HASH : hashes.get(revision - 1));
+  const broken = sorted.filter((event) => {
+    const before = previous(event.revision);
+    return before !== undefined && event.hash !== eventHash(before, event);
+  });
+  // Where only a hash was changed the next event does not fit any more, but it does fit the hash that should be there.
+  const right = new Map(broken.map((event) => [event.revision, eventHash(previous(event.revision) ?? FIRST_PREVIOUS_HASH, event)]));
+  const wrong = broken.filter((event) => {
+    const before = right.get(event.revision - 1);
+    return before === undefined || event.hash !== eventHash(before, event);
+  });
+  const exchanged = exchangedRevisions(wrong, [FIRST_PREVIOUS_HASH, ...neighbours(wrong, hashes)]);
+  return wrong.flatMap((event): Finding[] => {
+    const place = exchanged.get(event);
+    if (place !== undefined) return [about('EVENT_REORDERED', event, `Its hash belongs to revision ${place} of its stream.`)];
+    // An event that was moved is not followed by the one that it was followed by.
+    if (exchanged.size > 0 && [...exchanged.keys()].some(({ revision }) => revision === event.revision - 1)) return [];
+    const original = sorted.find((other) => other !== event && other.hash === event.hash);
+    if (original) return [about('EVENT_INSERTED', event, `It is a copy of revision ${original.revision} and does not follow from the event before it.`)];
+    return [about('EVENT_EDITED', event, 'Its contents and the event before it do not give its hash.')];
+  });
+}
+
+const neighbours = (wrong: readonly FoundAt[], hashes: ReadonlyMap<number, string>): readonly string[] =>
+  wrong.flatMap(({ revision }) => [hashes.get(revision - 1), hashes.get(revision)]).filter((hash) => hash !== undefined);
+
+/** Events whose hash fits at the revision of another one that does not fit either, with that revision. */
+function exchangedRevisions(wrong: readonly RawEvent[], previous: readonly string[]): ReadonlyMap<RawEvent, number> {
+  const found = new Map<RawEvent, number>();
+  if (wrong.length < 2 || wrong.length > MAX_EXCHANGED) return found;
+  for (const event of wrong) {
+    const place = wrong.find(({ revision }) => revision !== event.revision && previous.some((before) => event.hash === eventHash(before, { ...event, revision })));
+    if (place) found.set(event, place.revision);
+  }
+  return found;
+}

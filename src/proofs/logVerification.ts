@@ -1,0 +1,94 @@
+import type { LogPosition } from '../eventstore/eventStore';
+import type { RawEvent, RawLog } from '../eventstore/rawEvents';
+import { suspectStream } from './chainCheck';
+import type { CheckpointLine } from './checkpointDirectory';
+import { checkedCheckpoints, type CheckedCheckpoints } from './checkedCheckpoints';
+import type { EventTree } from './eventTree';
+import type { Finding } from './findings';
+import { compareLeaves, type LeafEvent } from './leafComparison';
+import { readLog, type LogReading } from './logReading';
+import { namedDifferences, namedRoughly } from './namedDifferences';
+import { replayRaw } from './rawReplay';
+
+export interface LogToVerify {
+  readonly log: RawLog;
+  readonly checkpointLines: readonly CheckpointLine[];
+  /** the tree that the service kept beside the log, read before it; null where there is none. */
+  readonly tree: EventTree | null;
+  /** which keys may sign checkpoints; any when null. */
+  readonly trustedKeyIds: readonly string[] | null;
+  /** told how many events were read, and what for. */
+  readonly onProgress: (step: 'reading' | 'replaying', events: number) => void;
+}
+
+export interface LogVerification {
+  readonly storeId: string;
+  readonly events: number;
+  readonly position: LogPosition;
+  readonly checkpoints: number;
+  /** how many events a signed checkpoint vouches for. */
+  readonly signedEvents: number;
+  readonly keyIds: readonly string[];
+  /** nothing, where all is well. */
+  readonly findings: readonly Finding[];
+}
+
+/** Looks for whatever happened to a log: chains, signed checkpoints, the tree over it, and a replay. */
+export async function verifyLog(options: LogToVerify): Promise<LogVerification> {
+  const { log, checkpointLines, trustedKeyIds, onProgress } = options;
+  const checkpoints = checkedCheckpoints(checkpointLines, log.storeId, trustedKeyIds);
+  const tree = isWitness(options.tree, checkpoints) ? options.tree : null;
+  const reading = await readLog(log, checkpoints.statements, tree, (events) => { onProgress('reading', events); });
+  const findings = [...checkpoints.findings, ...damages(log, reading), ...(await differences(log, reading, checkpoints, tree))];
+  const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
+  return {
+    storeId: log.storeId,
+    events: reading.events,
+    position: reading.position,
+    checkpoints: checkpoints.statements.length,
+    signedEvents: reading.agreedEvents,
+    keyIds: checkpoints.keyIds,
+    findings: [...findings, ...replayed],
+  };
+}
+
+/** A tree that says the same as every signed checkpoint knows each event of the log; another one is nobody's word. */
+function isWitness(tree: EventTree | null, { statements }: CheckedCheckpoints): boolean {
+  return tree !== null && statements.every(({ events, root, position }) => events > tree.size || (tree.root(events).toString('hex') === root && tree.eventAt(events - 1).position === position));
+}
+
+function damages(log: RawLog, { unreadable }: LogReading): readonly Finding[] {
+  const found = unreadable === undefined ? [] : [unreadable];
+  try {
+    found.push(...log.damage());
+  } catch (error) {
+    found.push(error instanceof Error ? error.message : String(error));
+  }
+  return found.map((message) => ({ what: 'FILE_DAMAGED' as const, message }));
+}
+
+async function differences(log: RawLog, reading: LogReading, { statements }: CheckedCheckpoints, tree: EventTree | null): Promise<readonly Finding[]> {
+  const { suspects, agreedEvents, contradicted, agreesWithTree, gaps, unreadable } = reading;
+  const isContradicted = contradicted !== undefined || (tree !== null && !agreesWithTree);
+  if (suspects.size === 0 && !isContradicted && gaps.length === 0) return [];
+  const compares = tree !== null && isContradicted && unreadable === undefined;
+  const streams = new Map<string, RawEvent[]>();
+  const leaves: LeafEvent[] = [];
+  let index = 0;
+  try {
+    for await (const event of log.events()) {
+      if (index >= reading.events) break;
+      if (suspects.has(event.stream)) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
+      if (index >= agreedEvents) leaves.push(leafOf(event));
+      index += 1;
+    }
+  } catch {
+    // Said already: the file cannot be read to its end.
+  }
+  const chain = [...streams.values()].flatMap((events) => suspectStream(events));
+  if (!compares) return namedRoughly({ chain, reading, leaves });
+  const known = [...tree.events()].slice(agreedEvents);
+  return namedDifferences({ chain, reading, difference: compareLeaves(known, leaves), knownFrom: agreedEvents, known, statements });
+}
+
+const leafOf = ({ hash, position, stream, revision, occurredAt }: RawEvent): LeafEvent => ({ hash, position, stream, revision, occurredAt });

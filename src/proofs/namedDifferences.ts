@@ -1,0 +1,102 @@
+import type { LogPosition } from '../eventstore/eventStore';
+import type { CheckpointStatement } from './checkpointStatement';
+import type { TreeEvent } from './eventTree';
+import { about, type Finding } from './findings';
+import type { LeafDifference, LeafEvent } from './leafComparison';
+import type { LogReading } from './logReading';
+
+interface Found {
+  /** what the chains of suspect streams say. */
+  readonly chain: readonly Finding[];
+  readonly reading: LogReading;
+}
+
+interface Compared extends Found {
+  readonly difference: LeafDifference;
+  readonly known: readonly TreeEvent[];
+  /** number of the first of `known` in the log. */
+  readonly knownFrom: number;
+  readonly statements: readonly CheckpointStatement[];
+}
+
+/** Names what happened, event by event, where the tree that was kept of the log knows every one of them. */
+export function namedDifferences({ chain, reading, difference, known, knownFrom, statements }: Compared): readonly Finding[] {
+  const { changed, inserted, reordered, removed } = difference;
+  const { rewritten, replaced } = tailOf(difference, known, knownFrom, statements);
+  const changes = namedChanges([...changed, ...rewritten], chain);
+  const moves = reordered.map((event) => about('EVENT_REORDERED', event, 'It stood at another place in the log.'));
+  const additions = inserted.map((event) => about('EVENT_INSERTED', event, 'It was not in the log when the events around it were written.'));
+  const explained = [...changes.explained, ...reordered, ...inserted];
+  const chainLeft = chain.filter((finding) => !explained.some((event) => isSame(finding, event) || (finding.what === 'EVENT_EDITED' && follows(finding, event))));
+  const positions = [...removed, ...reading.gaps.flatMap(([first]) => first)];
+  return [...moves, ...additions, ...changes.findings, ...chainLeft, ...removals(chainLeft, new Set(positions)), ...replaced];
+}
+
+/** Names what happened as well as chains, positions and checkpoints alone allow. */
+export function namedRoughly({ chain, reading, leaves }: Found & { readonly leaves: readonly LeafEvent[] }): readonly Finding[] {
+  const { contradicted, position, agreedEvents, gaps } = reading;
+  const findings = [...chain, ...removals(chain, new Set(gaps.map(([first]) => first)))];
+  if (!contradicted) return findings;
+  const { events, time } = contradicted;
+  if (position < contradicted.position) {
+    return [...findings, {
+      what: 'TAIL_CUT_OFF', position: contradicted.position,
+      message: `A checkpoint of ${time} vouches for ${events} events up to this position; the log has ${reading.events}. Its end was cut off, or an older copy was put in its place.`,
+    }];
+  }
+  if (findings.length > 0) return findings;
+  const later = leaves.slice(0, events - agreedEvents).find(({ occurredAt }) => occurredAt > time);
+  if (later) return [forked(later, events, time)];
+  const message = `Events after the first ${agreedEvents} are not those for which a checkpoint of ${time} over ${events} events vouches, although their hashes fit each other.`;
+  return [{ what: 'HISTORY_REWRITTEN', position: contradicted.position, message }];
+}
+
+const forked = (event: LeafEvent, events: number, time: string): Finding =>
+  about('FORKED_RESTORE', event, `From here on the log is another one than that over ${events} events which was signed at ${time}: an older copy was put in its place and written on.`);
+
+/** What became of the end of the log: events that were written anew, and what says that it was cut or replaced. */
+function tailOf({ lostTail, newTail }: LeafDifference, known: readonly TreeEvent[], knownFrom: number, statements: readonly CheckpointStatement[]): { readonly rewritten: readonly LeafEvent[]; readonly replaced: readonly Finding[] } {
+  const [firstLost] = lostTail;
+  if (!firstLost) return { rewritten: [], replaced: [] };
+  const [firstNew] = newTail;
+  const events = knownFrom + known.indexOf(firstLost) + 1;
+  const signed = statements.find((statement) => statement.events >= events);
+  if (firstNew && (signed ? firstNew.occurredAt > signed.time : lostTail.length !== newTail.length)) {
+    return { rewritten: [], replaced: [signed ? forked(firstNew, signed.events, signed.time) : about('FORKED_RESTORE', firstNew, 'From here on the log is another one than before: an older copy was put in its place and written on.')] };
+  }
+  const rewritten = newTail.slice(0, lostTail.length);
+  const cut = lostTail.slice(rewritten.length);
+  return { rewritten, replaced: cut.length === 0 ? [] : [cutOff(cut, signed)] };
+}
+
+function cutOff([first, ...others]: readonly TreeEvent[], signed: CheckpointStatement | undefined): Finding {
+  const witness = signed ? `A checkpoint of ${signed.time} vouches for them` : 'The tree that was kept of the log knows them';
+  return {
+    what: 'TAIL_CUT_OFF', position: first?.position ?? '',
+    message: `${others.length + 1} events from this position on are gone. ${witness}: the end of the log was cut off, or an older copy was put in its place.`,
+  };
+}
+
+/** One changed event whose chain breaks was edited; changed events whose hashes fit were written anew. */
+function namedChanges(changed: readonly LeafEvent[], chain: readonly Finding[]): { readonly findings: readonly Finding[]; readonly explained: readonly LeafEvent[] } {
+  const streams = new Map<string, LeafEvent[]>();
+  for (const event of changed) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
+  const findings = [...streams.values()].flatMap((events): readonly Finding[] => {
+    const [first] = events;
+    if (!first) return [];
+    const breaks = chain.some((finding) => isSame(finding, first) || follows(finding, first));
+    if (events.length === 1 && breaks) return [about('EVENT_EDITED', first, 'It is not the event that was written here; its hash was made anew.')];
+    const what = events.length === 1 ? 'The event is' : `${events.length} events of the stream from here on are`;
+    return [about('HISTORY_REWRITTEN', first, `${what} not what was written here, although the hashes fit each other.`)];
+  });
+  return { findings, explained: changed };
+}
+
+/** Events that are gone without a gap in their stream, by the positions that they had. */
+function removals(chain: readonly Finding[], positions: ReadonlySet<LogPosition>): readonly Finding[] {
+  const gaps = chain.filter(({ what }) => what === 'EVENT_REMOVED').length;
+  return [...positions].sort().slice(gaps).map((position) => ({ what: 'EVENT_REMOVED' as const, position, message: 'No event stands at this position any more.' }));
+}
+
+const isSame = (finding: Finding, event: LeafEvent): boolean => finding.stream === event.stream && finding.revision === event.revision;
+const follows = (finding: Finding, event: LeafEvent): boolean => finding.stream === event.stream && finding.revision === event.revision + 1;
