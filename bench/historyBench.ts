@@ -146,13 +146,14 @@ const QUESTIONS: readonly Question[] = [
   events('of a request', ({ metadata }) => ({ correlationId: metadata.correlationId })),
 ];
 
-async function rowOf({ name, ask }: Question, logs: readonly OpenLog[], times: number): Promise<ResultRow> {
+async function rowOf(question: Question, logs: readonly OpenLog[], times: number): Promise<ResultRow> {
   const durations = logs.map((): number[] => []);
+  const { name } = question;
   const dice = new Dice(name);
   for (let time = -WARM_UP; time < times; time += 1) {
     for (const [index, log] of logs.entries()) {
       const start = nowMs();
-      await ask(log, dice);
+      await question.ask(log, dice);
       if (time >= 0) durations[index]?.push(nowMs() - start);
     }
   }

@@ -19,7 +19,7 @@ import { PersonBindings } from './application/personBindings';
 import { PersonIdentification } from './application/personIdentification';
 import { Reassignments } from './application/reassignments';
 import { RecipientSends } from './application/recipientSends';
-import { RecurringTask } from './application/recurringTask';
+import { atFirst, RecurringTask } from './application/recurringTask';
 import { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Config } from './config';
@@ -289,14 +289,4 @@ async function readinessOf({ store, projector }: Membership): Promise<Readiness>
 async function stateOf(store: MembershipStore): Promise<'open' | 'closed' | 'not reachable'> {
   if (!store.isOpen) return 'closed';
   return !(store instanceof EventStoreDbEventStore) || (await store.answers(READINESS_WAIT_MS)) ? 'open' : 'not reachable';
-}
-
-/** `first` the first time, `then` every time after. */
-function atFirst<T>(first: () => Promise<T>, then: () => Promise<T>): () => Promise<T> {
-  let begun = false;
-  return () => {
-    if (begun) return then();
-    begun = true;
-    return first();
-  };
 }

@@ -41,3 +41,13 @@ export class RecurringTask {
     }
   }
 }
+
+/** `first` the first time, `then` every time after. */
+export function atFirst<T>(first: () => Promise<T>, then: () => Promise<T>): () => Promise<T> {
+  let begun = false;
+  return () => {
+    if (begun) return then();
+    begun = true;
+    return first();
+  };
+}
