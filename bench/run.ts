@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { appendBench } from './appendBench';
+import { historyBench } from './historyBench';
 import type { BenchOptions } from './measure';
 import { pagingBench } from './pagingBench';
 import { queryBench } from './queryBench';
@@ -17,6 +18,7 @@ const BENCHES: readonly Bench[] = [
   { name: 'replay', about: 'reading the log, and filling the read models from it', run: replayBench },
   { name: 'query', about: 'queries and mutations over HTTP', run: queryBench },
   { name: 'paging', about: 'pages of a long user list, at any depth', run: pagingBench },
+  { name: 'history', about: 'the past and the history, in a short log and in a long one', run: historyBench },
 ];
 
 const USAGE = [
