@@ -55,8 +55,13 @@ export const ACCESS_TABLE = {
   },
   readHistory: {
     what: 'read what happened in an app',
-    fields: ['Query.membershipEvents', 'Query.membershipDiff', 'User.history', 'User.why'],
+    fields: ['Query.membershipEvents', 'Query.membershipDiff'],
     access: signedIn('FORBIDDEN', { ADMIN: 'ALLOWED', AUDITOR: 'ALLOWED' }),
+  },
+  readUserHistory: {
+    what: 'read what happened to a user of an app',
+    fields: ['User.history', 'User.why'],
+    access: signedIn('UNKNOWN', { STANDARD: 'FORBIDDEN', ADMIN: 'ALLOWED', OPERATOR: 'FORBIDDEN', AUDITOR: 'ALLOWED' }),
   },
   administer: {
     what: 'invite, change roles, remove, and assign contacts',

@@ -1,0 +1,101 @@
+import { ACCESS_TABLE, type Access, type Relation } from '../../src/domain/accessTable';
+import { buildApiSchema } from '../../src/resolvers/schema';
+import { accessIn, SCENARIOS, type Scenario } from './accessScenarios';
+import { AccessWorld, type Named } from './accessWorld';
+
+const MAY_KNOW_OF_THE_APP: readonly Relation[] = ['STANDARD', 'ADMIN', 'OPERATOR', 'AUDITOR'];
+
+const rows = Object.values(ACCESS_TABLE).flatMap(({ fields, access }) => fields.map((field) => ({ field, access })));
+
+describe('who may do what, over HTTP', () => {
+  let world: AccessWorld;
+  beforeAll(async () => {
+    world = await AccessWorld.start();
+  });
+  afterAll(() => world.close());
+
+  const scenarioOf = (field: string): Scenario => {
+    const scenario = SCENARIOS[field];
+    if (scenario === undefined) throw new Error(`${field} is not asked by anybody; add how it is asked`);
+    return scenario;
+  };
+  const ask = (token: string | null, { query, variables }: Scenario, named: Named): ReturnType<AccessWorld['ask']> => world.ask(token, query, variables(named));
+
+  /** An answer without the ids that the request named, so that answers about different things can be compared. */
+  async function masked(token: string | null, scenario: Scenario, named: Named): Promise<string> {
+    const { status, contentType, text } = await ask(token, scenario, named);
+    const body = Object.entries(named).reduce((rest, [what, id]) => rest.replaceAll(id, `<${what}>`), text);
+    return `${status} ${contentType ?? ''}\n${body}`;
+  }
+
+  it('stands in the table for every query and mutation of the schema', () => {
+    const schema = buildApiSchema();
+    const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) => Object.keys(type?.getFields() ?? {}).map((name) => `${type?.name ?? ''}.${name}`));
+    const known = rows.map(({ field }) => field);
+    expect(roots.filter((field) => !known.includes(field))).toEqual([]);
+    expect(known.filter((field) => /^(Query|Mutation)\./.test(field) && !roots.includes(field))).toEqual([]);
+    expect(new Set(known).size).toBe(known.length);
+    expect(Object.keys(SCENARIOS).sort()).toEqual([...known].sort());
+  });
+
+  describe.each(rows)('$field', ({ field, access }) => {
+    it('is answered to each as the table says', async () => {
+      const found: Record<string, Access> = {};
+      const expected: Record<string, Access> = {};
+      for (const [name, { relation, token }] of Object.entries(world.callers)) {
+        found[name] = accessIn((await ask(token, scenarioOf(field), world.existing)).text);
+        expected[name] = access[relation];
+      }
+      expect(found).toEqual(expected);
+    });
+
+    it('is answered to no wrong token', async () => {
+      for (const [name, token] of Object.entries(world.wrongTokens())) {
+        const { status, text } = await ask(token, scenarioOf(field), world.existing);
+        expect([name, status, accessIn(text), text.includes('"data"')]).toEqual([name, 401, 'UNAUTHENTICATED', false]);
+        expect(await masked(token, scenarioOf(field), world.withoutApp)).toBe(await masked(token, scenarioOf(field), world.existing));
+      }
+    });
+
+    it('tells who is refused nothing of what there is', async () => {
+      for (const { relation, token } of Object.values(world.callers)) {
+        const answer = access[relation];
+        if (answer === 'ALLOWED') continue;
+        const about = await masked(token, scenarioOf(field), world.existing);
+        // Whoever sees an app's users may know which there are, also where their history is not theirs to read.
+        if (!(field.startsWith('User.') && relation === 'STANDARD')) expect(await masked(token, scenarioOf(field), world.withoutThings)).toBe(about);
+        // Operators and auditors may know which apps there are.
+        if (answer === 'FORBIDDEN' && MAY_KNOW_OF_THE_APP.includes(relation)) continue;
+        expect(await masked(token, scenarioOf(field), world.withoutApp)).toBe(about);
+      }
+    });
+  });
+
+  it.each(['Query.app', 'Query.node', 'Mutation.invitePartner', 'Mutation.setAccountLabel', 'Mutation.acceptInvitation', 'Mutation.leaveApp'])(
+    '%s takes as long for an app that there is as for one that there is not',
+    async (field) => {
+      const { token = null } = world.callers['stranger'] ?? {};
+      const timeOf = async (named: Named): Promise<number> => {
+        const start = performance.now();
+        await ask(token, scenarioOf(field), named);
+        return performance.now() - start;
+      };
+      const existing: number[] = [];
+      const missing: number[] = [];
+      for (let round = 0; round < 60; round += 1) {
+        // In turns, so that whatever else the machine does falls on both alike.
+        if (round % 2 === 0) existing.push(await timeOf(world.existing));
+        missing.push(await timeOf(world.withoutApp));
+        if (round % 2 === 1) existing.push(await timeOf(world.existing));
+      }
+      expect(shareOfLonger(existing, missing)).toBeGreaterThan(0.15);
+      expect(shareOfLonger(existing, missing)).toBeLessThan(0.85);
+    },
+  );
+});
+
+/** How often one of the first takes longer than one of the second: a half where both take the same time, 0 or 1 where they can be told apart. */
+function shareOfLonger(first: readonly number[], second: readonly number[]): number {
+  const pairs = first.flatMap((one) => second.map((other) => one > other));
+  return pairs.filter((longer) => longer).length / pairs.length;
+}
