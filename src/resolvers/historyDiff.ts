@@ -51,9 +51,9 @@ export async function diffOf(appId: string, from: Snapshot, to: Snapshot): Promi
   const after = to.source.models.people.activeRoles(appId);
   const joined = [...after.keys()].filter((userId) => !before.has(userId)).sort();
   const left = [...before.keys()].filter((userId) => !after.has(userId)).sort();
-  const changed = [...before].flatMap(([userId, role]) => {
-    const next = after.get(userId);
-    return next === undefined || next === role ? [] : [{ userId, from: role, to: next }];
+  const changed = [...before.keys()].sort().flatMap((userId) => {
+    const [role, next] = [before.get(userId), after.get(userId)];
+    return role === undefined || next === undefined || next === role ? [] : [{ userId, from: role, to: next }];
   });
   if (joined.length + left.length + changed.length > MAX_CHANGES) {
     throw badUserInput(`There are more than ${MAX_CHANGES.toLocaleString('en')} differences between these moments. Ask about moments closer to each other.`);

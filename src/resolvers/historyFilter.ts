@@ -61,8 +61,15 @@ export const auditedPage = ({ first, after, last, before }: PageArguments): Read
 
 type Argument = string | number | readonly string[] | null | undefined;
 
+/** No id and no name of a type has an @; what has one may be somebody's address, and is not written down. */
+const withoutAddress = (text: string): string => (text.includes('@') ? '(no id)' : text);
+
 /** A read of the API as it is recorded: the arguments that were given, a Keap ID apart from them. */
 export function auditedRead(read: string, appId: string | null | undefined, given: Readonly<Record<string, Argument>>, keapId?: string | null): AuditedRead {
-  const filter = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, value]])));
-  return { read, appId: appId ?? null, filter, ...(keapId === null || keapId === undefined ? {} : { keapId }) };
+  const filter = Object.fromEntries(Object.entries(given).flatMap(([name, value]): [string, string | number | readonly string[]][] => {
+    if (value === null || value === undefined) return [];
+    if (typeof value === 'number') return [[name, value]];
+    return [[name, typeof value === 'string' ? withoutAddress(value) : value.map(withoutAddress)]];
+  }));
+  return { read, appId: appId ? withoutAddress(appId) : null, filter, ...(keapId === null || keapId === undefined ? {} : { keapId }) };
 }

@@ -86,7 +86,7 @@ export class UserHistoryResolver {
     return new MembershipEventConnection(events, source);
   }
 
-  @FieldResolver(() => UserWhy, { description: 'Which events made them what they are. For those who may read the app\'s history.' })
+  @FieldResolver(() => UserWhy, { nullable: true, description: 'Which events made them what they are. For those who may read the app\'s history.' })
   async why(@Root() user: User, @Ctx() context: RequestContext): Promise<UserWhy> {
     const { appId, userId, source, row } = user;
     const grounds = context.visibility.requireHistory(appId);

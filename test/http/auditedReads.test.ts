@@ -44,6 +44,11 @@ describe('what auditors read', () => {
     expect(JSON.stringify(await trail())).not.toContain('uditor@example.com');
   });
 
+  it('is recorded without addresses that stand where none belongs', async () => {
+    await auditor.read(EVENTS, { filter: { appId: 'ann@acme.com', actorId: 'ann@acme.com', types: ['ann@acme.com', 'OwnerAdded'] } });
+    expect(await reads()).toEqual([{ read: 'membershipEvents', appId: '(no id)', filter: { actorId: '(no id)', types: ['(no id)', 'OwnerAdded'] }, person: null }]);
+  });
+
   it('of a user is recorded too, each thing once a request', async () => {
     const ofOwner = { appId: app.appId, userId: app.ownerUserId };
     await auditor.read(USER, ofOwner);

@@ -144,7 +144,9 @@ describe('the history over HTTP', () => {
     expect(messages[0]).toBe(messages[1]);
     const ofUser = { appId: app.appId, userId: carla.userId };
     expectForbidden(await member.person.ask(HISTORY, ofUser), 'nothing');
-    expectForbidden(await member.person.ask(WHY, ofUser), 'nothing');
+    const why = await member.person.ask(WHY, ofUser);
+    expectForbidden(why, 'nothing');
+    expect(why.data.app.user).toMatchObject({ status: 'LEFT', why: null });
     expect((await service.nobody().ask(EVENTS, { filter })).errors[0]?.extensions.code).toBe('UNAUTHENTICATED');
     await app.owner.mutate('removeUser', { appId: app.appId, userId: member.userId });
   });
