@@ -202,7 +202,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now(), snapshots: membership.snapshots }),
     };
-    return new RequestContext(caller, commands, views, { wait: () => guesses.wait(trace.clientAddress), miss: () => void guesses.take(trace.clientAddress) });
+    return new RequestContext(caller, commands, views, { take: () => guesses.take(trace.clientAddress), giveBack: () => guesses.giveBack(trace.clientAddress) });
   };
   try {
     const http = await startHttpServer({

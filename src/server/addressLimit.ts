@@ -49,6 +49,13 @@ export class AddressLimit {
     return 0;
   }
 
+  /** Takes back what was counted last. */
+  giveBack(address: string | undefined): void {
+    if (this.#perMinute === 0) return;
+    const bucket = this.#bucketOf(address);
+    bucket.left = Math.min(this.#perMinute, bucket.left + 1);
+  }
+
   /** Counts none. @returns 0 where another one would be within the limit, else after how many seconds it will be. */
   wait(address: string | undefined): number {
     if (this.#perMinute === 0) return 0;

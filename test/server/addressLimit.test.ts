@@ -29,6 +29,14 @@ describe('a limit by address', () => {
     expect([some.wait('192.0.2.1'), some.wait('192.0.2.1'), some.take('192.0.2.1'), some.wait('192.0.2.1')]).toEqual([0, 0, 0, 60]);
   });
 
+  it('takes back', () => {
+    const some = limit(2);
+    some.take('192.0.2.1');
+    some.giveBack('192.0.2.1');
+    some.giveBack('192.0.2.1');
+    expect([some.take('192.0.2.1'), some.take('192.0.2.1'), some.take('192.0.2.1')]).toEqual([0, 0, 30]);
+  });
+
   it('is none when it is 0', () => {
     const none = limit(0);
     expect(Array.from({ length: 1000 }, () => none.take('192.0.2.1')).every((seconds) => seconds === 0)).toBe(true);
