@@ -90,21 +90,26 @@ function matching(events: readonly StoredEvent[], filter: MembershipEventsFilter
 }
 
 const minute = fc.integer({ min: 0, max: 30 });
-const maybe = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values, { freq: 2 });
 const steps = fc.array(fc.tuple(fc.nat(APPS.length - 1), fc.nat(PEOPLE.length - 1), fc.nat(TYPES.length - 1), fc.nat(1), minute), { minLength: 1, maxLength: 60 });
-const filters: fc.Arbitrary<MembershipEventsFilter> = fc.record({
-  appId: maybe(fc.constantFrom(...APPS, 'nowhere')),
-  userIds: maybe(fc.constantFrom(...PEOPLE).map((name) => [`${name}-${APP_ID}`])),
-  keapIdNormalized: maybe(fc.constantFrom(...PEOPLE.map((name) => `${name}@acme.com`), 'nobody@acme.com')),
-  actorId: maybe(fc.constantFrom(...ACTORS)),
-  types: maybe(fc.array(fc.constantFrom(...TYPES, 'NoSuchType'), { maxLength: 4 })),
-  correlationId: maybe(fc.constantFrom('correlation-0', 'correlation-1')),
-  from: maybe(minute.map((value) => at(value * 60))),
-  to: maybe(minute.map((value) => at(value * 60))),
-  untilTime: maybe(minute.map((value) => at(value * 60))),
-  afterPosition: maybe(fc.integer({ min: 0, max: 60 }).map((value) => String(value).padStart(8, '0'))),
-  untilPosition: maybe(fc.integer({ min: 0, max: 60 }).map((value) => String(value).padStart(8, '0'))),
-});
+const second = minute.map((value) => at(value * 60));
+const position = fc.integer({ min: 0, max: 60 }).map((value) => String(value).padStart(8, '0'));
+const conditions = {
+  appId: fc.constantFrom(...APPS, 'nowhere'),
+  userIds: fc.constantFrom(...PEOPLE).map((name) => [`${name}-${APP_ID}`]),
+  keapIdNormalized: fc.constantFrom(...PEOPLE.map((name) => `${name}@acme.com`), 'nobody@acme.com'),
+  actorId: fc.constantFrom(...ACTORS),
+  types: fc.array(fc.constantFrom(...TYPES, 'NoSuchType'), { maxLength: 4 }),
+  correlationId: fc.constantFrom('correlation-0', 'correlation-1'),
+  from: second,
+  to: second,
+  untilTime: second,
+  afterPosition: position,
+  untilPosition: position,
+};
+/** None to three of the conditions: of more at once hardly an event is left. */
+const filters: fc.Arbitrary<MembershipEventsFilter> = fc
+  .tuple(fc.record(conditions), fc.subarray(Object.keys(conditions), { maxLength: 3 }))
+  .map(([all, kept]) => Object.fromEntries(Object.entries(all).filter(([name]) => kept.includes(name))));
 
 describe('the history', () => {
   it('gives what looking at every event gives, for any filter, in pages of any size and in both directions', () => {
