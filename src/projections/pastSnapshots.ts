@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { constants, copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogPosition } from '../eventstore/eventStore';
@@ -32,13 +32,13 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /**
  * Folds of the past that were stopped at some event and kept, as SQLite files, so that the next look at the same streams
  * begins at the last one before its moment and not at the streams' beginning. A fold that continues one gets a copy of
- * its own. Their number is bounded by their size; those not used for longest go first. Nothing is lost with them.
+ * its own. Their number is bounded by their size; those not used for longest go first. Nothing is lost with them: where a
+ * file is gone or cannot be written, a fold begins earlier.
  */
 export class PastSnapshots {
   /** by streams; the streams used last stand at the end. */
   readonly #snapshots = new Map<string, readonly Snapshot[]>();
   #bytes = 0;
-  #files = 0;
 
   /** @param directory is this process's own: what is left in it from before is removed. */
   constructor(
@@ -63,20 +63,29 @@ export class PastSnapshots {
     try {
       copyFileSync(progress.file, copy, constants.COPYFILE_FICLONE);
       return { database: ReadModelDatabase.openScratch(copy), progress };
+    } catch {
+      this.#forget(key);
+      return undefined;
     } finally {
       // An open file stays readable without its name, and nothing is left behind when the process ends.
       removeFile(copy);
     }
   }
 
-  /** Keeps the fold as it is now. */
+  /** Keeps the fold as it is now, if it can. */
   keep(streams: readonly string[], database: ReadModelDatabase, progress: FoldProgress): void {
     const key = keyOf(streams);
     const kept = this.#use(key);
     if (kept.some(({ count }) => count === progress.count)) return;
     const file = this.#newFile('snapshot');
-    database.writeCopyTo(file);
-    const { size: bytes } = statSync(file);
+    let bytes: number;
+    try {
+      database.writeCopyTo(file);
+      bytes = statSync(file).size;
+    } catch {
+      removeFile(file);
+      return;
+    }
     this.#bytes += bytes;
     const snapshot = { ...progress, revisions: new Map(progress.revisions), file, bytes };
     this.#snapshots.set(key, [...kept, snapshot].sort((a, b) => a.count - b.count));
@@ -117,8 +126,7 @@ export class PastSnapshots {
   }
 
   #newFile(kind: string): string {
-    this.#files += 1;
-    return join(this.directory, `${kind}-${this.#files}.db`);
+    return join(this.directory, `${kind}-${randomUUID()}.db`);
   }
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
@@ -117,6 +117,20 @@ describe('snapshots of the past', () => {
     snapshots.close();
     expect(readdirSync(directory.path)).toEqual([]);
     new PastSnapshots(placeOf()).close();
+  });
+
+  it('that are gone or cannot be written cost time only', async () => {
+    const snapshots = new PastSnapshots(placeOf());
+    const asOf = { position: events.at(-1)!.position };
+    await look(asOf, snapshots);
+    for (const file of readdirSync(placeOf())) rmSync(join(placeOf(), file));
+    const again = await look(asOf, snapshots);
+    expect(again.read).toBe(events.length);
+    expect((await look(asOf, snapshots)).read).toBeLessThan(300);
+    rmSync(placeOf(), { recursive: true });
+    expect((await look(asOf, snapshots)).content).toEqual(again.content);
+    expect((await look(asOf, snapshots)).content).toEqual(again.content);
+    snapshots.close();
   });
 
   it('of another process are not taken for one\'s own', async () => {
