@@ -42,6 +42,9 @@ describe('a Keap ID', () => {
     expect(longest).toHaveLength(254);
     expect(parseKeapId(longest).normalized).toBe(longest);
     expect(codeOf(`a${longest}`)).toEqual(invalid);
+    const shorterCompared = `${'e\u0301'.repeat(64)}@${`${'e\u0301'.repeat(60)}.`.repeat(2)}ex`;
+    const longerCompared = `${'\ufb03'.repeat(21)}@${`${'\ufb03'.repeat(20)}.`.repeat(4)}ex`;
+    for (const raw of [shorterCompared, longerCompared]) expect(codeOf(raw)).toEqual(invalid);
   });
 
   it('names the field that it came in', () => {
