@@ -33,6 +33,8 @@ export async function welcome(url: string, { membership, developmentTokens }: Ru
     'A token for anybody else:',
     `  curl -s ${url}/dev/token -H 'content-type: application/json' -d '{"keapId":"new@partner.example"}'`,
     '',
+    `Messages to people who are invited: ${url}/dev/outbox`,
+    '',
   ].join('\n');
 }
 
