@@ -57,7 +57,7 @@ export function openRawLog(directory: string): RawLog {
 /** The same over a store that gives whole events only. Closing it leaves the store open. */
 export function rawLogOf(store: EventStore, storeId: string): RawLog {
   async function* events(): AsyncGenerator<RawEvent, void, undefined> {
-    for await (const { data: _data, metadata, ...event } of store.readAll()) yield { ...event, metadataJson: canonicalJson(metadata) };
+    for await (const event of store.readAll()) yield { ...event, metadataJson: canonicalJson(event.metadata) };
   }
   return { storeId, isDense: false, events, damage: () => [], close: () => Promise.resolve() };
 }

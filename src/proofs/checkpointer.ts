@@ -36,6 +36,9 @@ export class LogContradiction extends Error {
 const GATHER_MS = 200;
 const RETRY_DELAYS_MS = [250, 1_000, 5_000];
 const LONGEST_TIMER_MS = 60_000;
+/** At the end of the service nobody waits longer for the last events, nor for more of them. */
+const LAST_READ_MS = 2_000;
+const MAX_LAST_EVENTS = 5_000;
 
 /** Follows the log, keeps the tree over it, and signs checkpoints. It never signs what contradicts one that it signed before. */
 export class Checkpointer {
@@ -63,7 +66,8 @@ export class Checkpointer {
     clearInterval(this.#timer);
     this.#stopping.abort();
     await this.#ended;
-    if (this.#caughtUp) this.#attempt(() => { this.sign(); });
+    if (!this.#caughtUp || this.#contradiction !== undefined) return;
+    await Promise.race([this.#signRest(), pause(LAST_READ_MS, undefined, { ref: false })]);
   }
 
   /**
@@ -121,6 +125,15 @@ export class Checkpointer {
     }
   }
 
+  async #signRest(): Promise<void> {
+    try {
+      for await (const event of this.options.store.readAll({ after: this.options.tree.position, maxCount: MAX_LAST_EVENTS })) this.#take([event]);
+      this.sign();
+    } catch (error) {
+      this.#noteFailure(error, 'NOT_SIGNED');
+    }
+  }
+
   #signIfTime(): void {
     const { checkpoints, everyMs, now } = this.options;
     const latest = checkpoints.latest();
@@ -138,7 +151,9 @@ export class Checkpointer {
       const last = tree.eventAt(tree.size - 1);
       const before = tree.size > 1 ? tree.eventAt(tree.size - 2).position : START;
       for await (const { position, hash } of store.readAll({ after: before, maxCount: 1 })) {
-        if (position === last.position && hash === last.hash) return this.#compareWithLatest();
+        if (position !== last.position || hash !== last.hash) continue;
+        this.#compareWithLatest();
+        return;
       }
       throw new LogContradiction(`The log held an event at position ${last.position} that is not there any more. It was cut, changed or replaced by an older copy.`);
     }

@@ -86,9 +86,12 @@ async function differences(log: RawLog, reading: LogReading, { statements }: Che
     // Said already: the file cannot be read to its end.
   }
   const chain = [...streams.values()].flatMap((events) => suspectStream(events));
-  if (!compares) return namedRoughly({ chain, reading, leaves });
+  const roughly = (): readonly Finding[] => namedRoughly({ chain, reading, leaves });
+  if (!compares) return roughly();
   const known = [...tree.events()].slice(agreedEvents);
-  return namedDifferences({ chain, reading, difference: compareLeaves(known, leaves), knownFrom: agreedEvents, known, statements });
+  const named = namedDifferences({ chain, reading, difference: compareLeaves(known, leaves), knownFrom: agreedEvents, known, statements });
+  // A tree that is as old as the log knows nothing of what came later.
+  return named.length > 0 || contradicted === undefined ? named : roughly();
 }
 
 const leafOf = ({ hash, position, stream, revision, occurredAt }: RawEvent): LeafEvent => ({ hash, position, stream, revision, occurredAt });

@@ -27,7 +27,9 @@ export function namedDifferences({ chain, reading, difference, known, knownFrom,
   const moves = reordered.map((event) => about('EVENT_REORDERED', event, 'It stood at another place in the log.'));
   const additions = inserted.map((event) => about('EVENT_INSERTED', event, 'It was not in the log when the events around it were written.'));
   const explained = [...changes.explained, ...reordered, ...inserted];
-  const chainLeft = chain.filter((finding) => !explained.some((event) => isSame(finding, event) || (finding.what === 'EVENT_EDITED' && follows(finding, event))));
+  const movedStreams = new Set(reordered.map(({ stream }) => stream));
+  const unexplained = chain.filter(({ what, stream }) => what !== 'EVENT_REORDERED' || stream === undefined || !movedStreams.has(stream));
+  const chainLeft = unexplained.filter((finding) => !explained.some((event) => isSame(finding, event) || (finding.what === 'EVENT_EDITED' && follows(finding, event))));
   const positions = [...removed, ...reading.gaps.flatMap(([first]) => first)];
   return [...moves, ...additions, ...changes.findings, ...chainLeft, ...removals(chainLeft, new Set(positions)), ...replaced];
 }

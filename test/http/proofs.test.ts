@@ -52,7 +52,7 @@ describe('proofs over GraphQL', () => {
     await latest(6);
     const pages: Json[] = [];
     for (let after: string | null = null; ;) {
-      const { checkpoints } = (await auditor.read(`query ($after: String) { checkpoints(first: 1, after: $after) { nodes { ${CHECKPOINT} } edges { cursor } pageInfo { hasNextPage endCursor } } }`, { after })) as Json;
+      const { checkpoints }: Json = await auditor.read(`query ($after: String) { checkpoints(first: 1, after: $after) { nodes { ${CHECKPOINT} } edges { cursor } pageInfo { hasNextPage endCursor } } }`, { after });
       pages.push(checkpoints);
       if (!checkpoints.pageInfo.hasNextPage) break;
       after = checkpoints.pageInfo.endCursor;
