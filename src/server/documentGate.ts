@@ -63,11 +63,15 @@ function hashProblem(parameters: unknown): string | null {
   return isRight ? null : '"extensions.persistedQuery.sha256Hash" is not the SHA-256 of the query in hex.';
 }
 
+const NO_FIELDS: Readonly<Record<string, unknown>> = {};
+
 /** The fields of an object, also of one that is written as JSON, as in an address; none for anything else. */
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   const read = typeof value === 'string' ? jsonOf(value) : value;
-  return typeof read === 'object' && read !== null && !Array.isArray(read) ? { ...read } : {};
+  return isRecord(read) ? read : NO_FIELDS;
 }
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function jsonOf(text: string): unknown {
   try {

@@ -58,12 +58,16 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   const operations = new Histogram({ name: 'graphql_operation_duration_seconds', help: 'GraphQL operations, from their text to their answer.', labelNames: ['type'], buckets: DURATIONS, registers });
   const errors = new Counter({ name: 'graphql_errors_total', help: 'Errors in GraphQL answers, by code. Refusals by rule are data and not among them.', labelNames: ['code'], registers });
   for (const code of PUBLIC_CODES) errors.inc({ code }, 0);
+  // Every request is counted, so what its labels lead to is looked up once.
+  const requestsOf = new Map<string, ReturnType<typeof requests.labels>>();
+  const durationsOf = new Map<string, ReturnType<typeof durations.labels>>();
   addProjectionMetrics(parts, registers);
   addStoreMetrics(parts, registers);
   return {
     requestAnswered({ route, method, status, seconds }) {
-      requests.inc({ route, method: METHODS.includes(method) ? method : 'other', status: String(status) });
-      durations.observe({ route }, seconds);
+      const known = METHODS.includes(method) ? method : 'other';
+      remembered(requestsOf, `${known} ${status} ${route}`, () => requests.labels({ route, method: known, status: String(status) })).inc();
+      remembered(durationsOf, route, () => durations.labels({ route })).observe(seconds);
     },
     operationAnswered(type, seconds) {
       operations.observe({ type }, seconds);
@@ -73,6 +77,12 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
     },
     text: () => Registry.merge([processMetrics(), register]).metrics(),
   };
+}
+
+function remembered<T>(values: Map<string, T>, key: string, make: () => T): T {
+  const value = values.get(key) ?? make();
+  values.set(key, value);
+  return value;
 }
 
 function addProjectionMetrics({ projections, eventsAfter }: MeasuredParts, registers: Registry[]): void {
