@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { appendBench } from './appendBench';
 import { historyBench } from './historyBench';
+import { eventStoreDbBench } from './eventStoreDbBench';
 import type { BenchOptions } from './measure';
 import { pagingBench } from './pagingBench';
 import { queryBench } from './queryBench';
@@ -19,6 +20,7 @@ const BENCHES: readonly Bench[] = [
   { name: 'query', about: 'queries and mutations over HTTP', run: queryBench },
   { name: 'paging', about: 'pages of a long user list, at any depth', run: pagingBench },
   { name: 'history', about: 'the past and the history, in a short log and in a long one', run: historyBench },
+  { name: 'esdb', about: 'EventStoreDB through the adapter, beside its bare client', run: eventStoreDbBench },
 ];
 
 const USAGE = [

@@ -33,8 +33,11 @@ export class EventCodec {
 
   /** @throws Error that names the position when the row does not hold an event. */
   decode(row: EventRow): StoredEvent {
-    const data = parse(row, row.dataJson);
-    const metadata = parse(row, row.metadataJson);
+    return this.decodeParsed(row, parse(row, row.dataJson), parse(row, row.metadataJson));
+  }
+
+  /** The same for a row whose texts somebody has parsed already. The values become the event's own. */
+  decodeParsed(row: Omit<EventRow, 'metadataJson'>, data: unknown, metadata: unknown): StoredEvent {
     if (!isJsonObject(data) || !isEventMetadata(metadata)) throw unreadable(row, 'data or metadata are not what an event has');
     return {
       id: row.id,
@@ -60,6 +63,6 @@ function parse(row: EventRow, json: string): unknown {
   }
 }
 
-function unreadable(row: EventRow, why: string, cause?: unknown): Error {
+function unreadable(row: Pick<EventRow, 'position' | 'stream' | 'revision'>, why: string, cause?: unknown): Error {
   return new Error(`the event at position ${row.position} (${row.stream}, revision ${row.revision}) cannot be read: ${why}`, { cause });
 }

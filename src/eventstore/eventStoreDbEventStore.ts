@@ -105,17 +105,13 @@ export class EventStoreDbEventStore implements CopyTarget {
   }
 
   /** @inheritdoc @throws StoreUnavailable when the store is closed or cannot be reached. @throws RangeError for options out of range. */
-  async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent, void, undefined> {
-    this.connection.requireOpen();
-    await this.identity.known();
-    yield* this.reads.stream(stream, options);
+  readStream(stream: string, options: ReadStreamOptions = {}): AsyncIterable<StoredEvent> {
+    return this.reads.stream(stream, options, () => this.identity.known());
   }
 
   /** @inheritdoc @throws StoreUnavailable when the store is closed or cannot be reached. @throws RangeError for options out of range. */
-  async *readAll(options: ReadAllOptions = {}): AsyncGenerator<StoredEvent, void, undefined> {
-    this.connection.requireOpen();
-    await this.identity.known();
-    yield* this.reads.all(options);
+  readAll(options: ReadAllOptions = {}): AsyncIterable<StoredEvent> {
+    return this.reads.all(options, () => this.identity.known());
   }
 
   /** @inheritdoc Lost connections are its own business; it goes on after the last event that it gave. */

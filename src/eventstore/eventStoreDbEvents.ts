@@ -74,6 +74,7 @@ export function fromServerEvent(codec: EventCodec, event: ServerEvent): StoredEv
   if (event.position === undefined || !isEnvelope(envelope)) {
     throw new ForeignEvent(`the event ${id} of type ${type} (${streamId}, revision ${revision}) was not written by this service, which needs an event store of its own`);
   }
+  const bytes = data instanceof Uint8Array ? Buffer.from(data).toString('utf8') : null;
   const row = {
     id,
     type,
@@ -82,12 +83,13 @@ export function fromServerEvent(codec: EventCodec, event: ServerEvent): StoredEv
     position: formatPosition(event.position),
     schemaVersion: envelope.schemaVersion,
     occurredAt: envelope.occurredAt,
-    dataJson: data instanceof Uint8Array ? Buffer.from(data).toString('utf8') : JSON.stringify(data),
-    metadataJson: JSON.stringify(envelope.metadata),
+    dataJson: bytes ?? JSON.stringify(data),
     hash: envelope.hash,
   };
   try {
-    return codec.decode(row);
+    // The client has parsed the JSON already.
+    const parsed: unknown = bytes === null ? data : JSON.parse(bytes);
+    return codec.decodeParsed(row, parsed, envelope.metadata);
   } catch (cause) {
     throw new ForeignEvent(messageOf(cause), { cause });
   }

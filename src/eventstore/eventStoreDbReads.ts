@@ -45,8 +45,8 @@ export class EventStoreDbReads {
     private readonly heads: EventStoreDbHeads,
   ) {}
 
-  /** The events of a stream; `fromRevision` is included. @throws RangeError for options out of range. */
-  async *stream(stream: string, { fromRevision, maxCount = Infinity, backwards = false }: ReadStreamOptions): AsyncGenerator<StoredEvent, void, undefined> {
+  /** The events of a stream; `fromRevision` is included. @param ready is waited for before. @throws RangeError for options out of range. */
+  stream(stream: string, { fromRevision, maxCount = Infinity, backwards = false }: ReadStreamOptions, ready: () => Promise<unknown>): AsyncIterable<StoredEvent> {
     checkWhole('fromRevision', fromRevision ?? 0);
     checkMaxCount(maxCount);
     const page: FetchPage<number> = async (from, limit) => {
@@ -54,15 +54,15 @@ export class EventStoreDbReads {
       const next = Number(last?.revision ?? 0n) + (backwards ? -1 : 1);
       return { events, next: ended || next < 0 ? null : next };
     };
-    yield* this.#walk(page, fromRevision ?? (backwards ? Infinity : 0), maxCount);
+    return this.#walk(page, fromRevision ?? (backwards ? Infinity : 0), maxCount, ready);
   }
 
-  /** The events of the log; `after` is not included. @throws RangeError for options out of range. */
-  async *all({ after, maxCount = Infinity, backwards = false }: ReadAllOptions): AsyncGenerator<StoredEvent, void, undefined> {
+  /** The events of the log; `after` is not included. @param ready is waited for before. @throws RangeError for options out of range. */
+  all({ after, maxCount = Infinity, backwards = false }: ReadAllOptions, ready: () => Promise<unknown>): AsyncIterable<StoredEvent> {
     checkMaxCount(maxCount);
     const from = after === undefined ? null : parsePosition(after);
-    if (backwards && after !== undefined && from === null) return;
-    yield* this.#walk<Position | null>((cursor, limit) => this.#logPage(cursor, limit, backwards), from, maxCount);
+    const nothing = backwards && after !== undefined && from === null;
+    return this.#walk<Position | null>((cursor, limit) => this.#logPage(cursor, limit, backwards), from, nothing ? 0 : maxCount, ready);
   }
 
   /** The event at that revision; undefined when there is none. */
@@ -124,23 +124,27 @@ export class EventStoreDbReads {
     }
   }
 
-  async *#walk<Cursor>(page: FetchPage<Cursor>, first: Cursor, maxCount: number): AsyncGenerator<StoredEvent, void, undefined> {
-    if (maxCount === 0) return;
+  async *#walk<Cursor>(page: FetchPage<Cursor>, first: Cursor, maxCount: number, ready: () => Promise<unknown>): AsyncGenerator<StoredEvent, void, undefined> {
+    this.connection.requireOpen();
+    await ready();
     let left = maxCount;
-    let coming: Promise<Page<Cursor>> | null = this.#fetch(page, first, left);
+    let limit = 0;
+    let coming = left === 0 ? null : this.#fetch(page, first, left);
     while (coming) {
       const { events, next }: Page<Cursor> = await coming;
       left -= events.length;
+      // What is not shown must not make for many small pages.
+      limit = events.length === 0 ? PAGE_EVENTS : left;
       // The next page is on its way while the reader works on this one.
-      coming = next === null || left <= 0 ? null : this.#fetch(page, next, left);
+      coming = next === null || left <= 0 ? null : this.#fetch(page, next, limit);
       coming?.catch(() => undefined);
-      yield* events;
+      for (const event of left < 0 ? events.slice(0, left) : events) yield event;
     }
   }
 
-  async #fetch<Cursor>(page: FetchPage<Cursor>, cursor: Cursor, left: number): Promise<Page<Cursor>> {
+  async #fetch<Cursor>(page: FetchPage<Cursor>, cursor: Cursor, limit: number): Promise<Page<Cursor>> {
     this.connection.requireOpen();
-    return page(cursor, Math.min(left, PAGE_EVENTS));
+    return page(cursor, Math.min(limit, PAGE_EVENTS));
   }
 
   /** Takes up to `limit` events out of a call, or as many as fill a page. @throws Error when it fails or falls silent. */
