@@ -26,7 +26,7 @@ let differences = 0;
 for (const name of names) {
   const dataDir = mkdtempSync(join(tmpdir(), 'partner-access-'));
   try {
-    const env = { ...process.env, DATA_DIR: dataDir, AUTH_JWT_SECRET: SECRET, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'warn', NODE_ENV: '' };
+    const env = { ...process.env, DATA_DIR: dataDir, AUTH_JWT_SECRET: SECRET, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'error', NODE_ENV: '' };
     const file = join(folder, `${name}.history.ndjson`);
     await finished(spawn(process.execPath, [join(top, 'dist/cli/main.js'), 'import', '--app', name, '--name', name, '--owner', OWNER, file], { env, stdio: ['ignore', 'ignore', 'pipe'] }));
     differences += await compare(name, env, JSON.parse(readFileSync(join(folder, `${name}.rosters.json`), 'utf8')));
