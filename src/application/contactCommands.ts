@@ -10,7 +10,6 @@ import type { CommandRun } from './commandRun';
 import type { AssignContactsInput, AssignOutcome, ContactsOutcome, ReassignContactsInput, ReassignOutcome, UnassignContactsInput } from './commandTypes';
 import { movedBy } from './contactsHandler';
 import { isNotActive } from './departures';
-import { untilNoConflict } from './optimisticLoop';
 import type { Moved } from './reassignments';
 
 /** The active member whose user id this is. @throws DomainError `USER_NOT_FOUND` or `ASSIGNEE_NOT_ACTIVE` */
@@ -84,7 +83,7 @@ export class ContactCommands {
   /** One append: the contacts are read first and the roster last, so that the roster is as fresh as can be at the append. */
   async #change(appId: string, contactIds: readonly string[], userIds: readonly string[], run: CommandRun, commandOn: (roster: RosterState, now: string) => ContactsCommand): Promise<Moved> {
     requireAppId(appId);
-    return untilNoConflict(async () => {
+    return this.ports.contacts.inTurn(appId, async () => {
       const state = await this.ports.contacts.load(appId, { contactIds, userIds });
       const before = await this.ports.contacts.writtenBefore(appId, state, run);
       if (before) return before;

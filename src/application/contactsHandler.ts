@@ -7,8 +7,10 @@ import type { AssignedContactsQueries } from '../projections/assignedContactsQue
 import type { ClosureRow } from '../projections/assignedContactsRows';
 import { notBefore, type Clock } from './clock';
 import type { BegunBy, CommandRun } from './commandRun';
+import { untilNoConflict } from './optimisticLoop';
 import { ProjectionBehind } from './projectionBehind';
 import { toAppend, toRecorded } from './recordedEvent';
+import { Turns } from './turns';
 
 /** Which part of an app's contacts a command needs to know. */
 export interface ContactsQuestion {
@@ -30,11 +32,18 @@ const MAX_TAIL = 10_000;
 
 /** Loads, decides and appends on the streams `contacts-<appId>`, which are never folded from the start. */
 export class ContactsHandler {
+  readonly #turns = new Turns();
+
   constructor(
     private readonly store: EventStore,
     private readonly assignedContacts: AssignedContactsQueries,
     private readonly clock: Clock,
   ) {}
+
+  /** Runs `attempt`, which loads and decides, when nobody else does on the same app, and again when somebody was first. */
+  inTurn<T>(appId: string, attempt: () => Promise<T>): Promise<T> {
+    return this.#turns.take(contactsStream(appId), () => untilNoConflict(attempt));
+  }
 
   /**
    * The exact answer to the question: the assigned-contacts projection at its revision and the events after it.

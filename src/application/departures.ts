@@ -2,7 +2,6 @@ import { DomainError } from '../domain/domainError';
 import type { ClosingReason } from '../domain/events';
 import { runInNameOf, stepOf, type CommandRun } from './commandRun';
 import type { ContactsHandler } from './contactsHandler';
-import { untilNoConflict } from './optimisticLoop';
 import type { Reassignments, Successor } from './reassignments';
 import type { RosterHandler } from './rosterHandler';
 
@@ -89,7 +88,7 @@ export class Departures {
 
   /** The closing that stands: this one's, or an earlier one's that was left half done. */
   async #close({ appId, userId, epoch, leaveId, reason }: Departure, run: CommandRun): Promise<Pick<Departure, 'leaveId'>> {
-    return untilNoConflict(async () => {
+    return this.contacts.inTurn(appId, async () => {
       const state = await this.contacts.load(appId, { contactIds: [], userIds: [userId], sampleUserId: userId, sampleSize: 100 });
       const standing = state.closures.get(userId);
       if (standing?.epoch === epoch) return standing;
@@ -99,7 +98,7 @@ export class Departures {
   }
 
   async #reopen({ appId, userId, epoch, leaveId }: Departure, run: CommandRun): Promise<void> {
-    await untilNoConflict(async () => {
+    await this.contacts.inTurn(appId, async () => {
       const state = await this.contacts.load(appId, { contactIds: [], userIds: [userId] });
       await this.contacts.decide(appId, [{ type: 'ReopenAssignee', userId, epoch, leaveId }], state, stepOf(run, 'reopening'));
     });

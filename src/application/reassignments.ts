@@ -1,7 +1,6 @@
 import type { ContactsCommand } from '../domain/contacts/contactsDecider';
 import { movedBy, type ContactsHandler } from './contactsHandler';
 import { derivedId, type CommandRun } from './commandRun';
-import { untilNoConflict } from './optimisticLoop';
 import { ProjectionBehind } from './projectionBehind';
 
 /** Who takes over contacts, and since which join. */
@@ -43,7 +42,7 @@ export class Reassignments {
   async moveAll(reassignment: Reassignment, run: CommandRun): Promise<Moved> {
     let changed = 0;
     for (let first = true; ; first = false) {
-      const round = await untilNoConflict(() => this.#moveSome(reassignment, run, first));
+      const round = await this.contacts.inTurn(reassignment.appId, () => this.#moveSome(reassignment, run, first));
       changed += round.changed;
       if (round.done) return (await this.#movedByAll(reassignment, run)) ?? { changed, position: round.position };
     }
@@ -57,7 +56,7 @@ export class Reassignments {
 
   /** Ends a reassignment that nobody can finish any more. */
   async giveUp({ appId, fromUserId, reassignmentId }: Reassignment, run: CommandRun): Promise<void> {
-    await untilNoConflict(async () => {
+    await this.contacts.inTurn(appId, async () => {
       const state = await this.contacts.load(appId, { contactIds: [], userIds: [fromUserId] });
       await this.contacts.decide(appId, [{ type: 'FinishReassignment', reassignmentId, complete: false }], state, atRevision(run, state.revision));
     });

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { LogPosition } from '../eventstore/eventStore';
+import { Turns } from './turns';
 
 /** A day's invitations to one address, over all apps, as the read models know them. */
 export type SendsSeen = (keapIdNormalized: string, since: string) => readonly string[];
@@ -17,7 +18,7 @@ const REMEMBERED_ADDRESSES = 10_000;
  */
 export class RecipientSends {
   readonly #own = new LRUCache<string, readonly OwnSend[]>({ max: REMEMBERED_ADDRESSES });
-  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #turns = new Turns();
 
   constructor(
     private readonly seen: SendsSeen,
@@ -25,16 +26,8 @@ export class RecipientSends {
   ) {}
 
   /** Runs `work` when no other work for this address is under way. */
-  async inTurn<T>(keapIdNormalized: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#turns.get(keapIdNormalized) ?? Promise.resolve();
-    const turn = before.then(work, work);
-    const settled = turn.catch(() => undefined);
-    this.#turns.set(keapIdNormalized, settled);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(keapIdNormalized) === settled) this.#turns.delete(keapIdNormalized);
-    }
+  inTurn<T>(keapIdNormalized: string, work: () => Promise<T>): Promise<T> {
+    return this.#turns.take(keapIdNormalized, work);
   }
 
   /** When this address was sent invitations since then, oldest first. */

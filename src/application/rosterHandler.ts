@@ -9,6 +9,7 @@ import { notBefore, type Clock } from './clock';
 import type { CommandRun } from './commandRun';
 import { untilNoConflict } from './optimisticLoop';
 import { toAppend, toRecorded } from './recordedEvent';
+import { Turns } from './turns';
 
 interface FoldedRoster {
   readonly state: RosterState;
@@ -30,6 +31,7 @@ export interface RosterResult {
 /** Loads, decides and appends on the streams `app-<appId>`. */
 export class RosterHandler {
   readonly #rosters: LRUCache<string, FoldedRoster>;
+  readonly #turns = new Turns();
 
   constructor(
     private readonly store: EventStore,
@@ -54,7 +56,7 @@ export class RosterHandler {
    * @throws DomainError when a rule says no.
    */
   async handle(appId: string, command: RosterCommand, run: CommandRun): Promise<RosterResult> {
-    return untilNoConflict(async () => {
+    const attempt = async (): Promise<RosterResult> => {
       const { state, revision } = await this.#load(appId);
       const earlier = (run.keyed && state.keyedCommands.get(run.commandId)) || null;
       if (earlier) return { events: [], position: earlier.position, state, earlier };
@@ -63,7 +65,8 @@ export class RosterHandler {
       if (events.length === 0) return { events, position: null, state, earlier: null };
       const { position } = await this.store.append(rosterStream(appId), toAppend(events, run, context.now), revision);
       return { events, position, state, earlier: null };
-    });
+    };
+    return this.#turns.take(rosterStream(appId), () => untilNoConflict(attempt));
   }
 
   async #load(appId: string): Promise<FoldedRoster> {
