@@ -48,6 +48,7 @@ import { createServiceMetrics, eventsAfterIn } from './server/metrics';
 import { MailService } from './server/mailService';
 import { personIdOf } from './server/personId';
 import { Safelist } from './server/safelist';
+import { TokenGuesses } from './server/tokenGuesses';
 import type { ContextRequest } from './server/servedRequest';
 
 export { copyLog } from './eventstore/copyLog';
@@ -188,7 +189,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   ];
   const proofs = new Proofs(store, config, () => clock.now(), (problem) => { logger.error(problem, 'The signed checkpoints need attention'); });
   whenKnown(store, (storeId) => { proofs.start(storeId); });
-  const guesses = new AddressLimit({ perMinute: config.tokenGuessesPerMinute });
+  const guesses = new TokenGuesses(new AddressLimit({ perMinute: config.tokenGuessesPerMinute }));
   const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
     const { identity, trace } = request;
@@ -202,7 +203,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now(), snapshots: membership.snapshots }),
     };
-    return new RequestContext(caller, commands, views, { take: () => guesses.take(trace.clientAddress), giveBack: () => guesses.giveBack(trace.clientAddress) });
+    return new RequestContext(caller, commands, views, guesses.from(trace.clientAddress));
   };
   try {
     const http = await startHttpServer({

@@ -39,6 +39,13 @@ describe('unknown tokens of invitations', () => {
     expect(codesOf(await accept(person, token))).toEqual(['TOO_MANY_REQUESTS']);
   });
 
+  it('are told apart from right ones also where more come at once than may be wrong', async () => {
+    const app = await GivenApp.register(service);
+    const { token } = await app.invite('invited');
+    const answers = await Promise.all(Array.from({ length: 40 }, () => preview(service.nobody(), token)));
+    expect(answers.map(({ data }) => data?.invitation?.status)).toEqual(Array<string>(40).fill('OPEN'));
+  });
+
   it('do not stand in the way of who accepts by the invitation\'s id', async () => {
     const app = await GivenApp.register(service);
     const { invitationId, person } = await app.invite('invited');
