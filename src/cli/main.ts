@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config';
 import { CommandFailed } from './commandFailed';
 import { copyCommand } from './copyCommand';
+import { exportCommand } from './exportCommand';
 import { importCommand } from './importCommand';
 import { verifyCommand } from './verifyCommand';
 
@@ -10,6 +11,7 @@ async function main(): Promise<number> {
   const program = new Command('partner-access').description('Works on the event log of this service, in DATA_DIR.').exitOverride();
   program.addCommand(importCommand());
   program.addCommand(copyCommand());
+  program.addCommand(exportCommand());
   program.addCommand(verifyCommand());
   for (const command of program.commands) command.exitOverride();
   try {

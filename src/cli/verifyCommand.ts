@@ -1,8 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { openRawLogAt } from '../compositionRoot';
 import { parseConfig } from '../config';
+import { verifyBundle, type BundleVerification } from '../proofs/bundleVerification';
 import { readCheckpointLines } from '../proofs/checkpointDirectory';
 import { EventTree } from '../proofs/eventTree';
 import { findingLine } from '../proofs/findings';
@@ -30,19 +32,27 @@ export function verifyCommand(): Command {
 }
 
 async function verify(target: string | undefined, options: VerifyOptions): Promise<void> {
-  const verification = await verifyTarget(target, options);
+  const { verification, summary } = await verified(target, options);
   const { findings } = verification;
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: findings.length === 0, ...verification })}\n`);
   else for (const finding of findings) process.stdout.write(`${findingLine(finding)}\n`);
-  process.stderr.write(`${summaryOf(verification)}\n`);
+  process.stderr.write(`${summary}\n`);
   if (findings.length > 0) throw new CommandFailed();
+}
+
+async function verified(target: string | undefined, options: VerifyOptions): Promise<{ readonly verification: LogVerification | BundleVerification; readonly summary: string }> {
+  if (target !== undefined && existsSync(target) && statSync(target).isFile()) {
+    const verification = await verifyBundle(createInterface({ input: createReadStream(target, 'utf8') }), options.key ?? null);
+    return { verification, summary: summaryOfBundle(verification) };
+  }
+  const verification = await verifyTarget(target, options);
+  return { verification, summary: summaryOf(verification) };
 }
 
 async function verifyTarget(target: string | undefined, { checkpoints, key }: VerifyOptions): Promise<LogVerification> {
   const isServer = target?.startsWith('esdb') === true;
   const config = parseConfig(process.env);
   if (target !== undefined && !isServer && !existsSync(target)) throw new Error(`There is no ${target}.`);
-  if (target !== undefined && !isServer && statSync(target).isFile()) throw new Error(`${target} is a file.`);
   const dataDir = target === undefined || isServer ? config.dataDir : target;
   const eventStoreUrl = isServer ? target : target === undefined ? config.eventStoreUrl : null;
   const directory = checkpoints ?? (target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints'));
@@ -65,4 +75,9 @@ const reportEvery = (count: number) => (step: string, events: number): void => {
 function summaryOf({ storeId, events, checkpoints, signedEvents, keyIds, findings }: LogVerification): string {
   const signed = checkpoints === 0 ? 'no checkpoint was signed' : `${signedEvents} of them vouched for by ${checkpoints} checkpoints of the key ${keyIds.join(', ')}`;
   return `Log ${storeId}: ${events} events, ${signed}; ${findings.length} findings.`;
+}
+
+function summaryOfBundle({ storeId, events, provenEvents, checkpoint, keyIds, findings }: BundleVerification): string {
+  const signed = checkpoint === null ? 'no checkpoint' : `${provenEvents} of them proved to be in the log of the checkpoint of ${checkpoint.time} by the key ${keyIds.join(', ')}`;
+  return `Bundle of log ${storeId}: ${events} events, ${signed}; ${findings.length} findings.`;
 }

@@ -61,12 +61,16 @@ export function parseCheckpoint(line: string): SignedCheckpoint {
 /** Whether the statement was signed by the key that the checkpoint names, and nothing was changed since. */
 export function isSigned({ statement, keyId, publicKey, signature }: SignedCheckpoint): boolean {
   try {
+    if (![publicKey, signature].every(isBase64)) return false;
     const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
     return key.asymmetricKeyType === 'ed25519' && keyIdOf(key) === keyId && verify(null, Buffer.from(statementText(statement)), key, Buffer.from(signature, 'base64'));
   } catch {
     return false;
   }
 }
+
+/** Whether it is the one text in base64 of what it stands for. */
+const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
 
 function parseJson(line: string): unknown {
   try {

@@ -11,7 +11,8 @@ export interface CheckpointerOptions {
   readonly storeId: string;
   readonly tree: EventTree;
   readonly checkpoints: CheckpointDirectory;
-  readonly key: CheckpointKey;
+  /** null for one that only reads. */
+  readonly key: CheckpointKey | null;
   /** ISO 8601 in UTC. */
   readonly now: () => string;
   /** A checkpoint is signed after so many events … */
@@ -35,6 +36,7 @@ export class LogContradiction extends Error {
 /** New events wait so long for others, so that the tree is not written for each of them. */
 const GATHER_MS = 200;
 const RETRY_DELAYS_MS = [250, 1_000, 5_000];
+const EVENTS_PER_TRANSACTION = 512;
 const LONGEST_TIMER_MS = 60_000;
 /** At the end of the service nobody waits longer for the last events, nor for more of them. */
 const LAST_READ_MS = 2_000;
@@ -75,9 +77,17 @@ export class Checkpointer {
    * @returns the latest checkpoint; undefined for an empty log. @throws LogContradiction; StoreUnavailable.
    */
   async signAll(): Promise<SignedCheckpoint | undefined> {
-    await this.#compare();
-    for await (const event of this.options.store.readAll({ after: this.options.tree.position })) this.#take([event]);
+    await this.takeAll();
     return this.sign();
+  }
+
+  /** Takes in everything that is in the log now. @returns the latest checkpoint. @throws LogContradiction; StoreUnavailable. */
+  async takeAll(): Promise<SignedCheckpoint | undefined> {
+    const { tree, checkpoints } = this.options;
+    await this.#compare();
+    do await this.#takeRest(Infinity);
+    while (tree.size < (checkpoints.latest()?.statement.events ?? 0));
+    return checkpoints.latest();
   }
 
   /** Signs what the tree holds, unless it is signed already. @returns the latest checkpoint. @throws LogContradiction */
@@ -85,7 +95,7 @@ export class Checkpointer {
     const { storeId, tree, checkpoints, key, now } = this.options;
     const latest = checkpoints.latest();
     if (this.#contradiction !== undefined) throw new LogContradiction(this.#contradiction);
-    if (tree.size <= (latest?.statement.events ?? 0)) return latest;
+    if (key === null || tree.size <= (latest?.statement.events ?? 0)) return latest;
     if (latest) this.#compareWith(latest);
     const statement = { format: CHECKPOINT_FORMAT, storeId, position: tree.position, events: tree.size, root: tree.root(tree.size).toString('hex'), time: now() } as const;
     const signed = key.sign(statement);
@@ -125,9 +135,20 @@ export class Checkpointer {
     }
   }
 
+  async #takeRest(maxCount: number): Promise<void> {
+    let waiting: StoredEvent[] = [];
+    for await (const event of this.options.store.readAll({ after: this.options.tree.position, maxCount })) {
+      waiting.push(event);
+      if (waiting.length < EVENTS_PER_TRANSACTION) continue;
+      this.#take(waiting);
+      waiting = [];
+    }
+    this.#take(waiting);
+  }
+
   async #signRest(): Promise<void> {
     try {
-      for await (const event of this.options.store.readAll({ after: this.options.tree.position, maxCount: MAX_LAST_EVENTS })) this.#take([event]);
+      await this.#takeRest(MAX_LAST_EVENTS);
       this.sign();
     } catch (error) {
       this.#noteFailure(error, 'NOT_SIGNED');

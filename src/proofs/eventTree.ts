@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { LRUCache } from 'lru-cache';
 import { START, type LogPosition } from '../eventstore/eventStore';
 import { ReadModelDatabase } from '../projections/readModelDatabase';
 import { consistencyPath, inclusionPath, leafHash, nodeHash, rootOf, type SubtreeHashes } from './merkleTree';
@@ -7,6 +8,7 @@ import { consistencyPath, inclusionPath, leafHash, nodeHash, rootOf, type Subtre
 const TILE_LEVELS = 8;
 const TILE_SIZE = 2 ** TILE_LEVELS;
 const HASH_DIGITS = 64;
+const MAX_CACHED_TILES = 256;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS tree (id INTEGER PRIMARY KEY CHECK (id = 1), store_id TEXT NOT NULL, size INTEGER NOT NULL);
@@ -32,6 +34,8 @@ export class EventTree {
   #positions: LogPosition[] = [];
   #size = 0;
   #last: LogPosition = START;
+  /** Nodes of full tiles, which never change. */
+  readonly #full = new LRUCache<string, readonly Buffer[]>({ max: MAX_CACHED_TILES });
 
   private constructor(private readonly database: ReadModelDatabase) {
     this.#load();
@@ -137,6 +141,7 @@ export class EventTree {
     this.database.transaction(() => {
       this.database.execute('DELETE FROM tiles; DELETE FROM places; UPDATE tree SET size = 0');
     });
+    this.#full.clear();
     this.#load();
   }
 
@@ -212,11 +217,14 @@ export class EventTree {
 
   /** Subtrees for one question, which may need the same tile more than once. */
   #subtrees(): SubtreeHashes {
-    const tiles = new Map<string, readonly Buffer[]>();
+    const edge = new Map<string, readonly Buffer[]>();
     const entries = (level: number, tile: number): readonly Buffer[] => {
       const key = `${level} ${tile}`;
-      const read = tiles.get(key) ?? entriesOf(level, this.#hashesOf(level, tile));
-      tiles.set(key, read);
+      const known = this.#full.get(key) ?? edge.get(key);
+      if (known) return known;
+      const read = entriesOf(level, this.#hashesOf(level, tile));
+      if (read.length === TILE_SIZE) this.#full.set(key, read);
+      else edge.set(key, read);
       return read;
     };
     return (level, index) => {

@@ -21,7 +21,9 @@ export type FindingKind =
   /** The events cannot be folded into the read models. */
   | 'REPLAY_FAILED'
   | 'PROOF_WRONG'
-  | 'BUNDLE_UNREADABLE';
+  | 'BUNDLE_UNREADABLE'
+  /** Something beside the events is not what was exported. */
+  | 'BUNDLE_CHANGED';
 
 export interface Finding {
   readonly what: FindingKind;

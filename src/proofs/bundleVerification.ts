@@ -1,0 +1,187 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../eventstore/canonicalJson';
+import { eventHash, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
+import type { JsonObject } from '../eventstore/eventStore';
+import { isSigned, parseCheckpoint, UnreadableCheckpoint, type CheckpointStatement } from './checkpointStatement';
+import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, UnreadableLine } from './cloudEvent';
+import { about, type Finding, type FoundAt } from './findings';
+import { isIncluded, leafHash } from './merkleTree';
+
+export interface BundleVerification {
+  readonly storeId: string;
+  readonly events: number;
+  /** events that are proved to be in the checkpoint; those after it are not. */
+  readonly provenEvents: number;
+  /** null where the log was empty. */
+  readonly checkpoint: CheckpointStatement | null;
+  readonly keyIds: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+interface Read extends FoundAt {
+  readonly hash: string;
+  readonly previousHash: string;
+  readonly leafIndex: number | null;
+  readonly path: readonly Buffer[];
+}
+
+/** Checks an evidence bundle with nothing but itself. @param trustedKeyIds keys that may sign; any when null. */
+export async function verifyBundle(lines: AsyncIterable<string>, trustedKeyIds: readonly string[] | null): Promise<BundleVerification> {
+  const reader = new BundleReader(trustedKeyIds);
+  for await (const line of lines) reader.take(line);
+  return reader.finish();
+}
+
+class BundleReader {
+  readonly #findings: Finding[] = [];
+  readonly #events: Read[] = [];
+  readonly #digest = createHash('sha256');
+  #line = 0;
+  #storeId: string | undefined;
+  #end: JsonObject | undefined;
+  #beforeEnd = '';
+  #isEndWhole = true;
+  #fromBeginning = false;
+
+  constructor(private readonly trustedKeyIds: readonly string[] | null) {}
+
+  take(text: string): void {
+    this.#line += 1;
+    try {
+      const event = CloudEvent.parse(text);
+      if (this.#end) throw new UnreadableLine('it stands behind the checkpoint that ends the bundle');
+      if (this.#line === 1 && event.type !== EXPORT_TYPE) throw new UnreadableLine('a bundle begins with what was asked for');
+      this.#storeId ??= event.storeId;
+      if (event.storeId !== this.#storeId) throw new UnreadableLine('it comes from another log');
+      if (this.#line === 1) this.#fromBeginning = event.data['from'] === null;
+      if (event.type === CHECKPOINT_TYPE) {
+        this.#end = event.data;
+        this.#isEndWhole = text === bundleLine(event.storeId, CHECKPOINT_TYPE, 'checkpoint', event.data);
+        this.#beforeEnd = this.#digest.copy().digest('hex');
+      } else if (event.type !== EXPORT_TYPE || this.#line !== 1) {
+        this.#takeEvent(event);
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableLine)) throw error;
+      this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: `Line ${this.#line} is not what stands in a bundle: ${error.message}.` });
+    }
+    this.#digest.update(`${text}\n`);
+  }
+
+  finish(): BundleVerification {
+    this.#checkStreams();
+    const { statement, keyIds } = this.#checkpoint();
+    // Where the checkpoint is not to be relied on, proofs say nothing.
+    if (this.#end && !this.#findings.some(({ what }) => what.startsWith('CHECKPOINT'))) for (const event of this.#events) this.#checkProof(event, statement);
+    this.#checkWhole();
+    return {
+      storeId: this.#storeId ?? '',
+      events: this.#events.length,
+      provenEvents: this.#events.filter(({ leafIndex }) => leafIndex !== null).length,
+      checkpoint: statement,
+      keyIds,
+      findings: this.#findings,
+    };
+  }
+
+  #takeEvent(event: CloudEvent): void {
+    const read: Read = {
+      stream: event.text('subject'), revision: event.number('revision'), position: event.text('position'), hash: event.text('hash'), previousHash: event.text('previoushash'),
+      leafIndex: event.has('leafindex') ? event.number('leafindex') : null,
+      path: event.has('inclusionproof') ? event.text('inclusionproof').split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex')) : [],
+    };
+    const { stream, revision } = read;
+    const contents = {
+      id: event.text('id'), type: event.eventType, schemaVersion: event.number('schemaversion'), occurredAt: event.text('time'), stream, revision,
+      dataJson: canonicalJson(event.data), metadataJson: event.text('metadatajson'),
+    };
+    this.#checkAttributes(event, read);
+    if (eventHash(read.previousHash, contents) !== read.hash) this.#findings.push(about('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.'));
+    this.#checkPlace(read);
+    this.#events.push(read);
+  }
+
+  /** What stands twice in a line has to be the same. */
+  #checkAttributes(event: CloudEvent, read: Read): void {
+    const named = canonicalJson({ actorId: event.text('actorid'), correlationId: event.text('correlationid') });
+    if (canonicalJson(namedIn(event.text('metadatajson'))) !== named) this.#findings.push(about('EVENT_EDITED', read, 'Its attributes are not those of its metadata.'));
+  }
+
+  /** Events come in log order. */
+  #checkPlace(event: Read): void {
+    const latest = this.#events.at(-1);
+    if (!latest || event.position > latest.position) return;
+    const isCopy = this.#events.some(({ position }) => position === event.position);
+    if (isCopy) this.#findings.push(about('EVENT_INSERTED', event, 'Another event stands at its position already.'));
+    else this.#findings.push(about('EVENT_REORDERED', event, `It stands behind the event at position ${latest.position}.`));
+  }
+
+  /** Each stream is a chain without gaps, from its beginning where that was asked for. */
+  #checkStreams(): void {
+    const streams = new Map<string, Read[]>();
+    for (const event of this.#events) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
+    for (const [stream, events] of streams) {
+      let before: Read | undefined;
+      for (const event of [...events].sort((a, b) => a.revision - b.revision)) {
+        const expected = before ? before.revision + 1 : this.#fromBeginning ? 0 : event.revision;
+        const gone = event.revision - expected;
+        if (gone > 0) this.#findings.push({ what: 'EVENT_REMOVED', stream, revision: expected, message: `${gone === 1 ? 'The event is' : `${gone} events from here on are`} missing in the bundle.` });
+        const previous = event.revision === 0 ? FIRST_PREVIOUS_HASH : gone === 0 ? before?.hash : undefined;
+        if (previous !== undefined && event.previousHash !== previous && !this.#isAccused(event)) this.#findings.push(about('EVENT_EDITED', event, 'It does not follow from the event before it in its stream.'));
+        before = event;
+      }
+    }
+  }
+
+  #checkpoint(): { readonly statement: CheckpointStatement | null; readonly keyIds: readonly string[] } {
+    const signed = this.#end?.['checkpoint'];
+    if (!this.#end || signed === null) return { statement: null, keyIds: [] };
+    try {
+      const checkpoint = parseCheckpoint(JSON.stringify(signed ?? null));
+      const { statement, keyId } = checkpoint;
+      const forged = (message: string): void => void this.#findings.push({ what: 'CHECKPOINT_FORGED', position: statement.position, message });
+      if (!isSigned(checkpoint)) forged('The signature is not that of the statement.');
+      else if (this.trustedKeyIds && !this.trustedKeyIds.includes(keyId)) forged(`It was signed by the key ${keyId}, which is not one that was named.`);
+      if (statement.storeId !== this.#storeId) forged('It is about another log.');
+      return { statement, keyIds: [keyId] };
+    } catch (error) {
+      if (!(error instanceof UnreadableCheckpoint)) throw error;
+      this.#findings.push({ what: 'CHECKPOINT_UNREADABLE', message: `The checkpoint of the bundle is none: ${error.message}.` });
+      return { statement: null, keyIds: [] };
+    }
+  }
+
+  #checkProof(event: Read, statement: CheckpointStatement | null): void {
+    if (!statement || event.position > statement.position) {
+      if (event.leafIndex !== null) this.#findings.push(about('PROOF_WRONG', event, 'It has a proof, and no checkpoint that this could be about.'));
+      return;
+    }
+    const isProved = event.leafIndex !== null && isIncluded(leafHash(Buffer.from(event.hash, 'hex')), event.leafIndex, statement.events, event.path, Buffer.from(statement.root, 'hex'));
+    if (!isProved && !this.#isAccused(event)) this.#findings.push(about('PROOF_WRONG', event, 'Nothing proves that it was in the log when the checkpoint was signed.'));
+  }
+
+  #isAccused({ stream, revision }: FoundAt): boolean {
+    return this.#findings.some((finding) => finding.stream === stream && finding.revision === revision);
+  }
+
+  #checkWhole(): void {
+    if (!this.#end) {
+      this.#findings.push({ what: 'TAIL_CUT_OFF', message: 'The bundle has lost its end: its last line is not the checkpoint.' });
+      return;
+    }
+    const { events, sha256 } = this.#end;
+    if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
+      this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
+    }
+    if ((sha256 !== this.#beforeEnd || !this.#isEndWhole) && this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: 'Its lines are not those that were exported.' });
+  }
+}
+
+function namedIn(metadataJson: string): object {
+  try {
+    const { actorId, correlationId } = JSON.parse(metadataJson) as Readonly<Record<string, unknown>>;
+    return { actorId, correlationId };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
+import type { DomainEvent } from '../../src/domain/events';
+import type { JsonObject } from '../../src/eventstore/eventStore';
+import { verifyBundle } from '../../src/proofs/bundleVerification';
+import { CheckpointDirectory } from '../../src/proofs/checkpointDirectory';
+import { CheckpointKey } from '../../src/proofs/checkpointKey';
+import { Checkpointer } from '../../src/proofs/checkpointer';
+import { csvExport } from '../../src/proofs/csvExport';
+import { EventTree } from '../../src/proofs/eventTree';
+import { evidenceBundle } from '../../src/proofs/evidenceBundle';
+import type { ExportSelection } from '../../src/proofs/exportedEvents';
+import { followedEvents } from '../../src/proofs/followedEvents';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
+import { shortly } from './changedLogs';
+
+const WHOLE: ExportSelection = { appId: 'gx624', from: null, to: null };
+const at = (day: number): string => `2030-01-${String(day).padStart(2, '0')}T00:00:00.000Z`;
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
+
+async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
+  yield* lines;
+}
+
+describe('an evidence bundle', () => {
+  let directory: TemporaryDirectory;
+  let store: EmbeddedEventStore;
+  let tree: EventTree;
+  let checkpoints: CheckpointDirectory;
+  let checkpointer: Checkpointer;
+  let written = 0;
+
+  const add = async (stream: string, day: number, event: DomainEvent): Promise<void> => {
+    const revision = (await all(store.readStream(stream))).length - 1;
+    written += 1;
+    const id = `00000000-0000-4000-8000-${String(written).padStart(12, '0')}`;
+    await store.append(stream, [{
+      id, type: event.type, schemaVersion: 1, occurredAt: at(day), data: event.data as unknown as JsonObject, metadata: { actorId: 'olivia', correlationId: id, causationId: id, commandId: id },
+    }], revision);
+  };
+  const assigned = (contactId: string): DomainEvent => ({ type: 'ContactsAssigned', data: { userId: 'u1', epoch: 1, contactIds: [contactId] } });
+  const bundle = (selection: ExportSelection = WHOLE): Promise<string[]> => all(evidenceBundle({ store, storeId: store.storeId, tree, checkpoint: checkpoints.latest() ?? null }, selection));
+  const findings = async (lines: readonly string[]): Promise<string[]> => (await verifyBundle(linesOf(lines), null)).findings.map(shortly);
+
+  beforeAll(async () => {
+    directory = temporaryDirectory();
+    store = EmbeddedEventStore.open(directory.path);
+    tree = EventTree.open(':memory:', store.storeId);
+    checkpoints = new CheckpointDirectory(join(directory.path, 'checkpoints'), store.storeId);
+    const key = CheckpointKey.loadOrCreate(join(directory.path, 'checkpoint.key'));
+    checkpointer = new Checkpointer({ store, storeId: store.storeId, tree, checkpoints, key, now: () => at(31), everyEvents: 1_000, everyMs: 1_000, report: () => undefined });
+    await add('app-gx624', 1, { type: 'AppRegistered', data: { name: 'Keap Pro', url: 'https://gx624.example', licences: 3 } });
+    await add('app-other', 1, { type: 'AppRegistered', data: { name: 'Another', url: 'https://other.example', licences: 3 } });
+    await add('app-gx624', 1, { type: 'OwnerAdded', data: { userId: 'u1', epoch: 1, person: { keapId: 'o@keap.example', name: '=HYPERLINK("x")' } } });
+    for (let day = 2; day <= 9; day += 1) {
+      await add('contacts-gx624', day, assigned(`c${day}`));
+      await add('contacts-other', day, assigned(`d${day}`));
+    }
+    await add('app-gx624', 10, { type: 'LicencesSet', data: { licences: 5 } });
+    await checkpointer.signAll();
+  });
+  afterAll(async () => {
+    tree.close();
+    await store.close();
+    directory.remove();
+  });
+
+  it('holds the app\'s events and nothing else, each as a CloudEvent, the question before them and the checkpoint behind', async () => {
+    const lines = (await bundle()).map((line) => JSON.parse(line));
+    expect(lines[0]).toMatchObject({ specversion: '1.0', type: 'partner-access.export', data: { app: 'gx624', from: null, to: null } });
+    expect(lines.at(-1)).toMatchObject({ type: 'partner-access.checkpoint', data: { checkpoint: { statement: { events: written } }, events: 11 } });
+    const stored = (await all(store.readAll())).filter(({ stream }) => stream.endsWith('gx624'));
+    expect(lines.slice(1, -1)).toEqual(stored.map((event) => expect.objectContaining({
+      specversion: '1.0', id: event.id, source: `urn:uuid:${store.storeId}`, type: `partner-access.${event.type}`, subject: event.stream, time: event.occurredAt,
+      datacontenttype: 'application/json', data: event.data, position: event.position, hash: event.hash,
+    })));
+    for (const name of Object.keys(lines[1])) expect(name).toMatch(/^[a-z0-9]{1,20}$/);
+  });
+
+  it('is the same bytes when it is made again, and is found right by nothing but itself', async () => {
+    const lines = await bundle();
+    expect(await bundle()).toEqual(lines);
+    expect(await verifyBundle(linesOf(lines), null)).toMatchObject({ events: 11, provenEvents: 11, findings: [] });
+    expect(await verifyBundle(linesOf(await bundle({ appId: null, from: null, to: null })), null)).toMatchObject({ events: written, provenEvents: written, findings: [] });
+  });
+
+  it('may be of some days', async () => {
+    const lines = await bundle({ ...WHOLE, from: at(3), to: at(5) });
+    expect(lines.slice(1, -1).map((line) => JSON.parse(line).data.contactIds[0])).toEqual(['c3', 'c4']);
+    expect(await findings(lines)).toEqual([]);
+  });
+
+  it('proves what the checkpoint covers, and takes what came later as it is', async () => {
+    await add('contacts-gx624', 11, assigned('late'));
+    const lines = await bundle();
+    expect(await verifyBundle(linesOf(lines), null)).toMatchObject({ events: 12, provenEvents: 11, findings: [] });
+    await checkpointer.signAll();
+    expect(await verifyBundle(linesOf(await bundle()), null)).toMatchObject({ events: 12, provenEvents: 12, findings: [] });
+  });
+
+  describe('that was changed', () => {
+    const replaced = (lines: readonly string[], index: number, ...by: readonly string[]): string[] => [...lines.slice(0, index), ...by, ...lines.slice(index + 1)];
+
+    it.each<[string, (lines: readonly string[]) => readonly string[], readonly string[]]>([
+      ['its data', (lines) => replaced(lines, 3, lines[3]!.replace('c2', 'x2')), ['EVENT_EDITED contacts-gx624 0']],
+      ['its type', (lines) => replaced(lines, 3, lines[3]!.replace('ContactsAssigned', 'ContactsUnassigned')), ['EVENT_EDITED contacts-gx624 0']],
+      ['its actor', (lines) => replaced(lines, 3, lines[3]!.replace('"actorid":"olivia"', '"actorid":"nobody"')), ['EVENT_EDITED contacts-gx624 0']],
+      ['a line removed', (lines) => replaced(lines, 4), ['EVENT_REMOVED contacts-gx624 1']],
+      ['the first line of a stream removed', (lines) => replaced(lines, 3), ['EVENT_REMOVED contacts-gx624 0']],
+      ['the last event removed', (lines) => replaced(lines, lines.length - 2), ['EVENT_REMOVED']],
+      ['two lines swapped', (lines) => [...lines.slice(0, 4), lines[5]!, lines[4]!, ...lines.slice(6)], ['EVENT_REORDERED contacts-gx624 1']],
+      ['a line twice', (lines) => replaced(lines, 4, lines[4]!, lines[4]!), ['EVENT_INSERTED contacts-gx624 1']],
+      ['its end cut off', (lines) => lines.slice(0, -1), ['TAIL_CUT_OFF']],
+      ['the question', (lines) => replaced(lines, 0, lines[0]!.replace('"to":null', '"to":"2030-01-01T00:00:00.000Z"')), ['BUNDLE_CHANGED']],
+      ['a proof', (lines) => replaced(lines, 3, lines[3]!.replace(/"inclusionproof":"../, '"inclusionproof":"zz')), ['PROOF_WRONG contacts-gx624 0']],
+      ['no proof', (lines) => replaced(lines, 3, lines[3]!.replace(/"inclusionproof":"[^"]*",/, '').replace(/"leafindex":\d+,/, '')), ['PROOF_WRONG contacts-gx624 0']],
+      ['the checkpoint', (lines) => replaced(lines, lines.length - 1, lines.at(-1)!.replace('2030-01-31', '2030-01-30')), ['CHECKPOINT_FORGED']],
+      ['something else', (lines) => replaced(lines, 3, 'nothing'), ['BUNDLE_UNREADABLE', 'EVENT_REMOVED contacts-gx624 0']],
+    ])('%s', async (_what, change, expected) => {
+      const found = await findings(change(await bundle()));
+      expect(found.map((finding) => finding.replace(/ \d{16}$/, ''))).toEqual(expected);
+    });
+
+    it('any byte of it', async () => {
+      const lines = await bundle();
+      await fc.assert(fc.asyncProperty(fc.nat(lines.length - 1), fc.nat(), async (index, place) => {
+        const line = lines[index]!;
+        const spot = place % line.length;
+        const changed = line.slice(0, spot) + (line[spot] === 'x' ? 'y' : 'x') + line.slice(spot + 1);
+        expect(await findings(replaced(lines, index, changed))).not.toEqual([]);
+      }), { numRuns: 300 });
+    });
+
+    it('by another key, where the right one is named', async () => {
+      const lines = await bundle();
+      expect((await verifyBundle(linesOf(lines), ['0'.repeat(64)])).findings.map(({ what }) => what)).toEqual(['CHECKPOINT_FORGED']);
+      expect((await verifyBundle(linesOf(lines), [checkpoints.latest()!.keyId])).findings).toEqual([]);
+    });
+  });
+
+  it('for a spreadsheet holds no formulas', async () => {
+    const [header = '', , owner = ''] = await all(csvExport(store, WHOLE));
+    expect(header).toMatch(/^position,time,stream,revision,type,.*hash\r\n$/);
+    expect(owner).toContain(',o@keap.example,"\'=HYPERLINK(""x"")",');
+  });
+
+  it('can be followed as it happens, from any place on', async () => {
+    const stop = new AbortController();
+    const [head] = await all(store.readAll({ backwards: true, maxCount: 1 }));
+    const followed = followedEvents({ store, storeId: store.storeId }, { appId: 'gx624', after: head!.position }, stop.signal);
+    const next = followed.next();
+    await add('contacts-other', 12, assigned('not this'));
+    await add('contacts-gx624', 12, assigned('this'));
+    expect(JSON.parse((await next).value as string)).toMatchObject({ subject: 'contacts-gx624', data: { contactIds: ['this'] }, previoushash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    stop.abort();
+    expect((await followed.next()).done).toBe(true);
+  });
+});
