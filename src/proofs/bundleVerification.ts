@@ -173,7 +173,7 @@ class BundleReader {
     if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
-    if ((sha256 !== this.#beforeEnd || !this.#isEndWhole) && this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: 'Its lines are not those that were exported.' });
+    if ((sha256 !== this.#beforeEnd || events !== this.#events.length || !this.#isEndWhole) && this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: 'Its lines are not those that were exported.' });
   }
 }
 

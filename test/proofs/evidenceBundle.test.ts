@@ -133,7 +133,7 @@ describe('an evidence bundle', () => {
         const line = lines[index]!;
         const spot = place % line.length;
         const changed = line.slice(0, spot) + (line[spot] === 'x' ? 'y' : 'x') + line.slice(spot + 1);
-        expect(await findings(replaced(lines, index, changed))).not.toEqual([]);
+        expect({ changed, findings: await findings(replaced(lines, index, changed)) }).not.toEqual({ changed, findings: [] });
       }), { numRuns: 300 });
     });
 
