@@ -12,7 +12,9 @@ import type { SignedCheckpoint } from '../proofs/checkpointStatement';
 import { csvExport } from '../proofs/csvExport';
 import { EventTree } from '../proofs/eventTree';
 import { evidenceBundle, type BundleSource } from '../proofs/evidenceBundle';
+import { exportedEvents, type ExportSelection } from '../proofs/exportedEvents';
 import { followedEvents } from '../proofs/followedEvents';
+import { DateTimeISO } from '../resolvers/scalars';
 
 interface ExportOptions {
   readonly app?: string;
@@ -66,27 +68,34 @@ async function* textOf(options: ExportOptions, config: Config, log: Log): AsyncG
   } else if (format === 'csv') {
     yield* csvExport(log.store, { appId, from, to });
   } else {
+    const selection = { appId, from, to };
     const tree = EventTree.open(':memory:', log.storeId);
     try {
-      const source: BundleSource = { ...log, tree, checkpoint: await checkpointOf(options, config, log, tree) };
-      for await (const line of evidenceBundle(source, { appId, from, to })) yield `${line}\n`;
+      const source: BundleSource = { ...log, tree, checkpoint: await checkpointOf(options.checkpoint, selection, config, log, tree) };
+      for await (const line of evidenceBundle(source, selection)) yield `${line}\n`;
     } finally {
       tree.close();
     }
   }
 }
 
-/** The checkpoint that was asked for, or the latest, which is signed now where the key is at hand and events came since. */
-async function checkpointOf({ checkpoint: position }: ExportOptions, config: Config, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
+/** The checkpoint that was asked for, or the latest, which is signed now where it does not cover what is exported and the key is at hand. */
+async function checkpointOf(position: string | undefined, selection: ExportSelection, config: Config, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
   const checkpoints = new CheckpointDirectory(config.checkpointDir, storeId);
   const options = { store, storeId, tree, checkpoints, now: () => new Date().toISOString(), everyEvents: Infinity, everyMs: Infinity, report: () => undefined };
   const signing = existsSync(config.checkpointKeyFile);
   const checkpointer = new Checkpointer({ ...options, key: signing ? CheckpointKey.loadOrCreate(config.checkpointKeyFile) : null });
-  const latest = signing && position === undefined ? await checkpointer.signAll() : await checkpointer.takeAll();
-  if (position === undefined) return latest ?? null;
+  const latest = await checkpointer.takeAll();
+  if (position === undefined) return ((latest?.statement.position ?? '') < (await lastPosition(store, selection)) ? checkpointer.sign() : latest) ?? null;
   const found = checkpoints.all().find(({ statement }) => statement.position === position);
   if (!found) throw new Error(`No checkpoint was signed at position ${position}; there are ${checkpoints.all().map(({ statement }) => statement.position).slice(-20).join(', ') || 'none'}.`);
   return found;
+}
+
+async function lastPosition(store: Log['store'], selection: ExportSelection): Promise<string> {
+  let last = '';
+  for await (const { event } of exportedEvents(store, selection)) last = event.position;
+  return last;
 }
 
 /** Writes as fast as they are taken. @returns how many texts. */
@@ -109,7 +118,9 @@ function untilStopped(): AbortSignal {
 }
 
 function moment(text: string): string {
-  const time = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(text) ? new Date(text) : new Date(NaN);
-  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('It is a time such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31.');
-  return time.toISOString();
+  try {
+    return DateTimeISO.parseValue(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  } catch {
+    throw new InvalidArgumentError('It is a time such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31.');
+  }
 }

@@ -1,0 +1,84 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ChangedLog } from '../proofs/changedLogs';
+import { GivenApp } from '../support/givenApp';
+import { ProgramProcess, type Ended } from '../support/serviceProcess';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
+import { TestService } from '../support/testService';
+
+describe('evidence at the command line, beside the running service', () => {
+  let directory: TemporaryDirectory;
+  let service: TestService;
+  let app: GivenApp;
+  beforeAll(async () => {
+    directory = temporaryDirectory();
+    service = await TestService.start();
+    app = await GivenApp.register(service);
+    await app.join('partner');
+  });
+  afterAll(async () => {
+    await service.close();
+    directory.remove();
+  });
+
+  const program = (...args: readonly string[]): ProgramProcess => new ProgramProcess('dist/cli/main.js', args, { DATA_DIR: service.dataDir, LOG_LEVEL: 'error' });
+  const cli = (...args: readonly string[]): Promise<Ended> => program(...args).ended;
+  const place = (name: string): string => join(directory.path, name);
+
+  it('export writes the same bundle twice, with the latest signed checkpoint; verify finds nothing wrong with it', async () => {
+    for (const name of ['first', 'second']) expect(await cli('export', '--app', app.appId, '--out', place(name))).toMatchObject({ code: 0, stdout: '' });
+    const bundle = readFileSync(place('first'), 'utf8');
+    expect(readFileSync(place('second'), 'utf8')).toBe(bundle);
+    const [file = ''] = readdirSync(join(service.dataDir, 'checkpoints'));
+    const latest = readFileSync(join(service.dataDir, 'checkpoints', file), 'utf8').trimEnd().split('\n').at(-1);
+    expect(bundle.trimEnd().split('\n').at(-1)).toContain(latest);
+    expect(await cli('verify', place('first'))).toMatchObject({ code: 0, stdout: '' });
+    const { stdout } = await cli('verify', place('first'), '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, findings: [] });
+    await GivenApp.register(service);
+    expect(await cli('export', '--app', app.appId, '--out', place('third'))).toMatchObject({ code: 0 });
+    expect(readFileSync(place('third'), 'utf8')).toBe(bundle);
+    expect(await cli('export', '--app', app.appId, '--out', place('first'))).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already') });
+  });
+
+  it('verify takes the data directory, and ends with 1 and a line for each finding', async () => {
+    const { code, stdout, stderr } = await cli('verify', service.dataDir);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toMatch(/events, \d+ of them vouched for by \d+ checkpoints of the key [0-9a-f]{64}; 0 findings\.\n$/);
+    const changed = ChangedLog.copyOf(service.dataDir, place('changed'));
+    changed.run("UPDATE events SET data = replace(data, 'STANDARD', 'ADMIN') WHERE type = 'PartnerInvited'");
+    const found = await cli('verify', changed.directory);
+    expect(found).toMatchObject({ code: 1, stdout: expect.stringMatching(new RegExp(`^EVENT_EDITED: app-${app.appId}, revision \\d+, position \\d+: .*\n$`)) });
+    const asJson = JSON.parse((await cli('verify', changed.directory, '--json')).stdout);
+    expect(asJson).toMatchObject({ ok: false, findings: [{ what: 'EVENT_EDITED', stream: `app-${app.appId}` }] });
+  });
+
+  it('export follows what happens until it is ended', async () => {
+    const following = program('export', '--follow', '--app', app.appId);
+    await following.untilPrinted(/InvitationAccepted/);
+    const { userId } = await app.join('later');
+    await following.untilPrinted(new RegExp(`InvitationAccepted.*\n(?:.*\n)*.*${userId}|${userId}(?:.*\n)*.*InvitationAccepted`));
+    following.kill('SIGTERM');
+    const { code, stdout } = await following.ended;
+    expect(code).toBe(0);
+    expect(stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as { subject: string }).subject)).toEqual(expect.arrayContaining([`app-${app.appId}`]));
+  });
+
+  it('export writes a table, of a time, to standard output', async () => {
+    const { code, stdout } = await cli('export', '--app', app.appId, '--format', 'csv', '--to', '2999-01-01');
+    expect(code).toBe(0);
+    expect(stdout.split('\r\n')[1]).toMatch(new RegExp(`^\\d{16},.*,app-${app.appId},0,AppRegistered,`));
+    expect((await cli('export', '--from', '2999-01-01', '--format', 'csv')).stdout.split('\r\n')).toHaveLength(2);
+  });
+
+  it.each([
+    ['--from', 'yesterday'], ['--to', '2030-02-30T00:00:00Z'], ['--format', 'xml'],
+  ])('export %s %s is wrong use', async (option, value) => {
+    expect(await cli('export', option, value)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('what is not there is told', async () => {
+    expect(await cli('verify', place('nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no ') });
+    expect(await cli('export', '--checkpoint', '12')).toMatchObject({ code: 1, stderr: expect.stringContaining('No checkpoint was signed at position 12') });
+  });
+});
