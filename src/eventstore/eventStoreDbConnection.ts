@@ -33,6 +33,7 @@ const READS_AT_ONCE = 32;
 /** Different ones keep the two clients from sharing one connection. */
 const KEEP_ALIVE_MS = { calls: 10_000, subscriptions: 10_001 };
 
+const LONGEST_GOODBYE_MS = 1_000;
 const SHORTEST_ATTEMPT_MS = 100;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 250;
@@ -152,7 +153,9 @@ export class EventStoreDbConnection {
     this.#open = false;
     await Promise.allSettled(this.#finishing);
     this.#closing.abort();
-    await Promise.all([this.calls.dispose(), this.subscriptions.dispose()]);
+    const disposed = Promise.all([this.calls.dispose(), this.subscriptions.dispose()]);
+    // It waits for streams to say that they have ended, which is not worth waiting long for.
+    await Promise.race([disposed, pause(LONGEST_GOODBYE_MS, undefined, { ref: false })]);
   }
 
   async #persist<T>(slots: Slots, totalMs: number, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {

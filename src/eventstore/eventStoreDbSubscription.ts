@@ -89,10 +89,25 @@ export class EventStoreDbSubscription {
   /** @throws RangeError for a text that is no position. @throws StoreUnavailable when the store is closed, or has become another log. */
   async *follow(after: LogPosition, signal: AbortSignal): AsyncGenerator<EventBatch, void, undefined> {
     parsePosition(after);
+    const { closing } = this.connection;
+    const stopping = new AbortController();
+    const stop = (): void => { stopping.abort(); };
+    signal.addEventListener('abort', stop);
+    closing.addEventListener('abort', stop);
+    if (signal.aborted || closing.aborted) stop();
+    try {
+      yield* this.#untilStopped(after, stopping.signal);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      closing.removeEventListener('abort', stop);
+    }
+    if (!signal.aborted) this.connection.requireOpen();
+  }
+
+  async *#untilStopped(after: LogPosition, stopping: AbortSignal): AsyncGenerator<EventBatch, void, undefined> {
     let position = after;
     let failures = 0;
-    const stopping = AbortSignal.any([signal, this.connection.closing]);
-    while (!signal.aborted) {
+    while (!stopping.aborted) {
       this.connection.requireOpen();
       try {
         await unlessAborted(this.identity.confirm(position), stopping);
@@ -100,12 +115,12 @@ export class EventStoreDbSubscription {
           failures = 0;
           position = batch.events.at(-1)?.position ?? position;
           yield batch;
-          if (stopping.aborted) break;
+          if (isAborted(stopping)) return;
         }
       } catch (error) {
         this.#consider(error);
       }
-      if (!stopping.aborted) await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + Math.random()), undefined, { signal: stopping }).catch(() => undefined);
+      await pause(Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.5 + Math.random()), undefined, { signal: stopping }).catch(() => undefined);
       failures = Math.min(failures + 1, 10);
     }
   }
