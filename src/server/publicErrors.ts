@@ -53,9 +53,13 @@ export function publicCodeOf(error: unknown): PublicCode {
   if (thrown instanceof StoreUnavailable) return 'STORE_UNAVAILABLE';
   if (thrown instanceof ProjectionBehind) return 'PROJECTION_BEHIND';
   const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
-  if (typeof code !== 'string') return 'INTERNAL_SERVER_ERROR';
+  if (typeof code !== 'string') return error instanceof GraphQLError && isEndOfVariableErrors(error) ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
   return CODE_OF_APOLLO[code] ?? PUBLIC_CODES.find((known) => known === code) ?? 'INTERNAL_SERVER_ERROR';
 }
+
+/** With it graphql-js ends the list of what is wrong with the variables. It has no code, for it is about none of them. */
+const isEndOfVariableErrors = ({ message, originalError }: GraphQLError): boolean =>
+  originalError === undefined && message.startsWith('Too many errors processing variables');
 
 /**
  * The error as a client sees it: one of the public codes, a message without anything internal, never a stack. A fault gets a

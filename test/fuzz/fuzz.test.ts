@@ -99,7 +99,7 @@ describe(`generated requests (FUZZ_SEED=${SEED})`, () => {
         const [status, text] = await send(operation, dice.oneOf(tokens));
         granted[text.startsWith('{"data"') ? 'data' : 'errors'] += 1;
         const problem = problemIn(status, text);
-        if (problem !== null && problems.length < 5) problems.push({ sent: operation, answered: `${problem}: ${text.slice(0, 500)}` });
+        if (problem !== null && problems.length < 5) problems.push({ sent: JSON.stringify(operation).slice(0, 2000), answered: `${problem}: ${text.slice(0, 500)}` });
       };
       await inParallel(OPERATIONS / 2, run);
       const before = await memoryMiB();

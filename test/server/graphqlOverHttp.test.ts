@@ -48,6 +48,15 @@ describe('statuses and content types', () => {
     expect(response.status).toBe(400);
   });
 
+  it('calls it bad input also where more is wrong with the variables than is listed', async () => {
+    const { ask } = await startTestServer();
+    const names = Array.from({ length: 60 }, (_, index) => `v${index}`);
+    const query = `query (${names.map((name) => `$${name}: Int`).join(' ')}) { ${names.map((name) => `${name}: echo(number: $${name})`).join(' ')} }`;
+    const response = await ask({ query, variables: Object.fromEntries(names.map((name) => [name, 'x'])) });
+    expect(response.status).toBe(400);
+    expect(new Set(await codesOf(response))).toEqual(new Set(['BAD_USER_INPUT']));
+  });
+
   it.each([
     ['unauthenticated', 401, 'UNAUTHENTICATED'],
     ['storeDown', 503, 'STORE_UNAVAILABLE'],
