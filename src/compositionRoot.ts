@@ -30,8 +30,9 @@ import { whenKnown } from './eventstore/openEventLog';
 import { foldReadModels } from './projections/asOfReadModels';
 import { MembershipEventsQueries } from './projections/membershipEventsQueries';
 import { PastSnapshots } from './projections/pastSnapshots';
+import { ProjectionDigestQueries } from './projections/projectionDigestQueries';
 import { Projector } from './projections/projector';
-import { ReadModelDatabase } from './projections/readModelDatabase';
+import { READ_MODELS_FILE, ReadModelDatabase } from './projections/readModelDatabase';
 import { originOf, setOrigin } from './projections/readModelOrigin';
 import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
@@ -189,6 +190,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   ];
   const proofs = new Proofs(store, config, () => clock.now(), (problem) => { logger.error(problem, 'The signed checkpoints need attention'); });
   whenKnown(store, (storeId) => { proofs.start(storeId); });
+  const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(join(config.dataDir, READ_MODELS_FILE)), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: config.tokenGuessesPerMinute }));
   const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
@@ -199,6 +201,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       history: membership.history,
       audit: membership.audit,
       proofs: proofs.queries,
+      digests,
       position: progress.position,
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now(), snapshots: membership.snapshots }),
@@ -257,7 +260,7 @@ interface OpenedFiles {
 
 /** Opens the log that the settings name, and the read models in `DATA_DIR`, of which nothing is kept that is not of this log. */
 async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Promise<OpenedFiles> {
-  const file = join(dataDir, 'readmodels.db');
+  const file = join(dataDir, READ_MODELS_FILE);
   if (eventStoreUrl === null) return { store: EmbeddedEventStore.open(dataDir), database: ReadModelDatabase.open(file) };
   const store = new EventStoreDbEventStore({ url: eventStoreUrl, notify: ({ what, message }) => { logger.warn({ what }, message); } });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });

@@ -4,6 +4,7 @@ import { CommandFailed } from './commandFailed';
 import { copyCommand } from './copyCommand';
 import { exportCommand } from './exportCommand';
 import { importCommand } from './importCommand';
+import { replayCommand } from './replayCommand';
 import { verifyCommand } from './verifyCommand';
 
 /** `npm run cli -- COMMAND`. Exit codes: 0 done, 1 the command's own finding or failure, 2 wrong use. */
@@ -13,6 +14,7 @@ async function main(): Promise<number> {
   program.addCommand(copyCommand());
   program.addCommand(exportCommand());
   program.addCommand(verifyCommand());
+  program.addCommand(replayCommand());
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();

@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import Database from 'libsql';
 import { LRUCache } from 'lru-cache';
 import type { SqlValue } from './projection';
+
+/** What the file is called in a data directory. */
+export const READ_MODELS_FILE = 'readmodels.db';
 
 /** Statements of lists are made of filters and orders, so there are many, but few that are used often. */
 const MAX_PREPARED_STATEMENTS = 500;
@@ -46,6 +50,19 @@ export class ReadModelDatabase {
     const database = new Database(file);
     for (const setting of ['journal_mode = MEMORY', 'synchronous = OFF', 'locking_mode = EXCLUSIVE', 'cache_size = -16000']) database.pragma(setting);
     return new ReadModelDatabase(database);
+  }
+
+  /**
+   * Opens a file for reading, as it stands now whatever is written to it meanwhile, until it is closed; soon, since its
+   * log grows as long as it is open.
+   * @throws Error when there is no such file, or it is no SQLite database.
+   */
+  static openSnapshot(file: string): ReadModelDatabase {
+    if (!existsSync(file)) throw new Error(`There are no read models at ${file}; start the service once.`);
+    const snapshot = new ReadModelDatabase(new Database(file, { timeout: BUSY_TIMEOUT_MS }));
+    snapshot.execute('PRAGMA query_only = ON; BEGIN');
+    snapshot.all('SELECT 1 FROM sqlite_schema LIMIT 1');
+    return snapshot;
   }
 
   /** Writes everything into a new file. @throws Error when the file is there already or cannot be written. */

@@ -4,7 +4,7 @@ import type { ReadModelDatabase } from './readModelDatabase';
 
 const CHECKPOINTS = 'projection_checkpoints';
 
-interface CheckpointRow {
+export interface Checkpoint {
   readonly version: number;
   readonly storeId: string;
   readonly position: LogPosition;
@@ -29,9 +29,16 @@ export function writeCheckpoints(database: ReadModelDatabase, moved: readonly { 
   database.run(`UPDATE ${CHECKPOINTS} SET position = moved.value ->> 1 FROM json_each(?) AS moved WHERE projection = moved.value ->> 0`, [checkpoints]);
 }
 
+/** The checkpoint of each projection that the database holds, by name. */
+export function checkpointsOf(database: ReadModelDatabase): ReadonlyMap<string, Checkpoint> {
+  if (database.get('SELECT 1 FROM sqlite_master WHERE name = ?', [CHECKPOINTS]) === undefined) return new Map();
+  const rows = database.all<Checkpoint & { readonly projection: string }>(`SELECT projection, version, store_id AS storeId, position FROM ${CHECKPOINTS}`);
+  return new Map(rows.map(({ projection, version, storeId, position }) => [projection, { version, storeId, position }]));
+}
+
 function prepareProjection(database: ReadModelDatabase, projection: Projection, storeId: string): LogPosition {
   const { name, version } = projection;
-  const checkpoint = database.get<CheckpointRow>(`SELECT version, store_id AS storeId, position FROM ${CHECKPOINTS} WHERE projection = ?`, [name]);
+  const checkpoint = database.get<Checkpoint>(`SELECT version, store_id AS storeId, position FROM ${CHECKPOINTS} WHERE projection = ?`, [name]);
   if (checkpoint?.version === version && checkpoint.storeId === storeId) return checkpoint.position;
   dropTables(database, name);
   for (const table of projection.tables) createTable(database, projection, table);

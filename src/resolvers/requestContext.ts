@@ -3,6 +3,7 @@ import type { Caller } from '../application/caller';
 import type { MembershipCommands } from '../application/membershipCommands';
 import type { MembershipHistory } from '../application/membershipHistory';
 import type { AsOf, AsOfReadModels } from '../projections/asOfReadModels';
+import type { ProjectionDigestQueries } from '../projections/projectionDigestQueries';
 import type { ReadModels } from '../projections/readModels';
 import type { ProofQueries } from '../proofs/proofQueries';
 import { ReadSource } from './readSource';
@@ -24,6 +25,7 @@ export interface Views {
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels>;
   readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf'>;
   readonly audit: Pick<AuditTrail, 'record'>;
+  readonly digests: Pick<ProjectionDigestQueries, 'all'>;
   readonly proofs: Pick<ProofQueries, 'page' | 'latest' | 'inclusion' | 'consistency'>;
   /** Whether the live read models reached the position within that many milliseconds. */
   waitFor(position: string, timeoutMs: number): Promise<boolean>;

@@ -12,6 +12,7 @@ import { HistoryEventResolver, HistoryQueries, UserHistoryResolver } from './his
 import { InvitationMutations } from './invitationMutations';
 import { KeapIdMutations } from './keapIdMutations';
 import { MemberMutations } from './memberMutations';
+import { ProjectionDigestQueriesResolver } from './projectionDigestResolver';
 import { ProofQueriesResolver } from './proofResolver';
 import { UserResolver } from './userResolver';
 import { ViewerResolver } from './viewerResolver';
@@ -20,7 +21,7 @@ import { ViewerResolver } from './viewerResolver';
 export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      AppQueries, HistoryQueries, HistoryEventResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver,
+      AppQueries, HistoryQueries, HistoryEventResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver, ProjectionDigestQueriesResolver,
     ],
     orphanedTypes: [...membershipEventTypes],
     validate: false,

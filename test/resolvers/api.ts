@@ -77,6 +77,7 @@ export class Api {
         },
       },
       proofs: new ProofQueries(() => null),
+      digests: { all: () => Promise.resolve([]) },
       position: () => this.#seen,
       waitFor: () => {
         if (catchesUp) this.catchUp();
