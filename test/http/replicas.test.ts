@@ -44,6 +44,35 @@ describe('three replicas on one server of events', () => {
     }
   });
 
+  it('answer one idempotency key alike where one of them is slow and somebody else writes meanwhile', async () => {
+    const app = await GivenApp.register(replicas[0]!);
+    const { appId } = app;
+    const { userId } = await app.join('partner');
+    const [slowOwner, quickOwner, otherOwner] = await everywhere(app.owner.keapId);
+    const { store } = replicas[0]!.running.membership;
+    const append = store.append.bind(store);
+    const assignment = gate();
+    const hold = jest.spyOn(store, 'append').mockImplementation(async (stream, events, revision) => {
+      if (stream === contactsStream(appId)) {
+        hold.mockRestore();
+        assignment.reach();
+        await assignment.opened;
+      }
+      return append(stream, events, revision);
+    });
+    const wish = { appId, userId, contactIds: ['x', 'y'], idempotencyKey: 'one key' };
+    const slow = slowOwner!.mutate('assignContacts', wish, 'position changed');
+    await assignment.reached;
+    await otherOwner!.mutate('assignContacts', { appId, userId, contactIds: ['somebody else\'s'] });
+    const quick = await quickOwner!.mutate('assignContacts', wish, 'position changed');
+    await otherOwner!.mutate('unassignContacts', { appId, contactIds: ['x'] });
+    assignment.open();
+    expect(quick).toMatchObject({ changed: 2 });
+    expect(await slow).toEqual(quick);
+    const types = (await log()).filter(({ stream }) => stream === contactsStream(appId)).map(({ type }) => type);
+    expect(types).toEqual(['ContactsAssigned', 'ContactsAssigned', 'ContactsUnassigned']);
+  });
+
   it(`keep every rule while ${COMMANDS} commands on one app come through all of them`, async () => {
     const licences = 20;
     const { appId, owner, ownerUserId } = await GivenApp.register(replicas[0]!, { licences });
@@ -167,4 +196,13 @@ function seeded(seed: number): (below: number) => number {
     state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
     return Math.floor((state / 2_147_483_648) * below);
   };
+}
+
+/** A place that somebody reaches and waits at until it is opened. */
+function gate(): { reached: Promise<void>; reach: () => void; opened: Promise<void>; open: () => void } {
+  let reach = (): void => undefined;
+  let open = (): void => undefined;
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { reached, reach: () => { reach(); }, opened, open: () => { open(); } };
 }

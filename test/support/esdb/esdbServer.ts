@@ -162,8 +162,11 @@ export class EsdbServer {
       if (message) events.push(proposed(message));
     });
     call.on('error', () => undefined);
+    // A client that gives up in the middle of sending ends the stream too; a server writes nothing of what it did not get whole.
     call.on('end', () => {
-      void this.#answerAppend(call, options, events, answer);
+      setImmediate(() => {
+        if (!call.cancelled) void this.#answerAppend(call, options, events, answer);
+      });
     });
   };
 
