@@ -1,32 +1,27 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { AccountLabels } from './application/accountLabels';
 import { AuditTrail } from './application/auditTrail';
 import { systemClock, type Clock } from './application/clock';
-import type { CommandPorts, CommandSettings } from './application/commandPorts';
-import { ContactsHandler } from './application/contactsHandler';
+import { commandHandlingOver, trialHandling, type CommandHandling, type HandlingParts } from './application/commandHandling';
 import { DepartureRecovery } from './application/departureRecovery';
-import { Departures } from './application/departures';
 import { HistoryImport } from './application/historyImport';
 import { recordExpiredInvitations } from './application/invitationExpiry';
-import { KeyedRequests } from './application/keyedRequests';
-import { LinkTokens } from './application/linkTokens';
-import { MembershipCommands } from './application/membershipCommands';
+import type { LinkTokens } from './application/linkTokens';
+import type { MembershipCommands } from './application/membershipCommands';
 import { MembershipHistory } from './application/membershipHistory';
 import { openPartnerPolicy, PartnerDirectory } from './application/partnerPolicy';
-import { PersonBindings } from './application/personBindings';
-import { PersonIdentification } from './application/personIdentification';
-import { Reassignments } from './application/reassignments';
-import { RecipientSends } from './application/recipientSends';
+import type { PersonIdentification } from './application/personIdentification';
 import { atFirst, RecurringTask } from './application/recurringTask';
-import { RosterHandler } from './application/rosterHandler';
+import type { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
+import type { Trial } from './application/trialReadModels';
 import type { Config } from './config';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
 import { headOf, START, type EventStore, type LogPosition } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { whenKnown } from './eventstore/openEventLog';
+import { TrialEventStore } from './eventstore/trialEventStore';
 import { foldReadModels } from './projections/asOfReadModels';
 import { MembershipEventsQueries } from './projections/membershipEventsQueries';
 import { PastSnapshots } from './projections/pastSnapshots';
@@ -39,6 +34,7 @@ import { readModelsOver, type ReadModels } from './projections/readModels';
 import { Proofs } from './proofs/proofs';
 import { RequestContext, type Views } from './resolvers/requestContext';
 import { buildApiSchema } from './resolvers/schema';
+import { trialContext } from './resolvers/trialContext';
 import { AddressLimit } from './server/addressLimit';
 import { configuredSignIn } from './server/configuredSignIn';
 import { createDevelopmentTokens, randomJwtSecret, type DevelopmentTokens } from './server/developmentTokens';
@@ -87,6 +83,8 @@ export interface Membership {
   readonly recovery: DepartureRecovery;
   readonly linkTokens: LinkTokens;
   readonly clock: Clock;
+  /** Commands that leave no trace, and what they would have written. */
+  tryOut(): Pick<CommandHandling, 'commands' | 'identification'> & { readonly trial: Trial };
   /** who a token's subject is on events. */
   personIdOf(subject: string): string;
   /** Waits until the read models have seen everything that is in the log now; false when that took longer. */
@@ -138,31 +136,27 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   });
   const caughtUp = async (timeoutMs: number): Promise<boolean> => projector.waitFor(await headOf(store), timeoutMs);
 
-  const rosters = new RosterHandler(store, clock);
-  const bindings = new PersonBindings(store, clock, secretKey);
-  const contacts = new ContactsHandler(store, readModels.assignedContacts, clock);
-  const reassignments = new Reassignments(contacts);
-  const departures = new Departures(rosters, contacts, reassignments, hooks.afterClosing);
-  const linkTokens = new LinkTokens(secretKey);
-  const ports: CommandPorts = {
-    rosters, contacts, departures, reassignments, bindings, clock,
-    recipientSends: new RecipientSends((keapId, since) => readModels.userList.recipientSends(keapId, since), () => projector.position()),
-    linkTokens,
-    partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory),
-    userList: readModels.userList,
+  const parts: HandlingParts = {
+    store, clock, secretKey, readModels, settings: config,
+    position: () => projector.position(),
     readModelsCaughtUp: () => caughtUp(OWN_WRITE_WAIT_MS),
+    partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory),
+    development: config.development,
+    afterClosing: hooks.afterClosing,
   };
-  const settings: CommandSettings = config;
-  const commands = new MembershipCommands(ports, settings, new KeyedRequests(store, clock, secretKey), new AccountLabels(store, rosters, clock), config.development);
+  const { ports, commands, identification } = commandHandlingOver(parts);
   projector.start();
   return {
-    store, database, projector, readModels, rosters, commands, clock, caughtUp, linkTokens,
+    store, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
     audit: new AuditTrail(store, clock),
     snapshots,
-    identification: new PersonIdentification(bindings, rosters, readModels.userList),
-    historyImport: new HistoryImport(store, ports, settings),
-    recovery: new DepartureRecovery(readModels.assignedContacts, departures, reassignments, clock),
+    tryOut() {
+      const trial = new TrialEventStore(store);
+      return { trial: { store: trial, appended: () => trial.appended }, ...trialHandling(parts, trial, ports) };
+    },
+    historyImport: new HistoryImport(store, ports, config),
+    recovery: new DepartureRecovery(readModels.assignedContacts, ports.departures, ports.reassignments, clock),
     personIdOf: (subject) => personIdOf(secretKey, config.openId?.issuer ?? SHARED_SECRET_ISSUER, subject),
     async close() {
       await projector.stop();
@@ -194,8 +188,10 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: config.tokenGuessesPerMinute }));
   const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
-    const { identity, trace } = request;
-    const caller = identity && (await membership.identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
+    const { identity, trace, dryRun } = request;
+    const tried = dryRun ? membership.tryOut() : null;
+    const { identification } = tried ?? membership;
+    const caller = identity && (await identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
     const views: Views = {
       live: readModels,
       history: membership.history,
@@ -206,7 +202,8 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now(), snapshots: membership.snapshots }),
     };
-    return new RequestContext(caller, commands, views, guesses.from(trace.clientAddress));
+    const limit = guesses.from(trace.clientAddress);
+    return tried ? trialContext({ ...tried, caller, views, guesses: limit, now: () => clock.now() }) : new RequestContext(caller, commands, views, limit);
   };
   try {
     const http = await startHttpServer({

@@ -16,7 +16,7 @@ export interface CommandPorts {
   readonly departures: Departures;
   readonly reassignments: Reassignments;
   readonly bindings: PersonBindings;
-  readonly recipientSends: RecipientSends;
+  readonly recipientSends: Pick<RecipientSends, 'inTurn' | 'sentAt' | 'note'>;
   readonly linkTokens: LinkTokens;
   readonly partnerPolicy: PartnerPolicy;
   readonly clock: Clock;

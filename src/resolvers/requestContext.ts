@@ -2,6 +2,7 @@ import type { AuditedRead, AuditTrail } from '../application/auditTrail';
 import type { Caller } from '../application/caller';
 import type { MembershipCommands } from '../application/membershipCommands';
 import type { MembershipHistory } from '../application/membershipHistory';
+import type { TrialEvent } from '../application/trialReadModels';
 import type { AsOf, AsOfReadModels } from '../projections/asOfReadModels';
 import type { ProjectionDigestQueries } from '../projections/projectionDigestQueries';
 import type { ReadModels } from '../projections/readModels';
@@ -52,12 +53,14 @@ export class RequestContext {
   /**
    * @param caller null where nobody is signed in.
    * @param guesses counts unknown tokens of invitations.
+   * @param tried what the request would have written, where it only tries; null where it does write.
    */
   constructor(
     readonly caller: Caller | null,
     readonly commands: Commands,
     readonly views: Views,
     readonly guesses: GuessLimit = uncounted,
+    readonly tried: (() => readonly TrialEvent[]) | null = null,
   ) {
     this.present = this.openLive();
     this.sight = this.openVisibility();

@@ -55,7 +55,9 @@ export function createAnswerPlugin(faults: FaultLog, metrics: ServiceMetrics | n
     },
     willSendResponse({ response, contextValue, operation }) {
       const { served } = contextValue;
-      response.http.headers.set('x-position', served.positionSeen(operation?.operation === OperationTypeNode.MUTATION));
+      const isMutation = operation?.operation === OperationTypeNode.MUTATION;
+      response.http.headers.set('x-position', served.positionSeen(isMutation));
+      if (isMutation && contextValue.tried) addExtension(response, 'dryRun', { events: contextValue.tried() });
       const mediaType = negotiatedMediaType(served.accept);
       if (mediaType !== null) response.http.headers.set('content-type', `${mediaType}; charset=utf-8`);
       const codes = codesOf(response);
@@ -74,6 +76,10 @@ export function createAnswerPlugin(faults: FaultLog, metrics: ServiceMetrics | n
       return Promise.resolve();
     },
   };
+}
+
+function addExtension({ body }: GraphQLResponse, name: string, value: object): void {
+  if (body.kind === 'single') body.singleResult.extensions = { ...body.singleResult.extensions, [name]: value };
 }
 
 function codesOf({ body }: GraphQLResponse): readonly string[] {

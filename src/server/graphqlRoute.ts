@@ -9,7 +9,7 @@ import type { DocumentGate } from './documentGate';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
 import type { Identity } from './identity';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
-import { minPositionFrom, traceOf } from './requestFacts';
+import { dryRunFrom, minPositionFrom, traceOf } from './requestFacts';
 import type { UnsignedLimit } from './requestLimits';
 import { ServedRequest, type ContextFactory, type ReadProgress, type RequestResources } from './servedRequest';
 
@@ -31,6 +31,7 @@ export interface GraphqlRouteOptions {
 interface Admitted {
   readonly identity: Identity | null;
   readonly minPosition: LogPosition | null;
+  readonly dryRun: boolean;
   resources?: RequestResources;
 }
 
@@ -71,7 +72,11 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
       const message = 'x-min-position must be a position as this service gives it, such as a mutation\'s position.';
       return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message });
     }
-    admitted.set(request, { identity, minPosition });
+    const dryRun = dryRunFrom(request.headers['x-dry-run']);
+    if (dryRun === undefined) {
+      return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: 'x-dry-run must be true or false.' });
+    }
+    admitted.set(request, { identity, minPosition, dryRun });
     return undefined;
   };
 
@@ -82,6 +87,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
       const resources = await createContext({
         identity: admission?.identity ?? null,
         trace: traceOf(request),
+        dryRun: admission?.dryRun ?? false,
         waitFor: (position, timeoutMs) => served.waitFor(position, timeoutMs),
       });
       if (admission !== undefined) admission.resources = resources;

@@ -20,6 +20,12 @@ export function minPositionFrom(header: HeaderValue): LogPosition | null | undef
   return typeof header === 'string' && POSITION.test(header) ? header : undefined;
 }
 
+/** Whether the header asks to write nothing; undefined when it says something that nobody could rely on. */
+export function dryRunFrom(header: HeaderValue): boolean | undefined {
+  if (header === undefined || header === '' || header === 'false') return false;
+  return header === 'true' ? true : undefined;
+}
+
 /** What is kept of a request on the events that it leads to. The request's id is its correlation id. */
 export function traceOf(request: FastifyRequest): RequestTrace {
   const clientName = clientText(request.headers['x-client-name']);

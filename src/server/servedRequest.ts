@@ -15,6 +15,8 @@ export interface ContextRequest {
   /** null when the request is not signed in. */
   readonly identity: Identity | null;
   readonly trace: RequestTrace;
+  /** whether nothing is to be written. */
+  readonly dryRun: boolean;
   /** `ReadProgress.waitFor`, for this request: what a mutation waits for through it is what `x-position` then says. */
   waitFor(position: LogPosition, timeoutMs: number): Promise<boolean>;
 }
@@ -22,6 +24,8 @@ export interface ContextRequest {
 /** What a request's context must have; called when the request has been answered. */
 export interface RequestResources {
   readonly disposables: readonly (() => void)[];
+  /** what the request would have written, where it was a dry run. */
+  readonly tried?: (() => readonly object[]) | null;
 }
 
 /** Makes the context that resolvers get. */

@@ -1,0 +1,25 @@
+import type { Caller } from '../application/caller';
+import { foldTrial, trialEvents, type Trial } from '../application/trialReadModels';
+import { RequestContext, type Commands, type Views } from './requestContext';
+import type { GuessLimit } from './tokenGuesses';
+import { TrialViews } from './trialViews';
+import { personOf } from './visibility';
+
+/** What a request that only tries something is answered with. */
+export interface TriedRequest {
+  readonly caller: Caller | null;
+  /** over the trial's store. */
+  readonly commands: Commands;
+  readonly trial: Trial;
+  readonly views: Views;
+  readonly guesses: GuessLimit;
+  readonly now: () => string;
+}
+
+/** The context of a request that answers what it would answer, and leaves no trace. */
+export function trialContext({ caller, commands, trial, views, guesses, now }: TriedRequest): RequestContext {
+  const tried = new TrialViews(views, async (position) => caller && foldTrial(trial, position, views.live, personOf(caller), now()));
+  const context = new RequestContext(caller, commands, tried, guesses, () => trialEvents(trial));
+  context.disposables.push(() => { tried.close(); });
+  return context;
+}

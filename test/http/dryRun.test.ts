@@ -1,0 +1,117 @@
+import { GivenApp } from '../support/givenApp';
+import { TestService, TEST_STORES, type Json, type Person } from '../support/testService';
+
+interface Tried {
+  readonly answer: Json;
+  readonly events: readonly { readonly stream: string; readonly type: string; readonly data: Json }[];
+}
+
+const SUCCESS: Readonly<Record<string, string>> = {
+  invitePartner: 'position user { keapId name status role kind invitation { status sendCount } } invitation { status }',
+  acceptInvitation: 'position user { keapId status role joinedAt: status } account { appId label role }',
+  declineInvitation: 'position appId',
+  changeUserRole: 'position user { keapId role status }',
+  removeUser: 'position user { keapId status assignedContactCount }',
+  leaveApp: 'position appId',
+  assignContacts: 'position changed user { keapId assignedContactCount }',
+  reassignContacts: 'position changed fromUser { assignedContactCount } toUser { assignedContactCount }',
+  setAccountLabel: 'position account { label accountName }',
+  registerApp: 'position app { appId accountName licences { total used } }',
+  setLicences: 'position app { licences { total available } }',
+};
+
+describe.each(TEST_STORES)('a dry run (%s)', (store) => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await TestService.start({ store });
+  });
+  afterAll(() => service.close());
+
+  const events = async (): Promise<readonly { stream: string; type: string; data: Json }[]> => {
+    const all: { stream: string; type: string; data: Json }[] = [];
+    for await (const { stream, type, data } of service.running.membership.store.readAll()) all.push({ stream, type, data });
+    return all;
+  };
+  const queryFor = (name: string): string => {
+    const type = name.charAt(0).toUpperCase() + name.slice(1);
+    const input = ({ declineInvitation: 'AcceptInvitationInput' } as Record<string, string>)[name] ?? `${type}Input`;
+    return `mutation ($input: ${input}!) { ${name}(input: $input) { __typename ... on ${type}Success { ${SUCCESS[name] ?? 'position'} } ... on UserError { code message } } }`;
+  };
+  const send = async (person: Person, name: string, input: object, headers: Readonly<Record<string, string>>): Promise<Tried> => {
+    const response = await fetch(`${service.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${(await service.running.developmentTokens!.issue({ keapId: person.keapId, scope: person.keapId.startsWith('operator') ? 'operator' : '' }))}`, ...headers },
+      body: JSON.stringify({ query: queryFor(name), variables: { input } }),
+    });
+    const body = (await response.json()) as Json;
+    if (body.errors) throw new Error(JSON.stringify(body.errors));
+    return { answer: body.data[name], events: body.extensions?.dryRun?.events ?? [] };
+  };
+
+  /** What may differ between two times that the same wish is granted. */
+  const comparable = (value: Json): Json => JSON.parse(JSON.stringify(value).replace(/[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, '…'));
+
+  /** Tries, sees that nothing was written, and does it: both answer and write the same. */
+  const triedAndDone = async (person: Person, name: string, input: object): Promise<Tried> => {
+    const before = await events();
+    const tried = await send(person, name, input, { 'x-dry-run': 'true' });
+    expect(await events()).toEqual(before);
+    const done = await send(person, name, input, {});
+    const { position: wouldBe, ...shown } = tried.answer;
+    const { position, ...real } = done.answer;
+    expect(comparable(shown)).toEqual(comparable(real));
+    expect(typeof wouldBe).toBe(typeof position);
+    expect(comparable(tried.events)).toEqual(comparable((await events()).slice(before.length).filter(({ stream }) => !stream.startsWith('mail-'))));
+    return tried;
+  };
+
+  it('answers what every mutation would answer and the events that it would write, and writes none', async () => {
+    const operator = await service.as('operator@example.com', 'operator');
+    const registered = await triedAndDone(operator, 'registerApp', { appId: `dry-${store.toLowerCase()}`, name: 'Dry', licences: 2, ownerKeapId: `dry-${store}@example.com` });
+    expect(registered.events.map(({ type }) => type)).toEqual(['AppRegistered', 'OwnerAdded']);
+    const app = await GivenApp.register(service);
+    await triedAndDone(operator, 'setLicences', { appId: app.appId, licences: 9 });
+    const invited = await triedAndDone(app.owner, 'invitePartner', { appId: app.appId, keapId: `new-${store}@partner.example`, role: 'STANDARD', name: 'New' });
+    expect(invited.events).toEqual([{ stream: `app-${app.appId}`, type: 'PartnerInvited', data: expect.objectContaining({ role: 'STANDARD', person: { keapId: `new-${store}@partner.example`, name: 'New' } }) }]);
+
+    const first = await app.invite(`first-${store}`);
+    const accepted = await triedAndDone(first.person, 'acceptInvitation', { token: first.token });
+    expect(accepted.answer.account).toEqual({ appId: app.appId, label: `${app.appId} Keap Pro Recording`, role: 'STANDARD' });
+    expect(accepted.events.map(({ type }) => type)).toEqual(['KeapIdBound', 'InvitationAccepted']);
+    const second = await app.join(`second-${store}`);
+    await triedAndDone(first.person, 'setAccountLabel', { appId: app.appId, label: 'Mine' });
+    await triedAndDone(app.owner, 'changeUserRole', { appId: app.appId, userId: second.userId, role: 'ADMIN' });
+    await triedAndDone(app.owner, 'assignContacts', { appId: app.appId, userId: first.userId, contactIds: ['c1', 'c2'] });
+    await triedAndDone(app.owner, 'reassignContacts', { appId: app.appId, fromUserId: first.userId, toUserId: second.userId, contactIds: ['c1'] });
+    const refused = await triedAndDone(first.person, 'leaveApp', { appId: app.appId, confirmAppId: app.appId });
+    expect(refused).toMatchObject({ answer: { __typename: 'HasAssignedContacts' }, events: [] });
+    await triedAndDone(app.owner, 'removeUser', { appId: app.appId, userId: second.userId, reassignContactsTo: first.userId });
+    const third = await app.join(`third-${store}`);
+    const left = await triedAndDone(third.person, 'leaveApp', { appId: app.appId, confirmAppId: app.appId });
+    expect(left.events.map(({ type }) => type)).toEqual(['AssigneeClosed', 'PartnerLeftApp']);
+  });
+
+  it('claims no idempotency key, counts for no limit and binds nobody', async () => {
+    const app = await GivenApp.register(service);
+    const input = { appId: app.appId, keapId: `often-${store}@partner.example`, role: 'STANDARD', idempotencyKey: 'the same' };
+    for (let time = 0; time < 7; time += 1) {
+      const tried = await send(app.owner, 'invitePartner', { ...input, role: time % 2 === 0 ? 'ADMIN' : 'STANDARD' }, { 'x-dry-run': 'true' });
+      expect(tried.answer.__typename).toBe('InvitePartnerSuccess');
+      expect(tried.events.map(({ type }) => type)).toEqual(['RequestReceived', 'PartnerInvited', 'RequestAnswered']);
+    }
+    const done = await send(app.owner, 'invitePartner', input, { 'x-dry-run': 'false' });
+    expect(done).toMatchObject({ answer: { __typename: 'InvitePartnerSuccess', user: { role: 'STANDARD' } }, events: [] });
+    const again = await send(app.owner, 'invitePartner', input, { 'x-dry-run': 'true' });
+    expect(again).toMatchObject({ answer: { position: done.answer.position }, events: [] });
+  });
+
+  it('is asked for by true and nothing else', async () => {
+    const app = await GivenApp.register(service);
+    const before = await events();
+    const { status, errors } = await app.owner.ask(queryFor('changeUserRole'), { input: { appId: app.appId, userId: app.ownerUserId, role: 'STANDARD' } }, { 'x-dry-run': 'yes' });
+    expect(status).toBe(400);
+    expect(errors).toMatchObject([{ message: 'x-dry-run must be true or false.', extensions: { code: 'BAD_USER_INPUT' } }]);
+    expect(await events()).toEqual(before);
+    expect((await app.owner.ask('{ viewer { keapId } }', {}, { 'x-dry-run': 'true' })).errors).toEqual([]);
+  });
+});
