@@ -15,7 +15,8 @@ export async function registerApp({ rosters, bindings }: CommandPorts, settings:
   const { appId, name, licences, ownerKeapId } = input;
   const newUserId = derivedId(run.commandId, 'user');
   const boundPersonId = await bindings.ownerOf(normalizeKeapId(ownerKeapId));
-  const url = input.url ?? settings.appUrlTemplate.replaceAll('{appId}', encodeURIComponent(appId));
+  // What cannot be an app's id is refused for that, whatever its address would be.
+  const url = input.url ?? settings.appUrlTemplate.replaceAll('{appId}', isAppId(appId) ? appId : '');
   const { position, earlier, state } = await rosters.handle(
     appId,
     { type: 'RegisterApp', appId, name, url, licences, ownerKeapId, ownerName: input.ownerName ?? null, newUserId, boundPersonId },

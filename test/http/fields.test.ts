@@ -26,7 +26,7 @@ describe('fields', () => {
   });
 
   it.each([
-    ['appId', 'a'], ['appId', 'a'.repeat(41)], ['appId', '1a'], ['appId', '-a'], ['appId', 'aB'], ['appId', 'a_b'], ['appId', 'a b'], ['appId', 'aé'], ['appId', ''],
+    ['appId', 'a'], ['appId', 'a'.repeat(41)], ['appId', '1a'], ['appId', '-a'], ['appId', 'aB'], ['appId', 'a_b'], ['appId', 'a b'], ['appId', 'aé'], ['appId', ''], ['appId', '\ud800'],
     ['name', ''], ['name', '   '], ['name', 'x'.repeat(101)], ['name', 'a\nb'],
     ['licences', 0], ['licences', -1], ['licences', 1_000_001],
     ['url', 'ftp://example.com'], ['url', 'javascript:alert(1)'], ['url', 'example.com'], ['url', 'https://'], ['url', 'https://user:secret@example.com'], ['url', 'https://a b.example'], ['url', ''],
