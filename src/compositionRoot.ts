@@ -23,11 +23,13 @@ import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { whenKnown } from './eventstore/openEventLog';
 import { TrialEventStore } from './eventstore/trialEventStore';
 import { foldReadModels } from './projections/asOfReadModels';
+import { LiveReadModels } from './projections/liveReadModels';
 import { MembershipEventsQueries } from './projections/membershipEventsQueries';
 import { PastSnapshots } from './projections/pastSnapshots';
 import { ProjectionDigestQueries } from './projections/projectionDigestQueries';
-import { Projector } from './projections/projector';
-import { READ_MODELS_FILE, ReadModelDatabase } from './projections/readModelDatabase';
+import type { Projector } from './projections/projector';
+import { ReadModelDatabase } from './projections/readModelDatabase';
+import { ReadModelFiles } from './projections/readModelFiles';
 import { originOf, setOrigin } from './projections/readModelOrigin';
 import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
@@ -125,15 +127,17 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir);
   const readModels = readModelsOver(database, () => clock.now());
   const snapshots = new PastSnapshots(join(config.dataDir, 'past'));
-  const projector = new Projector({
+  const live = await LiveReadModels.open({
     store,
     storeId: store.storeId ?? originOf(database).storeId,
+    isReachable: store.storeId !== null,
     database,
     projections: liveProjections,
-    report: (problem) => {
-      logger.error(problem, 'A projection needs attention');
-    },
+    files: new ReadModelFiles(config.dataDir),
+    report: (problem) => { logger.error(problem, 'A projection needs attention'); },
+    tell: (message) => { logger.info(message); },
   });
+  const { projector } = live;
   const caughtUp = async (timeoutMs: number): Promise<boolean> => projector.waitFor(await headOf(store), timeoutMs);
 
   const parts: HandlingParts = {
@@ -145,7 +149,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
     afterClosing: hooks.afterClosing,
   };
   const { ports, commands, identification } = commandHandlingOver(parts);
-  projector.start();
+  live.start();
   return {
     store, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
@@ -159,7 +163,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
     recovery: new DepartureRecovery(readModels.assignedContacts, ports.departures, ports.reassignments, clock),
     personIdOf: (subject) => personIdOf(secretKey, config.openId?.issuer ?? SHARED_SECRET_ISSUER, subject),
     async close() {
-      await projector.stop();
+      await live.stop();
       snapshots.close();
       database.close();
       await store.close();
@@ -184,7 +188,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   ];
   const proofs = new Proofs(store, config, () => clock.now(), (problem) => { logger.error(problem, 'The signed checkpoints need attention'); });
   whenKnown(store, (storeId) => { proofs.start(storeId); });
-  const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(join(config.dataDir, READ_MODELS_FILE)), liveProjections);
+  const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: config.tokenGuessesPerMinute }));
   const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
@@ -257,11 +261,11 @@ interface OpenedFiles {
 
 /** Opens the log that the settings name, and the read models in `DATA_DIR`, of which nothing is kept that is not of this log. */
 async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Promise<OpenedFiles> {
-  const file = join(dataDir, READ_MODELS_FILE);
-  if (eventStoreUrl === null) return { store: EmbeddedEventStore.open(dataDir), database: ReadModelDatabase.open(file) };
+  const { live } = new ReadModelFiles(dataDir);
+  if (eventStoreUrl === null) return { store: EmbeddedEventStore.open(dataDir), database: ReadModelDatabase.open(live) };
   const store = new EventStoreDbEventStore({ url: eventStoreUrl, notify: ({ what, message }) => { logger.warn({ what }, message); } });
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = ReadModelDatabase.open(file);
+  const database = ReadModelDatabase.open(live);
   const { storeId, position } = originOf(database);
   if (!(await store.answers(FIRST_ANSWER_WAIT_MS))) {
     // Queries are answered from what was read before. Read models that hold nothing yet take the log that comes.

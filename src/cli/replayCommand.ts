@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { openLogToRead } from '../compositionRoot';
 import { parseConfig } from '../config';
-import { READ_MODELS_FILE, ReadModelDatabase } from '../projections/readModelDatabase';
+import { ReadModelDatabase } from '../projections/readModelDatabase';
+import { ReadModelFiles } from '../projections/readModelFiles';
 import { liveProjections } from '../projections/readModelProjections';
 import { replayBeside, type ReplayedProjection } from '../projections/replay';
 import { CommandFailed } from './commandFailed';
@@ -21,7 +22,7 @@ export function replayCommand(): Command {
 
 async function replay({ json }: { readonly json?: true }): Promise<void> {
   const config = parseConfig(process.env);
-  const live = ReadModelDatabase.openSnapshot(join(config.dataDir, READ_MODELS_FILE));
+  const live = ReadModelDatabase.openSnapshot(new ReadModelFiles(config.dataDir).live);
   const directory = mkdtempSync(join(tmpdir(), 'partner-access-replay-'));
   const scratch = ReadModelDatabase.openScratch(join(directory, 'readmodels.db'));
   try {

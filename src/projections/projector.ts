@@ -26,7 +26,7 @@ export interface AppliedBatch {
 }
 
 export interface ProjectorProblem {
-  readonly what: 'PROJECTION_STOPPED' | 'SUBSCRIPTION_LOST' | 'DATABASE_FAILED' | 'LISTENER_FAILED';
+  readonly what: 'PROJECTION_STOPPED' | 'SUBSCRIPTION_LOST' | 'DATABASE_FAILED' | 'LISTENER_FAILED' | 'REBUILD_FAILED';
   readonly message: string;
   readonly projection?: string;
 }
@@ -56,7 +56,7 @@ class DatabaseFailed extends Error {
 
 /** Keeps the read models up with the log: one subscription for all projections, from the smallest of their checkpoints. */
 export class Projector {
-  readonly #runner: ProjectionRunner;
+  #runner: ProjectionRunner;
   readonly #waiters: PositionWaiters;
   readonly #listeners = new Set<(batch: AppliedBatch) => void>();
   readonly #retryDelaysMs: readonly number[];
@@ -91,6 +91,12 @@ export class Projector {
     await run.ended;
     this.#run = null;
     this.#waiters.giveUp();
+  }
+
+  /** Goes on with these projections and the rows that the database now holds of them, which have seen at least as much. */
+  goOnWith(projections: readonly Projection[]): void {
+    this.#runner = new ProjectionRunner(this.options.database, projections, this.options.storeId ?? '');
+    this.#waiters.look();
   }
 
   /** Freezes the read models; the log goes on without them. */

@@ -3,9 +3,6 @@ import Database from 'libsql';
 import { LRUCache } from 'lru-cache';
 import type { SqlValue } from './projection';
 
-/** What the file is called in a data directory. */
-export const READ_MODELS_FILE = 'readmodels.db';
-
 /** Statements of lists are made of filters and orders, so there are many, but few that are used often. */
 const MAX_PREPARED_STATEMENTS = 500;
 
@@ -17,12 +14,18 @@ const BUSY_TIMEOUT_MS = 5_000;
  * the log fills it again. Calls are synchronous.
  */
 export class ReadModelDatabase {
-  readonly #database: Database.Database;
+  #database: Database.Database;
+  #file: string;
+  #aliases: ReadonlyMap<string, string> = new Map();
   readonly #statements = new LRUCache<string, Database.Statement>({ max: MAX_PREPARED_STATEMENTS });
   #statementCount = 0;
 
-  private constructor(database: Database.Database) {
+  private constructor(
+    database: Database.Database,
+    file: string,
+  ) {
     this.#database = database;
+    this.#file = file;
   }
 
   /**
@@ -39,7 +42,7 @@ export class ReadModelDatabase {
       // into the file less often than every 1,000 (the default), saves a fifth of the time to fill the tables.
       database.pragma('cache_size = -16000');
       database.pragma('wal_autocheckpoint = 4000');
-      return new ReadModelDatabase(database);
+      return new ReadModelDatabase(database, file);
     } catch (error) {
       throw new Error(`The read models in ${file} cannot be opened. The file may be deleted: it is filled again from the log.`, { cause: error });
     }
@@ -49,7 +52,7 @@ export class ReadModelDatabase {
   static openScratch(file: string): ReadModelDatabase {
     const database = new Database(file);
     for (const setting of ['journal_mode = MEMORY', 'synchronous = OFF', 'locking_mode = EXCLUSIVE', 'cache_size = -16000']) database.pragma(setting);
-    return new ReadModelDatabase(database);
+    return new ReadModelDatabase(database, file);
   }
 
   /**
@@ -59,7 +62,7 @@ export class ReadModelDatabase {
    */
   static openSnapshot(file: string): ReadModelDatabase {
     if (!existsSync(file)) throw new Error(`There are no read models at ${file}; start the service once.`);
-    const snapshot = new ReadModelDatabase(new Database(file, { timeout: BUSY_TIMEOUT_MS }));
+    const snapshot = new ReadModelDatabase(new Database(file, { timeout: BUSY_TIMEOUT_MS }), file);
     snapshot.execute('PRAGMA query_only = ON; BEGIN');
     snapshot.all('SELECT 1 FROM sqlite_schema LIMIT 1');
     return snapshot;
@@ -68,6 +71,11 @@ export class ReadModelDatabase {
   /** Writes everything into a new file. @throws Error when the file is there already or cannot be written. */
   writeCopyTo(file: string): void {
     this.run('VACUUM INTO ?', [file]);
+  }
+
+  /** The path that it was opened with. */
+  get file(): string {
+    return this.#file;
   }
 
   /** How many statements have been run; a page must not need more of them for more rows. */
@@ -110,6 +118,19 @@ export class ReadModelDatabase {
     }
   }
 
+  /** From now on names in statements that begin like a key mean those that begin like its value: tables and indexes of another version. */
+  readAs(aliases: ReadonlyMap<string, string>): void {
+    this.#statements.clear();
+    this.#aliases = aliases;
+  }
+
+  /** Each becomes the other: what reads this database reads from now on what the other one had opened. */
+  exchangeWith(other: ReadModelDatabase): void {
+    for (const one of [this, other]) one.readAs(new Map());
+    [this.#database, other.#database] = [other.#database, this.#database];
+    [this.#file, other.#file] = [other.#file, this.#file];
+  }
+
   /** Closes the file; doing it twice is harmless. */
   close(): void {
     if (!this.#database.open) return;
@@ -120,9 +141,15 @@ export class ReadModelDatabase {
   #prepare(sql: string): Database.Statement {
     let statement = this.#statements.get(sql);
     if (!statement) {
-      statement = this.#database.prepare(sql);
+      statement = this.#database.prepare(this.#meant(sql));
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+
+  #meant(sql: string): string {
+    let meant = sql;
+    for (const [alias, name] of this.#aliases) meant = meant.replaceAll(alias, name);
+    return meant;
   }
 }

@@ -1,0 +1,89 @@
+import { headOf, START, type EventStore, type LogPosition } from '../eventstore/eventStore';
+import type { Projection } from './projection';
+import { Projector, type ProjectorProblem } from './projector';
+import type { ReadModelDatabase } from './readModelDatabase';
+import type { ReadModelFiles } from './readModelFiles';
+import { RebuildFailed, rebuildReadModels } from './readModelRebuild';
+import { staleReadModels, type StaleReadModels } from './staleReadModels';
+
+export interface LiveReadModelsOptions {
+  readonly store: EventStore;
+  /** UUID of the log, or of the one that the read models come from while the store cannot be reached. */
+  readonly storeId: string;
+  readonly isReachable: boolean;
+  readonly database: ReadModelDatabase;
+  readonly projections: readonly Projection[];
+  readonly files: ReadModelFiles;
+  readonly report: (problem: ProjectorProblem) => void;
+  /** told what happens with read models of another version. */
+  readonly tell: (message: string) => void;
+}
+
+/**
+ * The live read models. Those of another version of this program are read and kept up as they are while the new ones are
+ * filled beside them; where they cannot be read, because their tables look different, the new ones are filled first.
+ */
+export class LiveReadModels {
+  readonly projector: Projector;
+  readonly #stopping = new AbortController();
+  #rebuilt: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly options: LiveReadModelsOptions,
+    private readonly stale: StaleReadModels | null,
+  ) {
+    const { store, storeId, database, projections, report } = options;
+    if (stale) database.readAs(stale.aliases);
+    this.projector = new Projector({ store, storeId, database, projections: stale?.standIns ?? projections, report });
+  }
+
+  /** @throws StoreUnavailable where new ones have to be filled first. */
+  static async open(options: LiveReadModelsOptions): Promise<LiveReadModels> {
+    const { store, storeId, database, projections, files, isReachable, tell } = options;
+    const stale = staleReadModels(database, projections, storeId);
+    if (stale === null || stale.readable || !isReachable) return new LiveReadModels(options, stale?.readable ? stale : null);
+    tell('The read models have other tables than this version reads. New ones are filled before anything is answered.');
+    const head = await headOf(store);
+    try {
+      await rebuildReadModels({ store, storeId, projections, database, file: files.next, livePosition: () => head, onReplaced: () => { files.nextIsLive(); } }, new AbortController().signal);
+      tell('The new read models are filled.');
+    } catch (error) {
+      // One that cannot be filled stops alone; the others are answered from.
+      if (!(error instanceof RebuildFailed)) throw error;
+      options.report({ what: 'REBUILD_FAILED', message: error.message });
+    }
+    return new LiveReadModels(options, null);
+  }
+
+  /** Begins to follow the log, and to fill new read models where there have to be. */
+  start(): void {
+    this.projector.start();
+    if (this.stale) this.#rebuilt = this.#rebuild();
+  }
+
+  /** Ends after the transaction under way; what was filled is gone on with at the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#rebuilt;
+    await this.projector.stop();
+  }
+
+  async #rebuild(): Promise<void> {
+    const { store, storeId, database, projections, files, report, tell } = this.options;
+    tell('The read models are of another version. They are read as they are while new ones are filled.');
+    const onReplaced = (): void => {
+      this.projector.goOnWith(projections);
+      files.nextIsLive();
+    };
+    try {
+      const request = { store, storeId, projections, database, file: files.next, livePosition: () => this.#greatestPosition(), onReplaced };
+      if (await rebuildReadModels(request, this.#stopping.signal)) tell('The new read models are filled and read from now on.');
+    } catch (error) {
+      report({ what: 'REBUILD_FAILED', message: `${error instanceof Error ? error.message : String(error)} The read models that there are go on.` });
+    }
+  }
+
+  #greatestPosition(): LogPosition {
+    return this.projector.status().projections.reduce((greatest, { position }) => (position > greatest ? position : greatest), START);
+  }
+}

@@ -1,0 +1,10 @@
+import { tablePrefix, type Projection, type RowChange } from '../../src/projections/projection';
+
+const VERSION = 0;
+
+/** The projection as an older release might have had it: tables of the same look under another version, and other rows in them. */
+export function olderVersion(projection: Projection, change: (changes: readonly RowChange[]) => readonly RowChange[] = (changes) => changes): Projection {
+  const { name, version } = projection;
+  const renamed = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll(tablePrefix(name, version), tablePrefix(name, VERSION))) as T;
+  return { ...projection, version: VERSION, tables: renamed(projection.tables), apply: (event) => renamed(change(projection.apply(event))) };
+}
