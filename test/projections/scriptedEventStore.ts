@@ -55,8 +55,8 @@ export class ScriptedEventStore implements EventStore {
     throw new Error('not part of this test');
   }
 
-  readAll(): never {
-    throw new Error('not part of this test');
+  async *readAll({ backwards = false }: { readonly backwards?: boolean } = {}): AsyncGenerator<StoredEvent, void, undefined> {
+    yield* backwards ? [...this.events].reverse() : this.events;
   }
 
   close(): Promise<void> {

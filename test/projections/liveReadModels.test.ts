@@ -1,0 +1,128 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StoredEvent } from '../../src/eventstore/eventStore';
+import { LiveReadModels } from '../../src/projections/liveReadModels';
+import type { Projection } from '../../src/projections/projection';
+import { ProjectionRunner } from '../../src/projections/projectionRunner';
+import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
+import { ReadModelFiles } from '../../src/projections/readModelFiles';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
+import { logOf, memory, once, seenBy, SOON } from './givenProjector';
+import { ScriptedEventStore } from './scriptedEventStore';
+
+/** The same table under another version, which may have got another column. */
+const changed = (version: number, column?: string): Projection => {
+  const one = memory('one', version);
+  return { ...one, tables: one.tables.map((table) => ({ ...table, columns: { ...table.columns, ...(column === undefined ? {} : { [column]: 'TEXT' }) } })) };
+};
+
+describe('live read models', () => {
+  let directory: TemporaryDirectory;
+  let closing: (() => Promise<void> | void)[];
+  beforeEach(() => {
+    directory = temporaryDirectory();
+    closing = [() => { directory.remove(); }];
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  });
+
+  interface Opened {
+    readonly live: LiveReadModels;
+    readonly database: ReadModelDatabase;
+    readonly told: string[];
+    readonly problems: string[];
+    version(): number | undefined;
+  }
+  const open = async (events: StoredEvent[], projections: readonly Projection[], more: { readonly isReachable?: boolean; readonly storeId?: string } = {}): Promise<Opened> => {
+    const files = new ReadModelFiles(directory.path);
+    const database = ReadModelDatabase.open(files.live);
+    const [told, problems]: [string[], string[]] = [[], []];
+    const store = new ScriptedEventStore(events);
+    const live = await LiveReadModels.open({
+      store, storeId: 'log', isReachable: true, database, projections, files, tell: (message) => told.push(message), report: ({ what }) => problems.push(what), ...more,
+    });
+    closing.push(() => { database.close(); }, () => live.stop());
+    return { live, database, told, problems, version: () => live.projector.status().projections.find(({ name }) => name === 'one')?.version };
+  };
+  const filled = (events: readonly StoredEvent[], projections: readonly Projection[], storeId = 'log'): void => {
+    const database = ReadModelDatabase.open(new ReadModelFiles(directory.path).live);
+    new ProjectionRunner(database, projections, storeId).apply(events);
+    database.close();
+  };
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('of another version answer at once, and are exchanged for new ones', async () => {
+    const { events } = logOf(['A', 'B', 'C']);
+    filled(events.slice(0, 2), [changed(1), memory('two')]);
+    const { live, database, version, told } = await open(events, [changed(2), memory('two')]);
+    expect(version()).toBe(1);
+    expect(seenBy(database, 'one', 2)).toEqual(once(events.slice(0, 2)));
+    live.start();
+    expect(await live.projector.waitFor(events[2]!.position, SOON)).toBe(true);
+    await until(() => version() === 2);
+    expect(seenBy(database, 'one', 2)).toEqual(once(events));
+    expect(seenBy(database, 'two')).toEqual(once(events));
+    await until(() => told.length === 2);
+    expect(existsSync(join(directory.path, 'readmodels.db'))).toBe(false);
+  });
+
+  it('are exchanged again at the next version, and the other file is used again', async () => {
+    const { events } = logOf(['A', 'B']);
+    filled(events, [changed(1)]);
+    for (const number of [2, 3]) {
+      const { live, database, version } = await open(events, [changed(number)]);
+      live.start();
+      await until(() => version() === number);
+      expect(seenBy(database, 'one', number)).toEqual(once(events));
+      await live.stop();
+      database.close();
+    }
+    expect(existsSync(join(directory.path, 'readmodels.db'))).toBe(true);
+    expect(existsSync(join(directory.path, 'readmodels.next.db'))).toBe(false);
+  });
+
+  it('are filled first where the old ones look different, or a projection is new', async () => {
+    const { events } = logOf(['A', 'B']);
+    filled(events, [changed(1, 'former')]);
+    const first = await open(events, [changed(2)]);
+    expect(seenBy(first.database, 'one', 2)).toEqual(once(events));
+    await first.live.stop();
+    first.database.close();
+    const second = await open(events, [changed(2), memory('two')]);
+    expect(seenBy(second.database, 'two')).toEqual(once(events));
+    expect(second.told).toHaveLength(2);
+  });
+
+  it('stay where an event cannot be taken into the new ones', async () => {
+    const { events } = logOf(['A', 'Poison of one']);
+    filled(events, [{ ...changed(1), apply: (event) => memory('one', 1).apply({ ...event, type: 'A' }) }]);
+    const { live, database, version, problems } = await open(events, [changed(2)]);
+    live.start();
+    await until(() => problems.length > 0);
+    expect(problems).toEqual(['REBUILD_FAILED']);
+    expect(version()).toBe(1);
+    expect(seenBy(database, 'one', 2)).toEqual(once(events));
+  });
+
+  it('stop alone where they have to be filled first and cannot be', async () => {
+    const { events } = logOf(['A', 'Poison of one', 'B']);
+    filled(events.slice(0, 1), [changed(1, 'former'), memory('two')]);
+    const { live, problems } = await open(events, [changed(2), memory('two')]);
+    expect(problems).toEqual(['REBUILD_FAILED']);
+    live.start();
+    expect(await live.projector.waitFor(events[2]!.position, SOON, ['two'])).toBe(true);
+    expect(live.projector.status().projections).toMatchObject([{ name: 'one', state: 'STOPPED' }, { name: 'two', state: 'RUNNING' }]);
+  });
+
+  it.each([['of another log', 'another log'], ['that are not there', null]])('%s are simply filled', async (_what: string, storeId: string | null) => {
+    const { events } = logOf(['A', 'B']);
+    if (storeId !== null) filled(events, [changed(1)], storeId);
+    const { live, told, version } = await open(events, [changed(2)]);
+    expect([version(), told]).toEqual([2, []]);
+    live.start();
+    expect(await live.projector.waitFor(events[1]!.position, SOON)).toBe(true);
+  });
+});
