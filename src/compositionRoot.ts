@@ -51,6 +51,7 @@ import { TokenGuesses } from './server/tokenGuesses';
 import type { ContextRequest } from './server/servedRequest';
 
 export { copyLog } from './eventstore/copyLog';
+export { copyEventFile } from './eventstore/eventFileCopy';
 export { openLogToRead, openRawLogAt } from './eventstore/openEventLog';
 
 /** What tests put in from outside; nothing in production. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config';
+import { backupCommand } from './backupCommand';
 import { CommandFailed } from './commandFailed';
 import { copyCommand } from './copyCommand';
 import { exportCommand } from './exportCommand';
@@ -15,6 +16,7 @@ async function main(): Promise<number> {
   program.addCommand(exportCommand());
   program.addCommand(verifyCommand());
   program.addCommand(replayCommand());
+  program.addCommand(backupCommand());
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();
