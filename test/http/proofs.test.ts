@@ -73,9 +73,12 @@ describe('proofs over GraphQL', () => {
   });
 
   it('what cannot be proved is told', async () => {
-    const { position } = await latest(3);
+    const { position } = await latest(6);
     const asked = async (event: string, checkpoint: string): Promise<Json> => (await auditor.ask(`{ inclusionProof(position: "${event}", checkpoint: "${checkpoint}") { root } }`)).errors;
     expect(await asked(position, '9999999999999999')).toMatchObject([{ message: expect.stringContaining('No checkpoint was signed at position 9999999999999999'), extensions: { code: 'BAD_USER_INPUT' } }]);
+    const { checkpoints } = await auditor.read('{ checkpoints(first: 1) { nodes { position } } }');
+    expect(checkpoints.nodes[0].position < position).toBe(true);
+    expect(await asked(position, checkpoints.nodes[0].position)).toMatchObject([{ message: expect.stringContaining('came after the checkpoint at'), extensions: { code: 'BAD_USER_INPUT' } }]);
     expect(await asked('0000000000000000', position)).toMatchObject([{ message: expect.stringContaining('No event stands at position'), extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 

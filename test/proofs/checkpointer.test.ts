@@ -170,6 +170,20 @@ describe('a checkpoint', () => {
     await store.close();
   });
 
+  it('is never signed beside one that says something else', async () => {
+    const store = EmbeddedEventStore.open(directory.path);
+    await add(store, 3);
+    const { checkpointer, checkpoints, tree } = over(store);
+    const signed = (await checkpointer.signAll())!;
+    await add(store, 1);
+    await checkpointer.takeAll();
+    checkpoints.add(CheckpointKey.loadOrCreate(keyFile()).sign({ ...signed.statement, root: '0'.repeat(64), time: '2030-01-02T00:00:00.000Z' }));
+    expect(() => checkpointer.sign()).toThrow('The log is not the one of which a checkpoint over 3 events was signed at 2030-01-02');
+    expect(sizes(checkpoints)).toEqual([3, 3]);
+    tree.close();
+    await store.close();
+  });
+
   it('is never signed over a log that was cut', async () => {
     const store = EmbeddedEventStore.open(directory.path);
     await add(store, 5);
