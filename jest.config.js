@@ -26,6 +26,6 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(jose|uuid|lru-cache)/)'],
   setupFilesAfterEnv: ['<rootDir>/test/support/failOnOutput.ts'],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   clearMocks: true,
 };

@@ -50,7 +50,7 @@ export const ACCESS_TABLE = {
   },
   seeEveryApp: {
     what: 'see the list of all apps, and what proves the log',
-    fields: ['Query.apps', 'Query.checkpoints', 'Query.latestCheckpoint', 'Query.inclusionProof', 'Query.consistencyProof'],
+    fields: ['Query.apps', 'Query.checkpoints', 'Query.latestCheckpoint', 'Query.inclusionProof', 'Query.consistencyProof', 'Query.projectionDigests'],
     access: signedIn('FORBIDDEN', { OPERATOR: 'ALLOWED', AUDITOR: 'ALLOWED' }),
   },
   readHistory: {

@@ -31,6 +31,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'Query.latestCheckpoint': plain('{ latestCheckpoint { position } viewer { keapId } }'),
   'Query.inclusionProof': plain(`{ inclusionProof(position: "${FIRST}", checkpoint: "${FIRST}") { __typename } }`),
   'Query.consistencyProof': plain(`{ consistencyProof(from: "${FIRST}", to: "${FIRST}") { __typename } }`),
+  'Query.projectionDigests': plain('{ projectionDigests { projection } }'),
   'Query.membershipEvents': { query: 'query ($appId: ID!) { membershipEvents(filter: { appId: $appId }) { nodes { type } } }', variables: ({ appId }) => ({ appId }) },
   'Query.membershipDiff': { query: 'query ($appId: ID!) { membershipDiff(appId: $appId, from: { time: "2020-01-01T00:00:00Z" }) { joined { keapId } } }', variables: ({ appId }) => ({ appId }) },
   'User.history': inApp('user(userId: $userId) { history { nodes { type } } }'),
