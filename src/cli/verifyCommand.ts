@@ -68,9 +68,14 @@ async function verifyTarget(target: string | undefined, { checkpoints, key }: Ve
   }
 }
 
-const reportEvery = (count: number) => (step: string, events: number): void => {
-  if (events > 0 && events % count === 0) process.stderr.write(`${step}: ${events} events\n`);
-};
+function reportEvery(count: number): (step: string, events: number) => void {
+  const told = new Map<string, number>();
+  return (step, events) => {
+    if (events < (told.get(step) ?? 0) + count) return;
+    told.set(step, events);
+    process.stderr.write(`${step}: ${events} events\n`);
+  };
+}
 
 function summaryOf({ storeId, events, checkpoints, signedEvents, keyIds, findings }: LogVerification): string {
   const signed = checkpoints === 0 ? 'no checkpoint was signed' : `${signedEvents} of them vouched for by ${checkpoints} checkpoints of the key ${keyIds.join(', ')}`;

@@ -4,7 +4,29 @@ import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
 import { ProgramProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { TestService } from '../support/testService';
+import { EsdbServer } from '../support/esdb/esdbServer';
+import { sharedStore, TestService } from '../support/testService';
+
+describe('evidence of a log in EventStoreDB', () => {
+  it('is exported, verified and replayed like that of an embedded one', async () => {
+    const server = await EsdbServer.start();
+    const directory = temporaryDirectory();
+    const service = await TestService.start({ env: sharedStore(server) });
+    const app = await GivenApp.register(service);
+    await app.join('partner');
+    const cli = (...args: readonly string[]): Promise<Ended> => new ProgramProcess('dist/cli/main.js', args, { DATA_DIR: service.dataDir, LOG_LEVEL: 'error', ...sharedStore(server) }).ended;
+    const bundle = join(directory.path, 'bundle');
+    expect(await cli('export', '--app', app.appId, '--out', bundle)).toMatchObject({ code: 0 });
+    const { provenEvents, ok } = JSON.parse((await cli('verify', bundle, '--json')).stdout);
+    expect({ provenEvents, ok }).toEqual({ provenEvents: 5, ok: true });
+    for (const target of [[], [server.url]]) expect(await cli('verify', ...target)).toMatchObject({ code: 0, stdout: '' });
+    expect(JSON.parse((await cli('replay', '--json')).stdout)).toMatchObject({ equal: true });
+    expect(await cli('backup', '--out', join(directory.path, 'copy'))).toMatchObject({ code: 1, stderr: expect.stringContaining('has backups of its own') });
+    await service.close();
+    await server.stop();
+    directory.remove();
+  }, 60_000);
+});
 
 describe('evidence at the command line, beside the running service', () => {
   let directory: TemporaryDirectory;
