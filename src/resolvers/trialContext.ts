@@ -19,7 +19,9 @@ export interface TriedRequest {
 /** The context of a request that answers what it would answer, and leaves no trace. */
 export function trialContext({ caller, commands, trial, views, guesses, now }: TriedRequest): RequestContext {
   const tried = new TrialViews(views, async (position) => caller && foldTrial(trial, position, views.live, personOf(caller), now()));
-  const context = new RequestContext(caller, commands, tried, guesses, () => trialEvents(trial));
+  // What the sign-in has made belongs to any request, not to the mutation.
+  const ofSignIn = trialEvents(trial).length;
+  const context = new RequestContext(caller, commands, tried, guesses, () => trialEvents(trial).slice(ofSignIn));
   context.disposables.push(() => { tried.close(); });
   return context;
 }

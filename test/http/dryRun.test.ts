@@ -105,6 +105,21 @@ describe.each(TEST_STORES)('a dry run (%s)', (store) => {
     expect(again).toMatchObject({ answer: { position: done.answer.position }, events: [] });
   });
 
+  it('shows nothing of a first sign-in, which it leaves for the next request', async () => {
+    const operator = await service.as('operator@example.com', 'operator');
+    const appId = `new-${store.toLowerCase()}`;
+    const owner = await service.as(`new-${store}@example.com`);
+    const { position } = await operator.mutate('registerApp', { appId, name: 'New', licences: 2, ownerKeapId: owner.keapId });
+    await operator.read('{ viewer { keapId } }', {}, { 'x-min-position': position });
+    const before = await events();
+    const input = { appId, keapId: `somebody-${store}@partner.example`, role: 'STANDARD' };
+    const tried = await send(owner, 'invitePartner', input, { 'x-dry-run': 'true' });
+    expect(tried).toMatchObject({ answer: { __typename: 'InvitePartnerSuccess' }, events: [{ type: 'PartnerInvited' }] });
+    expect(await events()).toEqual(before);
+    await send(owner, 'invitePartner', input, {});
+    expect((await events()).slice(before.length, before.length + 3).map(({ type }) => type)).toEqual(['KeapIdBound', 'PersonBound', 'PartnerInvited']);
+  });
+
   it('is asked for by true and nothing else', async () => {
     const app = await GivenApp.register(service);
     const before = await events();
