@@ -217,6 +217,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       host: config.host,
       port: config.port,
       development: config.development,
+      publicUrl: config.publicUrl,
       introspection: config.introspection,
       schema: buildApiSchema(),
       logger,
