@@ -16,6 +16,14 @@ const READING = [
 
 export const zones = [
   {
+    zone: 'src/files',
+    sources: ['src/files/**/*.ts'],
+    files: ['src/files/**'],
+    types: [],
+    packages: ['node:**'],
+    advice: 'How files are kept is known here, what they hold is not.',
+  },
+  {
     zone: 'src/domain',
     sources: ['src/domain/**/*.ts'],
     files: ['src/domain/**'],
@@ -34,7 +42,7 @@ export const zones = [
   {
     zone: 'src/application',
     sources: ['src/application/**/*.ts'],
-    files: ['src/application/**', 'src/domain/**', PORT, ...READING],
+    files: ['src/application/**', 'src/files/**', 'src/domain/**', PORT, ...READING],
     types: ['src/projections/projector'],
     packages: ['node:**', 'canonicalize', 'lru-cache', 'uuid'],
     advice: "Command handling knows the domain, the port src/eventstore/eventStore.ts and the projections' queries and rows. Take everything else as a constructor argument and let src/compositionRoot.ts bring it.",
@@ -58,7 +66,7 @@ export const zones = [
   {
     zone: 'src/proofs',
     sources: ['src/proofs/**/*.ts'],
-    files: ['src/proofs/**', 'src/eventstore/canonicalJson', 'src/eventstore/eventHash', 'src/eventstore/rawEvents', 'src/projections/**', 'src/domain/**', PORT],
+    files: ['src/proofs/**', 'src/files/**', 'src/eventstore/canonicalJson', 'src/eventstore/eventHash', 'src/eventstore/rawEvents', 'src/projections/**', 'src/domain/**', PORT],
     types: [],
     packages: ['node:**', 'lru-cache'],
     advice: 'A proof is about stored bytes and their hashes: use the port src/eventstore/eventStore.ts, its hashes and files of src/proofs. Which store there is, src/compositionRoot.ts knows.',

@@ -145,7 +145,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
     store, clock, secretKey, readModels, settings: config,
     position: () => projector.position(),
     readModelsCaughtUp: () => caughtUp(OWN_WRITE_WAIT_MS),
-    partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory),
+    partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory, (error) => { logger.warn({ err: error }, 'The file of PARTNER_DIRECTORY cannot be read; those who were in it stay known'); }),
     development: config.development,
     afterClosing: hooks.afterClosing,
   };
@@ -215,6 +215,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       host: config.host,
       port: config.port,
       development: config.development,
+      publicUrl: config.publicUrl,
       introspection: config.introspection,
       schema: buildApiSchema(),
       logger,

@@ -10,18 +10,34 @@ export interface PartnerPolicy {
 /** Any Keap ID may be invited. */
 export const openPartnerPolicy: PartnerPolicy = { isKnown: () => true };
 
-/** Those in a file of Keap IDs, one a line; empty lines and lines that begin with # do not count. Read again when the file has changed. */
+/**
+ * Those in a file of Keap IDs, one a line; empty lines and lines that begin with # do not count. Read again when the file
+ * has changed; one that cannot be read then leaves the old list in force.
+ */
 export class PartnerDirectory implements PartnerPolicy {
   #keapIds: ReadonlySet<string> = new Set();
   #stamp = '';
+  #readable = true;
 
-  /** @throws Error when the file cannot be read. */
-  constructor(private readonly file: string) {
+  /**
+   * @param onUnreadable hears why, once for each time that the file becomes unreadable.
+   * @throws Error when the file cannot be read now.
+   */
+  constructor(
+    private readonly file: string,
+    private readonly onUnreadable: (error: unknown) => void,
+  ) {
     this.#refresh();
   }
 
   isKnown(keapIdNormalized: string): boolean {
-    this.#refresh();
+    try {
+      this.#refresh();
+      this.#readable = true;
+    } catch (error) {
+      if (this.#readable) this.onUnreadable(error);
+      this.#readable = false;
+    }
     return this.#keapIds.has(keapIdNormalized);
   }
 

@@ -25,7 +25,7 @@ export interface Moved {
 }
 
 /** No more contacts than this change hands in one append. */
-export const CONTACTS_PER_APPEND = 1000;
+const CONTACTS_PER_APPEND = 1000;
 
 /**
  * Moves all contacts that a user has, a thousand an append. Each append leaves every contact with exactly one assignee.

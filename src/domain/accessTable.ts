@@ -8,7 +8,7 @@ export const RELATIONS = ['NOBODY', 'STRANGER', 'INVITEE', 'FORMER', 'STANDARD',
 export type Relation = (typeof RELATIONS)[number];
 
 /** `ALLOWED`: the rules decide the rest. `UNKNOWN`: as if there were no such thing. */
-export const ACCESS = ['ALLOWED', 'FORBIDDEN', 'UNKNOWN', 'UNAUTHENTICATED'] as const;
+const ACCESS = ['ALLOWED', 'FORBIDDEN', 'UNKNOWN', 'UNAUTHENTICATED'] as const;
 export type Access = (typeof ACCESS)[number];
 
 interface AccessRow {

@@ -57,7 +57,7 @@ export function parseAppUrl(raw: string): string {
   return url;
 }
 
-export const MAX_CONTACTS_PER_CALL = 1000;
+const MAX_CONTACTS_PER_CALL = 1000;
 
 /** 1 to 1,000 contact ids of 1 to 200 characters each; repeated ones count once. */
 export function parseContactIds(raw: readonly string[]): readonly string[] {

@@ -4,9 +4,9 @@ export const ROSTER_PREFIX = 'app-';
 export const CONTACTS_PREFIX = 'contacts-';
 export const PERSON_PREFIX = 'person-';
 export const ACCOUNT_PREFIX = 'account-';
-export const REQUEST_PREFIX = 'request-';
+const REQUEST_PREFIX = 'request-';
 export const MAIL_PREFIX = 'mail-';
-export const AUDIT_PREFIX = 'audit-';
+const AUDIT_PREFIX = 'audit-';
 
 export const rosterStream = (appId: string): string => ROSTER_PREFIX + appId;
 export const contactsStream = (appId: string): string => CONTACTS_PREFIX + appId;

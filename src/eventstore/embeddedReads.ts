@@ -5,7 +5,7 @@ import type { ReadAllOptions, ReadStreamOptions, StoredEvent } from './eventStor
 import { formatPosition, parsePosition } from './logPosition';
 
 /** Most rows read at once. Between two pages other work gets its turn, and no read transaction stays open. */
-export const PAGE_SIZE = 500;
+const PAGE_SIZE = 500;
 
 const COLUMNS = 'position, id, stream, revision, type, schema_version, occurred_at, data, metadata, hash';
 

@@ -66,4 +66,4 @@ export function walkOrder(order: KeysetOrder, walk: KeysetWalk): string {
 }
 
 /** Whether the walk meets greater values after smaller ones. */
-export const walksUpward = (order: { readonly ascending: boolean }, walk: KeysetWalk): boolean => order.ascending !== walk.backwards;
+const walksUpward = (order: { readonly ascending: boolean }, walk: KeysetWalk): boolean => order.ascending !== walk.backwards;

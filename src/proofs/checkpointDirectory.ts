@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { flushDirectory } from '../files/ownersFile';
 import { checkpointLine, parseCheckpoint, UnreadableCheckpoint, type SignedCheckpoint } from './checkpointStatement';
 
 const ENDING = '.ndjson';
@@ -103,16 +104,6 @@ function dropUnfinishedLine(file: string): void {
     const last = Buffer.alloc(1);
     if (size === 0 || (readSync(descriptor, last, 0, 1, size - 1) === 1 && last.toString() === '\n')) return;
     ftruncateSync(descriptor, readFileSync(file).lastIndexOf('\n') + 1);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function flushDirectory(directory: string): void {
-  if (process.platform === 'win32') return;
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }

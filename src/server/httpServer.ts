@@ -5,6 +5,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { FaultLog } from './answerPlugin';
 import type { SignIn } from './bearerSignIn';
+import { guardDevelopmentRoutes } from './developmentHosts';
 import { DevelopmentTokenRefused, type DevelopmentTokens } from './developmentTokens';
 import { DocumentGate } from './documentGate';
 import { addErrorReplies, sendProblem } from './errorReplies';
@@ -26,6 +27,8 @@ export interface HttpServerOptions {
   /** 0 takes a free one. */
   readonly port: number;
   readonly development: boolean;
+  /** Where the service is reached; by the names of this machine when absent. */
+  readonly publicUrl?: string | null;
   readonly introspection: boolean;
   readonly schema: GraphQLSchema;
   readonly logger: Logger;
@@ -122,6 +125,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   if (options.corsOrigins !== undefined && options.corsOrigins.length > 0) await app.register(fastifyCors, crossOrigin(options.corsOrigins));
   addErrorReplies(app, logger, bodyLimit);
   unsigned.addTo(app);
+  if (development) guardDevelopmentRoutes(app, options.publicUrl ?? null);
   if (metrics !== null) addMetrics(app, metrics, options.metricsToken ?? null);
   addHealthRoutes(app, options.readiness, logger);
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));

@@ -30,7 +30,7 @@ const DEVELOPMENT_FORM = `<form id="accept-form" hidden>
  * Where the link of an invitation's message leads. The page is the same for every link: what stands behind its # never
  * reaches the server by itself; the page asks for the preview with it, and changes nothing by being opened.
  */
-export function invitationPage(development: boolean): string {
+function invitationPage(development: boolean): string {
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -40,7 +40,7 @@ export function identityOf(claims: Claims, rules: ClaimRules): Identity {
 }
 
 /** The claim of that name; where there is none, what the name says as a path with dots. */
-export function claimAt(claims: Claims, name: string): unknown {
+function claimAt(claims: Claims, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   let value: unknown = claims;
   for (const part of name.split('.')) {

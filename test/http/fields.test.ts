@@ -66,4 +66,20 @@ describe('fields', () => {
       expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
     }
   });
+
+  it('an id that none can be is not repeated, however long it is', async () => {
+    const { appId, owner } = await GivenApp.register(service);
+    const long = 'x'.repeat(100_000);
+    const answers = [
+      await owner.mutate('leaveApp', { appId: long, confirmAppId: long }),
+      await owner.mutate('setAccountLabel', { appId: long, label: 'x' }),
+      await owner.mutate('invitePartner', { appId: long, keapId: 'x@example.com', role: 'ADMIN' }),
+      await owner.mutate('removeUser', { appId, userId: long }),
+      await owner.mutate('assignContacts', { appId, userId: long, contactIds: ['1'] }),
+      await owner.mutate('reassignContacts', { appId, fromUserId: long, toUserId: long }),
+      await owner.mutate('revokeInvitation', { appId, invitationId: long }),
+    ];
+    expect(answers.map(({ code }) => code)).toEqual(['APP_NOT_FOUND', 'APP_NOT_FOUND', 'APP_NOT_FOUND', 'USER_NOT_FOUND', 'USER_NOT_FOUND', 'USER_NOT_FOUND', 'INVITATION_NOT_FOUND']);
+    for (const { message } of answers) expect(message.length).toBeLessThan(200);
+  });
 });

@@ -129,6 +129,19 @@ describe('three replicas on one server of events', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect((await log()).filter(({ type, stream }) => type === 'InvitationAccepted' && stream === rosterStream(app.appId))).toHaveLength(1);
   });
+
+  it('answer one idempotency key once, whichever of them it comes to, at the same time and afterwards', async () => {
+    const { appId, owner } = await GivenApp.register(replicas[0]!);
+    const owners = await everywhere(owner.keapId);
+    const send = async (one: Person, role: string): Promise<Json> =>
+      one.mutate('invitePartner', { appId, keapId: addressOf(appId, 'coach'), role, idempotencyKey: 'once' }, 'position user { userId } invitation { invitationId }');
+    const answers = await Promise.all([...owners, ...owners].map(async (one) => send(one, 'STANDARD')));
+    for (const one of owners) answers.push(await send(one, 'STANDARD'));
+    expect(answers[0].__typename).toBe('InvitePartnerSuccess');
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect((await log()).filter(({ type, stream }) => type === 'PartnerInvited' && stream === rosterStream(appId))).toHaveLength(1);
+    expect((await send(owners[1]!, 'ADMIN')).code).toBe('IDEMPOTENCY_KEY_REUSED');
+  });
 });
 
 describe('a replica that is killed', () => {

@@ -6,7 +6,7 @@ import type { JsonObject, StoredEvent } from '../../src/eventstore/eventStore';
 export const APP_ID = 'gx624';
 
 /** The first moment of every log; the next event is a second later. */
-export const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
+const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
 
 export const at = (second: number): string => new Date(BEGIN + second * 1000).toISOString();
 

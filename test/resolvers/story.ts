@@ -18,7 +18,7 @@ const roster = `app-${APP}`;
 const envelope = (name: string): { keapId: string; name: string } => ({ keapId: `${name}@example.com`, name: `${name.charAt(0).toUpperCase()}${name.slice(1)}` });
 
 /** Somebody signed in. */
-export function signedIn(actor: Actor): Caller {
+function signedIn(actor: Actor): Caller {
   return { actor, keapId: actor.keapId ?? 'elsewhere@example.com', name: null, request: { correlationId: 'c' } };
 }
 

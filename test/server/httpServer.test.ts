@@ -287,6 +287,7 @@ describe('other addresses', () => {
 });
 
 describe('tokens for development over HTTP', () => {
+  const tokenRequest = (host: string): string => `POST /dev/token HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 30\r\n\r\n{"keapId":"coach@example.com"}`;
   const request = (body: unknown): RequestInit => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 
   it('sign in', async () => {
@@ -299,6 +300,18 @@ describe('tokens for development over HTTP', () => {
   it('do not exist outside development', async () => {
     const { url } = await startTestServer({ developmentTokens: null });
     expect((await fetch(`${url}/dev/token`, request({ keapId: 'coach@example.com' }))).status).toBe(404);
+  });
+
+  it.each([['evil.example', null], ['localhost.evil.example', null], ['127.0.0.1@evil.example', null], ['evil.example', 'https://partners.example']])('are not given under the name %s, which a foreign page could point at this machine', async (host, publicUrl) => {
+    const { server } = await startTestServer({ publicUrl });
+    const answer = await rawExchange(server.port, tokenRequest(host));
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(answer).not.toContain('"token"');
+  });
+
+  it.each([['localhost:4000', null], ['[::1]:4000', null], ['127.0.0.1', null], ['partners.example', 'https://partners.example/access']])('are given under the name %s', async (host, publicUrl) => {
+    const { server } = await startTestServer({ publicUrl });
+    expect(await rawExchange(server.port, tokenRequest(host))).toContain('"token"');
   });
 
   it('are refused with what is allowed', async () => {

@@ -15,7 +15,7 @@ export function recordingLogger(): { readonly logger: Logger; readonly lines: Re
 }
 
 /** Read models that stand where the test puts them. */
-export class FakeProgress {
+class FakeProgress {
   readonly waits: { readonly position: string; readonly timeoutMs: number }[] = [];
   /** what `position()` says after a wait, while the answer is being written; where it stood when absent. */
   standing = '0000000000000005';

@@ -1,7 +1,11 @@
 import { accessOf, mayDo, relationsOfScopes, type Action } from '../accessTable';
 import type { Actor } from '../actor';
 import { DomainError } from '../domainError';
+import { isAppId } from '../fieldRules';
 import type { RosterState, RosterUser } from './rosterState';
+
+/** An id that came in is repeated in a message up to so many characters: a UUID, and a little more. */
+const LONGEST_SHOWN = 64;
 
 /** Everything a decision needs from outside the state. */
 export interface DecisionContext {
@@ -10,9 +14,9 @@ export interface DecisionContext {
   readonly actor: Actor;
 }
 
-/** The same words whether the app does not exist or is not the actor's to see. */
+/** The same words whether the app does not exist or is not the actor's to see. What is no app id, of any length, is not repeated. */
 export const appNotFound = (appId: string): DomainError =>
-  new DomainError('APP_NOT_FOUND', `There is no app ${appId} that you can reach. Check the id, or ask an admin of the app to invite you.`, { field: 'appId' });
+  new DomainError('APP_NOT_FOUND', `There is no ${isAppId(appId) ? `app ${appId}` : 'such app'} that you can reach. Check the id, or ask an admin of the app to invite you.`, { field: 'appId' });
 
 /** What somebody who is not in the app is told: auditors and operators may know of it, everybody else learns nothing. */
 export function notInApp(action: Action, state: RosterState, actor: Actor): DomainError {
@@ -54,6 +58,6 @@ export function requireOperator(actor: Actor): void {
 /** The named user of this app. @throws DomainError `USER_NOT_FOUND` */
 export function requireUser(state: RosterState, userId: string, field = 'userId'): RosterUser {
   const user = state.users.get(userId);
-  if (!user) throw new DomainError('USER_NOT_FOUND', `There is no user ${userId} in the app ${state.appId}.`, { field });
+  if (!user) throw new DomainError('USER_NOT_FOUND', `There is no ${userId.length <= LONGEST_SHOWN ? `user ${userId}` : 'such user'} in the app ${state.appId}.`, { field });
   return user;
 }
