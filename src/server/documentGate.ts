@@ -59,7 +59,7 @@ function hashProblem(parameters: unknown): string | null {
   const { version, sha256Hash: hash } = persistedQuery;
   if (version !== 1 || typeof hash !== 'string' || hash === '') return '"extensions.persistedQuery" must be {"version": 1, "sha256Hash": "the SHA-256 of the query in hex"}.';
   const { query } = fields;
-  const isRight = typeof query !== 'string' || query === '' || createHash('sha256').update(query).digest('hex') === hash;
+  const isRight = typeof query !== 'string' || createHash('sha256').update(query).digest('hex') === hash;
   return isRight ? null : '"extensions.persistedQuery.sha256Hash" is not the SHA-256 of the query in hex.';
 }
 

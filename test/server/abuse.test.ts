@@ -109,6 +109,8 @@ describe('operations by their hash', () => {
     const { ask } = await startTestServer();
     const other = '{ __typename }';
     expect(await codesOf(await ask(byHash(hashOf(other), { query })))).toEqual(['BAD_USER_INPUT']);
+    expect(await codesOf(await ask(byHash(hashOf(other), { query: '' })))).toEqual(['BAD_USER_INPUT']);
+    expect(await codesOf(await ask(byHash(hashOf(''), { query: '' })))).toEqual(['GRAPHQL_PARSE_FAILED']);
     expect(await codesOf(await ask(byHash(hashOf(other))))).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
   });
 
