@@ -62,7 +62,10 @@ export const auditedPage = ({ first, after, last, before }: PageArguments): Read
 type Argument = string | number | readonly string[] | null | undefined;
 
 /** No id and no name of a type has an @; what has one may be somebody's address, and is not written down. */
-const withoutAddress = (text: string): string => (text.includes('@') ? '(no id)' : text);
+const withoutAddress = (text: string): string => (text.includes('@') ? '(no id)' : wellFormed(text));
+
+/** Half of a surrogate pair cannot be written, and must not keep the reads of others from being written with it. */
+const wellFormed = (text: string): string => text.replace(/\p{Cs}/gu, '\ufffd');
 
 /** A read of the API as it is recorded: the arguments that were given, a Keap ID apart from them. */
 export function auditedRead(read: string, appId: string | null | undefined, given: Readonly<Record<string, Argument>>, keapId?: string | null): AuditedRead {
@@ -71,5 +74,5 @@ export function auditedRead(read: string, appId: string | null | undefined, give
     if (typeof value === 'number') return [[name, value]];
     return [[name, typeof value === 'string' ? withoutAddress(value) : value.map(withoutAddress)]];
   }));
-  return { read, appId: appId ? withoutAddress(appId) : null, filter, ...(keapId === null || keapId === undefined ? {} : { keapId }) };
+  return { read, appId: appId ? withoutAddress(appId) : null, filter, ...(keapId === null || keapId === undefined ? {} : { keapId: wellFormed(keapId) }) };
 }

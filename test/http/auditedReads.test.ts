@@ -49,6 +49,11 @@ describe('what auditors read', () => {
     expect(await reads()).toEqual([{ read: 'membershipEvents', appId: '(no id)', filter: { actorId: '(no id)', types: ['(no id)', 'OwnerAdded'] }, person: null }]);
   });
 
+  it('is recorded where half a character stands in it, which nothing else can be written with', async () => {
+    await auditor.read(EVENTS, { filter: { appId: 'a\ud800', userId: '\ud800', types: ['\udc00'], keapId: 'ann\ud800@acme.com' } });
+    expect(await reads()).toEqual([{ read: 'membershipEvents', appId: 'a\ufffd', filter: { userId: '\ufffd', types: ['\ufffd'] }, person: { keapId: 'ann\ufffd@acme.com', name: null } }]);
+  });
+
   it('of a user is recorded too, each thing once a request', async () => {
     const ofOwner = { appId: app.appId, userId: app.ownerUserId };
     await auditor.read(USER, ofOwner);
