@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
-import { ProgramProcess, type Ended } from '../support/serviceProcess';
+import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import { TestService } from '../support/testService';
 
@@ -21,7 +21,7 @@ describe('npm run cli -- backup', () => {
     directory.remove();
   });
 
-  const backup = (out: string, dataDir = service.dataDir): Promise<Ended> => new ProgramProcess('dist/cli/main.js', ['backup', '--out', out, '--json'], { DATA_DIR: dataDir, LOG_LEVEL: 'error' }).ended;
+  const backup = (out: string, dataDir = service.dataDir): Promise<Ended> => cliProcess(['backup', '--out', out, '--json'], { DATA_DIR: dataDir }).ended;
 
   it('copies the log of the running service, while it is written, and proves the copy; a service starts from it', async () => {
     const out = join(directory.path, 'copy');

@@ -5,7 +5,7 @@ import { NO_STREAM, type EventStore, type StoredEvent } from '../../src/eventsto
 import { EventStoreDbEventStore } from '../../src/eventstore/eventStoreDbEventStore';
 import { collect, sampleEvent } from '../eventstore/sampleEvents';
 import { EsdbServer } from '../support/esdb/esdbServer';
-import { ProgramProcess } from '../support/serviceProcess';
+import { cliProcess, type ProgramProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 
 const STREAMS = 7;
@@ -23,7 +23,7 @@ describe('npm run cli -- copy', () => {
     directory.remove();
   });
 
-  const copying = (to = server.url, from = directory.path): ProgramProcess => new ProgramProcess('dist/cli/main.js', ['copy', '--from', from, '--to', to, '--json'], {});
+  const copying = (to = server.url, from = directory.path): ProgramProcess => cliProcess(['copy', '--from', from, '--to', to, '--json']);
   const source = async <T>(use: (store: EmbeddedEventStore) => Promise<T>): Promise<T> => {
     const store = EmbeddedEventStore.open(directory.path);
     return use(store).finally(() => store.close());
@@ -106,6 +106,6 @@ describe('npm run cli -- copy', () => {
 
   it('says how it is used', async () => {
     expect(await copying('http://127.0.0.1:2113').ended).toMatchObject({ code: 2, stderr: expect.stringContaining('esdb://') });
-    expect(await new ProgramProcess('dist/cli/main.js', ['copy', '--help'], {}).ended).toMatchObject({ code: 0, stdout: expect.stringContaining('--from <directory>') });
+    expect(await cliProcess(['copy', '--help']).ended).toMatchObject({ code: 0, stdout: expect.stringContaining('--from <directory>') });
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
-import { ProgramProcess, type Ended } from '../support/serviceProcess';
+import { cliProcess, type ProgramProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import { EsdbServer } from '../support/esdb/esdbServer';
 import { sharedStore, TestService } from '../support/testService';
@@ -14,7 +14,7 @@ describe('evidence of a log in EventStoreDB', () => {
     const service = await TestService.start({ env: sharedStore(server) });
     const app = await GivenApp.register(service);
     await app.join('partner');
-    const cli = (...args: readonly string[]): Promise<Ended> => new ProgramProcess('dist/cli/main.js', args, { DATA_DIR: service.dataDir, LOG_LEVEL: 'error', ...sharedStore(server) }).ended;
+    const cli = (...args: readonly string[]): Promise<Ended> => cliProcess(args, { DATA_DIR: service.dataDir, ...sharedStore(server) }).ended;
     const bundle = join(directory.path, 'bundle');
     expect(await cli('export', '--app', app.appId, '--out', bundle)).toMatchObject({ code: 0 });
     const { provenEvents, ok } = JSON.parse((await cli('verify', bundle, '--json')).stdout);
@@ -43,7 +43,7 @@ describe('evidence at the command line, beside the running service', () => {
     directory.remove();
   });
 
-  const program = (...args: readonly string[]): ProgramProcess => new ProgramProcess('dist/cli/main.js', args, { DATA_DIR: service.dataDir, LOG_LEVEL: 'error' });
+  const program = (...args: readonly string[]): ProgramProcess => cliProcess(args, { DATA_DIR: service.dataDir });
   const cli = (...args: readonly string[]): Promise<Ended> => program(...args).ended;
   const place = (name: string): string => join(directory.path, name);
 

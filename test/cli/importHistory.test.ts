@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
-import { ProgramProcess, type Ended } from '../support/serviceProcess';
+import { cliProcess, ProgramProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 
 const HISTORIES = join(__dirname, '../fixtures/histories');
@@ -18,7 +18,7 @@ describe('npm run cli -- import', () => {
   afterAll(() => directories.forEach((one) => one.remove()));
 
   const importing = (dataDir: string, file: string): ProgramProcess =>
-    new ProgramProcess('dist/cli/main.js', ['import', '--app', 'csi00', '--name', 'CSI', '--owner', 'owner@example.com', '--json', file], { DATA_DIR: dataDir, LOG_LEVEL: 'error' });
+    cliProcess(['import', '--app', 'csi00', '--name', 'CSI', '--owner', 'owner@example.com', '--json', file], { DATA_DIR: dataDir });
   const importLines = async (...lines: readonly string[]): Promise<{ ended: Ended; dataDir: string }> => {
     const dataDir = directory();
     const file = join(dataDir, 'history.ndjson');
@@ -69,10 +69,10 @@ describe('npm run cli -- import', () => {
   });
 
   it('says how it is used', async () => {
-    const wrong = await new ProgramProcess('dist/cli/main.js', ['import', '--app', 'csi00'], {}).ended;
+    const wrong = await cliProcess(['import', '--app', 'csi00']).ended;
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain('required option');
-    const help = await new ProgramProcess('dist/cli/main.js', ['import', '--help'], {}).ended;
+    const help = await cliProcess(['import', '--help']).ended;
     expect(help).toMatchObject({ code: 0 });
     expect(help.stdout).toContain('--owner <keapId>');
   });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
-import { ProgramProcess, type Ended } from '../support/serviceProcess';
+import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import { TestService, type Json } from '../support/testService';
 
@@ -23,7 +23,7 @@ describe('npm run cli -- replay, and projectionDigests', () => {
     directory.remove();
   });
 
-  const replay = (dataDir: string, ...args: readonly string[]): Promise<Ended> => new ProgramProcess('dist/cli/main.js', ['replay', ...args], { DATA_DIR: dataDir, LOG_LEVEL: 'error' }).ended;
+  const replay = (dataDir: string, ...args: readonly string[]): Promise<Ended> => cliProcess(['replay', ...args], { DATA_DIR: dataDir }).ended;
   const changed = (...statements: readonly string[]): string => {
     const copy = ChangedLog.copyOf(service.dataDir, join(directory.path, 'changed')).directory;
     const database = new Database(join(copy, 'readmodels.db'));

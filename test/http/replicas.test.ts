@@ -1,8 +1,10 @@
+import { recordExpiredInvitations } from '../../src/application/invitationExpiry';
 import { contactsStream, rosterStream } from '../../src/domain/streamNames';
 import { EventStoreDbEventStore } from '../../src/eventstore/eventStoreDbEventStore';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { EsdbServer } from '../support/esdb/esdbServer';
 import { GivenApp } from '../support/givenApp';
+import { DAY_MS, MovableClock } from '../support/movableClock';
 import { breachesOf } from '../support/membershipInvariants';
 import { startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
@@ -14,11 +16,12 @@ const NO_LIMITS = { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_
 const USERS = 'query ($appId: ID!) { app(appId: $appId) { users(first: 200) { totalCount nodes { keapId status } } } }';
 
 describe('three replicas on one server of events', () => {
+  const clock = new MovableClock();
   let server: EsdbServer;
   let replicas: TestService[];
   beforeAll(async () => {
     server = await EsdbServer.start();
-    replicas = await Promise.all(Array.from({ length: REPLICAS }, () => TestService.start({ env: { ...sharedStore(server), ...NO_LIMITS } })));
+    replicas = await Promise.all(Array.from({ length: REPLICAS }, () => TestService.start({ env: { ...sharedStore(server), ...NO_LIMITS }, hooks: { clock } })));
   });
   afterAll(async () => {
     await Promise.all(replicas.map((replica) => replica.close()));
@@ -128,6 +131,18 @@ describe('three replicas on one server of events', () => {
     const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => people[index % REPLICAS]!.mutate('acceptInvitation', { token }, 'position user { userId }')));
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect((await log()).filter(({ type, stream }) => type === 'InvitationAccepted' && stream === rosterStream(app.appId))).toHaveLength(1);
+  });
+
+  it('write down once that an invitation has expired', async () => {
+    const app = await GivenApp.register(replicas[0]!);
+    await app.invite('late');
+    clock.pass(8 * DAY_MS);
+    const memberships = replicas.map(({ running }) => running.membership);
+    for (const { caughtUp } of memberships) expect(await caughtUp(10_000)).toBe(true);
+    const lookedAt = await Promise.all(memberships.map(({ readModels, rosters }) => recordExpiredInvitations(readModels.userList, rosters)));
+    expect(Math.min(...lookedAt)).toBeGreaterThan(0);
+    const types = (await log()).filter(({ stream }) => stream === rosterStream(app.appId)).map(({ type }) => type);
+    expect(types).toEqual(['AppRegistered', 'OwnerAdded', 'PersonBound', 'PartnerInvited', 'InvitationExpired']);
   });
 
   it('answer one idempotency key once, whichever of them it comes to, at the same time and afterwards', async () => {

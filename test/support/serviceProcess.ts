@@ -54,6 +54,10 @@ export class ProgramProcess {
   }
 }
 
+/** `npm run cli -- COMMAND` of the built program, in a process of its own. */
+export const cliProcess = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ProgramProcess =>
+  new ProgramProcess('dist/cli/main.js', args, { LOG_LEVEL: 'error', ...env });
+
 /** The built service in development mode, in a process of its own. */
 export async function startServiceProcess(dataDir: string, env: Readonly<Record<string, string>> = {}, file = 'dist/main.js'): Promise<{ program: ProgramProcess; url: string; as(keapId: string, scope?: string): Promise<Person> }> {
   const program = new ProgramProcess(file, [], { DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error', ...env });
