@@ -3,12 +3,13 @@ import { parseLabel } from '../domain/fieldRules';
 import { notInApp, userOfActor } from '../domain/roster/rosterGuards';
 import { accountStream } from '../domain/streamNames';
 import { NO_STREAM, type EventStore } from '../eventstore/eventStore';
+import { appendInRun } from './appendInRun';
 import { requireAppId } from './appCommands';
 import { notBefore, type Clock } from './clock';
 import type { CommandRun } from './commandRun';
 import type { SetAccountLabelInput, UserOutcome } from './commandTypes';
 import { untilNoConflict } from './optimisticLoop';
-import { toAppend, toRecorded } from './recordedEvent';
+import { toRecorded } from './recordedEvent';
 import type { RosterHandler } from './rosterHandler';
 
 /** A person does not rename an app more often than this between a request and its repetition. */
@@ -50,7 +51,7 @@ export class AccountLabels {
 
   async #append(stream: string, data: AccountEvent['data'], revision: number, lastOccurredAt: string, run: CommandRun): Promise<string> {
     const occurredAt = notBefore(run.at ?? this.clock.now(), lastOccurredAt);
-    const { position } = await this.store.append(stream, toAppend([{ type: 'AccountLabelSet', data }], run, occurredAt), revision);
+    const { position } = await appendInRun(this.store, run, { stream, events: [{ type: 'AccountLabelSet', data }], occurredAt, expectedRevision: revision });
     return position;
   }
 }

@@ -14,6 +14,8 @@ export interface CommandRun {
   readonly at?: string;
   /** set where others may execute the same command (an idempotency key): since when what it wrote has to be looked for. */
   readonly begunAt?: string;
+  /** to be done before the first event of the command is written; it does nothing when called again. */
+  readonly beforeWriting?: () => Promise<void>;
 }
 
 /** A run under a new id. */

@@ -5,11 +5,12 @@ import { contactsStream } from '../domain/streamNames';
 import type { EventStore } from '../eventstore/eventStore';
 import type { AssignedContactsQueries } from '../projections/assignedContactsQueries';
 import type { ClosureRow } from '../projections/assignedContactsRows';
+import { appendInRun } from './appendInRun';
 import { notBefore, type Clock } from './clock';
 import type { BegunBy, CommandRun } from './commandRun';
 import { untilNoConflict } from './optimisticLoop';
 import { ProjectionBehind } from './projectionBehind';
-import { toAppend, toRecorded } from './recordedEvent';
+import { toRecorded } from './recordedEvent';
 import { Turns } from './turns';
 
 /** Which part of an app's contacts a command needs to know. */
@@ -84,7 +85,7 @@ export class ContactsHandler {
       events.push(...decided);
     }
     if (events.length === 0) return { events, position };
-    const appended = await this.store.append(contactsStream(appId), toAppend(events, run, occurredAt), revision);
+    const appended = await appendInRun(this.store, run, { stream: contactsStream(appId), events, occurredAt, expectedRevision: revision });
     return { events, position: appended.position };
   }
 

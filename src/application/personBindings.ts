@@ -5,11 +5,12 @@ import { parseKeapId } from '../domain/keapId';
 import { requireOperator } from '../domain/roster/rosterGuards';
 import { personStream } from '../domain/streamNames';
 import { NO_STREAM, type EventStore } from '../eventstore/eventStore';
+import { appendInRun } from './appendInRun';
 import { notBefore, type Clock } from './clock';
 import type { CommandRun } from './commandRun';
 import type { Outcome, ReleaseKeapIdInput } from './commandTypes';
 import { untilNoConflict } from './optimisticLoop';
-import { toAppend, toRecorded } from './recordedEvent';
+import { toRecorded } from './recordedEvent';
 
 interface Binding {
   /** whose sign-in the address belongs to; null while it is nobody's. */
@@ -62,7 +63,7 @@ export class PersonBindings {
 
   async #append(keapIdNormalized: string, event: PersonEvent, binding: Binding, run: CommandRun): Promise<string> {
     const occurredAt = notBefore(run.at ?? this.clock.now(), binding.occurredAt);
-    const { position } = await this.store.append(this.#stream(keapIdNormalized), toAppend([event], run, occurredAt), binding.revision);
+    const { position } = await appendInRun(this.store, run, { stream: this.#stream(keapIdNormalized), events: [event], occurredAt, expectedRevision: binding.revision });
     return position;
   }
 

@@ -5,10 +5,11 @@ import type { DecisionContext } from '../domain/roster/rosterGuards';
 import type { KeyedCommand, RosterState } from '../domain/roster/rosterState';
 import { rosterStream } from '../domain/streamNames';
 import type { EventStore } from '../eventstore/eventStore';
+import { appendInRun } from './appendInRun';
 import { notBefore, type Clock } from './clock';
 import type { CommandRun } from './commandRun';
 import { untilNoConflict } from './optimisticLoop';
-import { toAppend, toRecorded } from './recordedEvent';
+import { toRecorded } from './recordedEvent';
 import { Turns } from './turns';
 
 interface FoldedRoster {
@@ -63,7 +64,7 @@ export class RosterHandler {
       const context = this.contextOf(state, run);
       const events = rosterDecider.decide(command, state, context);
       if (events.length === 0) return { events, position: null, state, earlier: null };
-      const { position } = await this.store.append(rosterStream(appId), toAppend(events, run, context.now), revision);
+      const { position } = await appendInRun(this.store, run, { stream: rosterStream(appId), events, occurredAt: context.now, expectedRevision: revision });
       return { events, position, state, earlier: null };
     };
     return this.#turns.take(rosterStream(appId), () => untilNoConflict(attempt));

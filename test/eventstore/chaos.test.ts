@@ -9,13 +9,21 @@ import { collect, newStream, rejection, sampleEvent } from './sampleEvents';
 const LONG = process.env['SOAK'] === '1';
 const WRITERS = 8;
 const APPENDS_PER_WRITER = LONG ? 1_000 : 50;
+const MAX_DISASTERS_WITHOUT_APPEND = 4;
 const DISASTERS = ['cut', 'freeze', 'cutAfter', 'cutBefore', 'timeoutAfter', 'timeoutBefore', 'dropInFlight', 'tooSlow', 'restart', 'notReady'] as const;
 
-/** Does one disaster after the other until it is told to stop, each kind in turn, and at least once. */
-async function disasters(server: EsdbServer, proxy: ChaosProxy, stop: AbortSignal): Promise<void> {
+/**
+ * Does one disaster after the other until it is told to stop, each kind in turn, and at least once. A few may come at once,
+ * but never so many that one writer, with disasters as frequent as its attempts, has to give up.
+ */
+async function disasters(server: EsdbServer, proxy: ChaosProxy, stop: AbortSignal, appends: () => number): Promise<void> {
+  let withoutAppend = 0;
   for (let round = 0; !stop.aborted || round < DISASTERS.length; round += 1) {
+    const before = appends();
     await disaster(DISASTERS[round % DISASTERS.length] ?? 'cut', server, proxy);
     await pause(50 + Math.random() * 100, undefined, { signal: stop }).catch(() => undefined);
+    withoutAppend = appends() > before ? 0 : withoutAppend + 1;
+    while (!stop.aborted && withoutAppend >= MAX_DISASTERS_WITHOUT_APPEND && appends() === before) await pause(5);
   }
   server.faults.clear();
   server.ready = true;
@@ -93,7 +101,8 @@ async function underDisasters(discover: boolean, appendsPerWriter: number): Prom
   const store = new EventStoreDbEventStore({ url, attemptMs: 300, appendMs: 30_000, readMs: 30_000 });
   const stop = new AbortController();
   await store.identify();
-  const chaos = disasters(server, proxy, stop.signal);
+  let appends = 0;
+  const chaos = disasters(server, proxy, stop.signal, () => appends);
   const streams = Array.from({ length: WRITERS }, newStream);
   const write = async (stream: string): Promise<string[]> => {
     const ids: string[] = [];
@@ -102,6 +111,7 @@ async function underDisasters(discover: boolean, appendsPerWriter: number): Prom
       ids.push(event.id);
       const { revision } = await store.append(stream, [event], index - 1);
       expect(revision).toBe(index);
+      appends += 1;
       if (index % 10 === 0) expect(await rejection(store.append(stream, [sampleEvent()], index + 7))).toBeInstanceOf(WrongExpectedRevision);
     }
     return ids;

@@ -153,6 +153,25 @@ describe('an idempotency key', () => {
     expect((await logOf(service)).length).toBe(written);
   });
 
+  it('gets the answer of the same request that was faster, rather than a refusal of what has changed since', async () => {
+    const { userId } = await app.join('busy');
+    const wish = { person: app.owner, input: { appId: app.appId, userId, contactIds: ['quick'] }, fields: MOVED };
+    const { store } = service.running.membership;
+    const readStream = store.readStream.bind(store);
+    let met = false;
+    let faster: Json = {};
+    jest.spyOn(store, 'readStream').mockImplementation(async function* (stream, options) {
+      yield* readStream(stream, options);
+      if (met || !stream.startsWith('request-')) return;
+      met = true;
+      faster = await send('assignContacts', wish);
+      await app.owner.mutate('removeUser', { appId: app.appId, userId, reassignContactsTo: app.ownerUserId });
+    });
+    const slower = await send('assignContacts', wish);
+    expect(slower).toMatchObject({ __typename: 'AssignContactsSuccess', changed: 1 });
+    expect(slower).toEqual(faster);
+  });
+
   it('is remembered for 24 hours, and is a new one after them', async () => {
     const { userId } = await app.join('partner');
     const wish = { person: app.owner, input: { appId: app.appId, userId, contactIds: ['again'] }, fields: MOVED };
@@ -178,12 +197,14 @@ describe('an idempotency key', () => {
     expect(await send('unassignContacts', { person: app.owner, input: { appId: app.appId, contactIds: ['one'] }, fields: MOVED })).toMatchObject({ changed: 1 });
   });
 
-  it('does not remember a refusal: the same key succeeds once the rule allows it', async () => {
+  it('does not remember a refusal, which writes nothing: the same key succeeds once the rule allows it', async () => {
     const { person, userId } = await app.join('partner');
     await app.assign(userId, 'in the way');
     const leave = { person, input: { appId: app.appId, confirmAppId: app.appId }, fields: 'position appId' };
+    const written = (await logOf(service)).length;
     expect(await send('leaveApp', leave)).toMatchObject({ code: 'HAS_ASSIGNED_CONTACTS' });
     expect(await send('leaveApp', leave)).toMatchObject({ code: 'HAS_ASSIGNED_CONTACTS' });
+    expect((await logOf(service)).length).toBe(written);
     await app.owner.mutate('unassignContacts', { appId: app.appId, contactIds: ['in the way'] });
     const left = await send('leaveApp', leave);
     expect(left).toMatchObject({ __typename: 'LeaveAppSuccess', appId: app.appId });
