@@ -19,6 +19,7 @@ export class ReadModelDatabase {
   #aliases: ReadonlyMap<string, string> = new Map();
   readonly #statements = new LRUCache<string, Database.Statement>({ max: MAX_PREPARED_STATEMENTS });
   #statementCount = 0;
+  #generation = 0;
 
   private constructor(
     database: Database.Database,
@@ -83,6 +84,11 @@ export class ReadModelDatabase {
     return this.#statementCount;
   }
 
+  /** Another one as soon as the same names may mean other tables, whatever these say of their state. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** All rows of a query; the caller names their shape. Placeholders are `?` or `?1`. */
   all<T extends object>(sql: string, parameters: readonly SqlValue[] = []): T[] {
     this.#statementCount += 1;
@@ -122,6 +128,7 @@ export class ReadModelDatabase {
   readAs(aliases: ReadonlyMap<string, string>): void {
     this.#statements.clear();
     this.#aliases = aliases;
+    this.#generation += 1;
   }
 
   /** Each becomes the other: what reads this database reads from now on what the other one had opened. */

@@ -12,7 +12,8 @@ import type {
   AppRow, ExpiredInvitation, InvitationKey, InvitationOfToken, InvitationRow, LicenceUsageRow, PersonKey, StatusCountRow, UserFilter, UserKey, UserOrder, UserRow, UserStatus,
 } from './userListRows';
 import { EXPIRING_USERS_INDEX, UNBOUND_USERS_INDEX, USER_LIST_TABLES } from './userListTables';
-import { userPlace, usersWalk } from './usersWalk';
+import { UsersPageCache, type UsersState } from './usersPageCache';
+import { userPlace, usersWalk, type UsersQuery } from './usersWalk';
 
 const { apps, users, invitations, sends, counts } = USER_LIST_TABLES;
 
@@ -27,6 +28,8 @@ const MAX_SENDS = 10_000;
 
 /** Apps, their users and their invitations, as the user list's tables have them; what the clock decides is decided by `now`. */
 export class UserListQueries {
+  readonly #usersPages = new UsersPageCache();
+
   constructor(
     private readonly database: ReadModelDatabase,
     private readonly now: () => string,
@@ -131,11 +134,17 @@ export class UserListQueries {
   /** A page of an app's users. A page reads a constant number of rows at any depth, unless it searches. @throws InvalidPage, InvalidCursor */
   usersPage(appId: string, filter: UserFilter, order: UserOrder, page: PageArguments): Page<UserRow> {
     const normalized = normalizeUserFilter(filter);
-    const query = { appId, filter: normalized, order, now: this.now() };
+    const now = this.now();
+    const key = { ...this.#stateOf(appId, now), appId, generation: this.database.generation, asked: [normalized, order, page] };
+    return this.#usersPages.page(key, () => this.#usersPage({ appId, filter: normalized, order, now }, page));
+  }
+
+  #usersPage(query: UsersQuery, page: PageArguments): Page<UserRow> {
+    const { appId, filter: { statuses, kinds, roles, search }, order: { field, direction } } = query;
     return keysetPage<UserRow>(
       {
-        digest: queryDigest('users', appId, normalized.statuses, normalized.kinds, normalized.roles, normalized.search, order.field, order.direction),
-        placeOf: (row) => userPlace(row, order.field),
+        digest: queryDigest('users', appId, statuses, kinds, roles, search, field, direction),
+        placeOf: (row) => userPlace(row, field),
         rows: (walk) => {
           const statement = usersWalk(query, walk);
           return statement === null ? [] : this.database.all<UserRow>(statement.sql, statement.parameters.values);
@@ -143,6 +152,16 @@ export class UserListQueries {
       },
       page,
     );
+  }
+
+  /** What decides which users an app has, and as what: its roster's revision, and which of its invitations expires next. */
+  #stateOf(appId: string, now: string): UsersState {
+    const [state] = this.database.all<UsersState>(
+      `SELECT revision, (SELECT min(expires_at) FROM ${users} INDEXED BY ${EXPIRING_USERS_INDEX} WHERE app_id = ?1 AND status = 'INVITED' AND expires_at > ?2) AS nextExpiry
+        FROM ${apps} WHERE app_id = ?1`,
+      [appId, now],
+    );
+    return state ?? { revision: -1, nextExpiry: null };
   }
 
   /** How many users of each status, all seven of them, the filter without its statuses lets through. */
