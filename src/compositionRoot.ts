@@ -10,12 +10,14 @@ import { recordExpiredInvitations } from './application/invitationExpiry';
 import type { LinkTokens } from './application/linkTokens';
 import type { MembershipCommands } from './application/membershipCommands';
 import { MembershipHistory } from './application/membershipHistory';
+import { OutsideAddresses } from './application/outsideAddresses';
 import { openPartnerPolicy, PartnerDirectory } from './application/partnerPolicy';
 import type { PersonIdentification } from './application/personIdentification';
 import { atFirst, RecurringTask } from './application/recurringTask';
 import type { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Trial } from './application/trialReadModels';
+import type { WebhookSecrets } from './application/webhookSecrets';
 import type { Config } from './config';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
 import { headOf, START, type EventStore, type LogPosition } from './eventstore/eventStore';
@@ -33,6 +35,7 @@ import { ReadModelFiles } from './projections/readModelFiles';
 import { originOf, setOrigin } from './projections/readModelOrigin';
 import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
+import { WebhooksQueries } from './projections/webhooksQueries';
 import { Proofs } from './proofs/proofs';
 import { RequestContext, type Views } from './resolvers/requestContext';
 import { buildApiSchema } from './resolvers/schema';
@@ -48,6 +51,7 @@ import { MailService } from './server/mailService';
 import { personIdOf } from './server/personId';
 import { Safelist } from './server/safelist';
 import { TokenGuesses } from './server/tokenGuesses';
+import { WebhookService } from './server/webhookService';
 import type { ContextRequest } from './server/servedRequest';
 
 export { copyLog } from './eventstore/copyLog';
@@ -61,6 +65,8 @@ export interface Hooks {
   readonly afterClosing?: () => Promise<void>;
   /** whether invitations stay where they are, so that a log holds what a test has written alone. */
   readonly withoutMail?: boolean;
+  /** the same for events to other systems. */
+  readonly withoutWebhooks?: boolean;
 }
 
 /** The log, whichever store keeps it. */
@@ -85,6 +91,7 @@ export interface Membership {
   readonly historyImport: HistoryImport;
   readonly recovery: DepartureRecovery;
   readonly linkTokens: LinkTokens;
+  readonly webhookSecrets: WebhookSecrets;
   readonly clock: Clock;
   /** Commands that leave no trace, and what they would have written. */
   tryOut(): Pick<CommandHandling, 'commands' | 'identification'> & { readonly trial: Trial };
@@ -144,6 +151,8 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const parts: HandlingParts = {
     store, clock, secretKey, readModels, settings: config,
     position: () => projector.position(),
+    webhooks: new WebhooksQueries(database),
+    outside: new OutsideAddresses(config.webhookAllowedNetworks),
     readModelsCaughtUp: () => caughtUp(OWN_WRITE_WAIT_MS),
     partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory, (error) => { logger.warn({ err: error }, 'The file of PARTNER_DIRECTORY cannot be read; those who were in it stay known'); }),
     development: config.development,
@@ -152,7 +161,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const { ports, commands, identification } = commandHandlingOver(parts);
   live.start();
   return {
-    store, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens,
+    store, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens, webhookSecrets: ports.webhookSecrets,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
     audit: new AuditTrail(store, clock),
     snapshots,
@@ -192,6 +201,8 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: config.tokenGuessesPerMinute }));
   const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
+  const webhooks = new WebhookService({ ...membership, config, logger, exclusive: store instanceof EmbeddedEventStore });
+  const webhookQueries = new WebhooksQueries(membership.database);
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
     const { identity, trace, dryRun } = request;
     const tried = dryRun ? membership.tryOut() : null;
@@ -203,6 +214,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       audit: membership.audit,
       proofs: proofs.queries,
       digests,
+      webhooks: webhookQueries,
       position: progress.position,
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now(), snapshots: membership.snapshots }),
@@ -235,6 +247,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
     });
     for (const task of tasks) task.start();
     if (hooks.withoutMail !== true) mail.start(config.publicUrl ?? `http://localhost:${http.port}`);
+    if (hooks.withoutWebhooks !== true) webhooks.start();
     return {
       address: http.address,
       port: http.port,
@@ -243,7 +256,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       failed: store instanceof EventStoreDbEventStore ? store.replaced : new Promise(() => undefined),
       async close() {
         await http.close();
-        await mail.stop();
+        await Promise.all([mail.stop(), webhooks.stop()]);
         await Promise.all(tasks.map((task) => task.stop()));
         await proofs.close();
         await membership.close();

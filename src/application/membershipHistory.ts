@@ -104,4 +104,7 @@ const OF_APPS: Readonly<Record<AppEvent['type'], true>> = {
   ContactsAssigned: true, ContactsReassigned: true, ContactsUnassigned: true, AssigneeClosed: true, AssigneeReopened: true, ReassignmentStarted: true, ReassignmentFinished: true,
 };
 
+/** Every type of event that an app's history can hold. */
+export const APP_EVENT_TYPES: readonly string[] = Object.keys(OF_APPS);
+
 const isOfApp = (event: DomainEvent): event is AppEvent => Object.hasOwn(OF_APPS, event.type);

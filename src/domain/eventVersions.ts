@@ -77,6 +77,13 @@ const versions = new EventVersions<DomainEventType>({
   InvitationEmailAttempted: [],
   InvitationEmailSent: [],
   InvitationEmailFailed: [],
+  WebhookRegistered: [],
+  WebhookRemoved: [],
+  WebhookDeliveryClaimed: [],
+  WebhookDelivered: [],
+  WebhookAttemptFailed: [],
+  WebhookDeadLettered: [],
+  WebhookReplayRequested: [],
   AuditorRead: [],
 });
 

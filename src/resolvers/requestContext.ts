@@ -6,6 +6,7 @@ import type { TrialEvent } from '../application/trialReadModels';
 import type { AsOf, AsOfReadModels } from '../projections/asOfReadModels';
 import type { ProjectionDigestQueries } from '../projections/projectionDigestQueries';
 import type { ReadModels } from '../projections/readModels';
+import type { WebhooksQueries } from '../projections/webhooksQueries';
 import type { ProofQueries } from '../proofs/proofQueries';
 import { ReadSource } from './readSource';
 import { badUserInput, unauthenticated } from './requestErrors';
@@ -27,6 +28,7 @@ export interface Views {
   readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf'>;
   readonly audit: Pick<AuditTrail, 'record'>;
   readonly digests: Pick<ProjectionDigestQueries, 'all'>;
+  readonly webhooks: Pick<WebhooksQueries, 'all' | 'byId' | 'deadLetters' | 'deadLetterCount'>;
   readonly proofs: Pick<ProofQueries, 'page' | 'latest' | 'inclusion' | 'consistency'>;
   /** Whether the live read models reached the position within that many milliseconds. */
   waitFor(position: string, timeoutMs: number): Promise<boolean>;

@@ -46,6 +46,11 @@ export class Visibility {
     if (!this.#mayByScope('seeEveryApp')) throw forbidden(`${what} needs a sign-in with the scope "operator" or "auditor".`);
   }
 
+  /** @throws GraphQLError `FORBIDDEN` for everybody but operators. */
+  requireOperator(what: string): void {
+    if (!this.#mayByScope('operate')) throw forbidden(`${what} need a sign-in with the scope "operator".`);
+  }
+
   /**
    * On which grounds the caller may read the history of an app, or of all apps (null).
    * @throws GraphQLError `FORBIDDEN` for everybody but auditors and, of their own app, active admins; the same whether or not there is such an app.

@@ -13,6 +13,11 @@ interface Wish {
 const USER = 'position user { userId status role kind assignedContactCount }';
 const MOVED = 'position changed';
 
+async function registeredWebhook(appId: string, operator: Person): Promise<string> {
+  const { webhook } = await operator.mutate('registerWebhook', { url: `https://hooks.example.com/${appId}` }, 'webhook { webhookId }');
+  return webhook.webhookId;
+}
+
 /** One wish for each mutation. */
 const WISHES: Readonly<Record<string, (app: GivenApp, operator: Person) => Promise<Wish>>> = {
   registerApp: async ({ appId }, operator) => ({ person: operator, input: { appId: `${appId}-new`, name: 'New', licences: 2, ownerKeapId: addressOf(appId, 'new owner') }, fields: 'position app { appId url }' }),
@@ -47,6 +52,9 @@ const WISHES: Readonly<Record<string, (app: GivenApp, operator: Person) => Promi
     return { person: app.owner, input: { appId: app.appId, fromUserId: userId, toUserId: app.ownerUserId }, fields: `${MOVED} fromUser { assignedContactCount } toUser { assignedContactCount }` };
   },
   releaseKeapId: async (app, operator) => ({ person: operator, input: { keapId: (await app.join('moved on')).person.keapId }, fields: 'position' }),
+  registerWebhook: async ({ appId }, operator) => ({ person: operator, input: { url: `https://hooks.example.com/${appId}`, types: ['InvitationAccepted'] }, fields: 'position secret webhook { webhookId url types appIds }' }),
+  removeWebhook: async ({ appId }, operator) => ({ person: operator, input: { webhookId: await registeredWebhook(appId, operator) }, fields: 'position webhookId' }),
+  replayWebhook: async ({ appId }, operator) => ({ person: operator, input: { webhookId: await registeredWebhook(appId, operator), after: '0' }, fields: 'position webhook { webhookId position }' }),
   setAccountLabel: async ({ appId, owner }) => ({ person: owner, input: { appId, label: 'Mine' }, fields: 'position account { label }' }),
 };
 

@@ -105,7 +105,7 @@ export class TestService {
     const directory = temporaryDirectory();
     const server = options.store === 'eventStoreDb' ? await EsdbServer.start() : null;
     const env = { PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: directory.path, ...(server ? sharedStore(server) : {}), ...options.env };
-    const hooks = { withoutMail: true, ...options.hooks };
+    const hooks = { withoutMail: true, withoutWebhooks: true, ...options.hooks };
     return new TestService(await startService(parseConfig(env), createLogger('silent'), hooks), directory.path, env, hooks, async () => {
       await server?.stop();
       directory.remove();
