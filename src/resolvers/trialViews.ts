@@ -35,6 +35,10 @@ export class TrialViews implements Views {
     return this.real.digests;
   }
 
+  get webhooks(): Views['webhooks'] {
+    return this.real.webhooks;
+  }
+
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels> {
     return this.real.asOf(request);
   }

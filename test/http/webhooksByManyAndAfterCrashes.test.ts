@@ -1,0 +1,78 @@
+import { Webhook } from 'standardwebhooks';
+import { EsdbServer } from '../support/esdb/esdbServer';
+import { GivenApp } from '../support/givenApp';
+import { startServiceProcess } from '../support/serviceProcess';
+import { temporaryDirectory } from '../support/temporaryDirectory';
+import { sharedStore, TestService } from '../support/testService';
+import { WebhookReceiver } from '../support/webhookReceiver';
+import { SignedInService } from './signedInAs';
+
+const LOOPBACK = { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' };
+
+describe('webhooks', () => {
+  let receiver: WebhookReceiver;
+  beforeEach(async () => {
+    receiver = await WebhookReceiver.start();
+  });
+  afterEach(() => receiver.close());
+
+  const arrivedIds = (): readonly string[] => receiver.arrived.map(({ id }) => id);
+
+  it('are sent to once where several processes work on the same log', async () => {
+    const server = await EsdbServer.start();
+    const env = { ...sharedStore(server), ...LOOPBACK };
+    const hooks = { withoutWebhooks: false };
+    const [one, other] = await Promise.all([TestService.start({ env, hooks }), TestService.start({ env, hooks })]);
+    const operator = await one.as('operator@example.com', 'operator');
+    await operator.mutate('registerWebhook', { url: receiver.url, types: ['PartnerInvited'] });
+    const apps = await Promise.all(Array.from({ length: 3 }, () => GivenApp.register(one)));
+    const invited = await Promise.all(apps.flatMap((app) => Array.from({ length: 8 }, (_, index) => app.invite(`one of many ${index}`))));
+    await receiver.until((arrived) => new Set(arrived.map(({ id }) => id)).size === invited.length);
+    const positions = receiver.arrived.map(({ json }) => json.data.position);
+    expect(arrivedIds()).toHaveLength(invited.length);
+    expect(positions).toEqual([...positions].sort());
+    await Promise.all([one.close(), other.close()]);
+    await server.stop();
+  });
+
+  it('lose nothing when the process dies between a receiver\'s yes and its note; what comes twice has the same id and content', async () => {
+    const directory = temporaryDirectory();
+    const env = { ...LOOPBACK, LOG_LEVEL: 'silent' };
+    const first = await startServiceProcess(directory.path, env);
+    receiver.answer = ({ json }) => {
+      // It has arrived whole; the process never learns that it was taken.
+      if (json.data.data.person.keapId === 'crash@partners.example') first.program.kill('SIGKILL');
+      return 204;
+    };
+    const operator = await first.as('operator@example.com', 'operator');
+    const { secret } = await operator.mutate('registerWebhook', { url: receiver.url, types: ['PartnerInvited'] }, 'secret');
+    const owner = await first.as('olivia@keap.example');
+    await owner.mutate('invitePartner', { appId: 'gx624', keapId: 'before@partners.example', role: 'STANDARD' });
+    await receiver.until(({ length }) => length >= 1);
+    await owner.mutate('invitePartner', { appId: 'gx624', keapId: 'crash@partners.example', role: 'STANDARD' }).catch(() => undefined);
+    await first.program.ended;
+    receiver.answer = () => 204;
+    const second = await startServiceProcess(directory.path, env);
+    const again = await second.as('olivia@keap.example');
+    await again.mutate('invitePartner', { appId: 'gx624', keapId: 'after@partners.example', role: 'STANDARD' });
+    await receiver.until((arrived) => arrived.some(({ json }) => json.data.data.person.keapId === 'after@partners.example'));
+    second.program.kill('SIGTERM');
+    expect((await second.program.ended).code).toBe(0);
+    directory.remove();
+
+    const inOrder = [...new Map(receiver.arrived.map((one) => [one.id, one])).values()];
+    expect(inOrder.map(({ json }) => json.data.data.person.keapId)).toEqual(['before@partners.example', 'crash@partners.example', 'after@partners.example']);
+    const twice = receiver.arrived.filter(({ json }) => json.data.data.person.keapId === 'crash@partners.example');
+    expect(twice.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(twice.map(({ id, body }) => `${id} ${body}`)).size).toBe(1);
+    for (const { body, headers } of twice) expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toBeTruthy();
+  });
+
+  it('are https outside development', async () => {
+    const signedIn = await SignedInService.start();
+    const operator = signedIn.as({ sub: 'operator', email: 'operator@example.com', scope: 'operator' });
+    expect(await operator.mutate('registerWebhook', { url: 'http://hooks.example.com/' })).toMatchObject({ __typename: 'Rejection', code: 'INVALID_INPUT', field: 'url' });
+    expect(await operator.mutate('registerWebhook', { url: 'https://hooks.example.com/' })).toMatchObject({ __typename: 'RegisterWebhookSuccess' });
+    await signedIn.service.close();
+  });
+});
