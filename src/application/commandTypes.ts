@@ -77,6 +77,8 @@ export interface RegisterWebhookInput extends Keyed {
   readonly types?: readonly string[] | null | undefined;
   /** null for every app. */
   readonly appIds?: readonly string[] | null | undefined;
+  /** whether names and Keap IDs are sent; not, when absent. */
+  readonly personalData?: boolean | null | undefined;
 }
 export interface RemoveWebhookInput extends Keyed {
   readonly webhookId: string;

@@ -4,15 +4,21 @@ import { isAppId } from '../domain/fieldRules';
 import { requireOperator } from '../domain/roster/rosterGuards';
 import { webhookStream } from '../domain/streamNames';
 import { headOf, NO_STREAM, type EventStore, type StoredEvent } from '../eventstore/eventStore';
-import type { WebhooksQueries } from '../projections/webhooksQueries';
-import { MAX_WEBHOOKS } from '../projections/webhooksRows';
 import { notBefore, type Clock } from './clock';
-import { derivedId, type CommandRun } from './commandRun';
+import { derivedId, stepOf, type CommandRun } from './commandRun';
 import type { RegisterWebhookInput, RemoveWebhookInput, ReplayWebhookInput, WebhookOutcome } from './commandTypes';
 import { APP_EVENT_TYPES } from './membershipHistory';
 import { untilNoConflict } from './optimisticLoop';
 import type { OutsideAddresses } from './outsideAddresses';
 import { toAppend } from './recordedEvent';
+import type { WebhookPlaces } from './webhookPlaces';
+
+/** The last that was written about a webhook, which `revision` is of; null where nothing was since it was registered. */
+interface Stand {
+  readonly last: StoredEvent | null;
+  readonly revision: number;
+  readonly occurredAt: string;
+}
 
 const MAX_URL = 2_000;
 const MAX_APPS = 20;
@@ -28,32 +34,32 @@ export class WebhookCommands {
   constructor(
     private readonly store: EventStore,
     private readonly clock: Clock,
-    private readonly webhooks: WebhooksQueries,
+    private readonly places: WebhookPlaces,
     private readonly outside: OutsideAddresses,
     private readonly plainHttp: boolean,
   ) {}
 
   /** Sends, from here on, events to an address. */
-  async register({ url, types = null, appIds = null }: RegisterWebhookInput, run: CommandRun): Promise<WebhookOutcome> {
+  async register({ url, types = null, appIds = null, personalData = null }: RegisterWebhookInput, run: CommandRun): Promise<WebhookOutcome> {
     requireOperator(run.caller.actor);
-    const webhookId = derivedId(run.commandId, 'webhook');
-    for await (const { position } of this.store.readStream(webhookStream(webhookId), { maxCount: 1 })) return { webhookId, position };
-    this.#requireUrl(url);
+    await this.#requireUrl(url);
     requireTypes(types);
     requireApps(appIds);
-    if (this.webhooks.all().length >= MAX_WEBHOOKS) throw invalid('url', `There are ${MAX_WEBHOOKS} webhooks, which is all that there may be. Remove one.`);
-    const registered: WebhookEvent = { type: 'WebhookRegistered', data: { url, types: types && [...new Set(types)], appIds: appIds && [...new Set(appIds)] } };
-    return { webhookId, position: await this.#append(webhookId, registered, NO_STREAM, '', run) };
+    const webhookId = derivedId(run.commandId, 'webhook');
+    const registered = { webhookId, url, types: types && [...new Set(types)], appIds: appIds && [...new Set(appIds)], personalData: personalData === true };
+    return { webhookId, position: await this.places.take(registered, run) };
   }
 
   /** Sends nothing there any more. Removing it twice is the same wish. */
   async remove({ webhookId }: RemoveWebhookInput, run: CommandRun): Promise<WebhookOutcome> {
     requireOperator(run.caller.actor);
-    return untilNoConflict(async () => {
-      const last = await this.#last(webhookId);
-      if (last.type === 'WebhookRemoved') return { webhookId, position: last.position };
-      return { webhookId, position: await this.#append(webhookId, { type: 'WebhookRemoved', data: {} }, last.revision, last.occurredAt, run) };
+    const position = await untilNoConflict(async () => {
+      const stand = await this.#stand(webhookId);
+      return stand.last?.type === 'WebhookRemoved' ? stand.last.position : this.#append(webhookId, { type: 'WebhookRemoved', data: {} }, stand, run);
     });
+    // Where it does not come to this, whoever needs a place does it.
+    await this.places.free(webhookId, stepOf(run, 'place'));
+    return { webhookId, position };
   }
 
   /** Sends again what comes after a position, or what was put aside. */
@@ -62,25 +68,28 @@ export class WebhookCommands {
     if ((after !== null) === (deadLetters === true)) throw invalid('after', 'Say after which position everything is to be sent again, or "deadLetters: true"; one of the two.');
     if (after !== null && after > (await headOf(this.store))) throw invalid('after', 'The log does not reach that position.');
     return untilNoConflict(async () => {
-      const last = await this.#last(webhookId);
-      if (last.type === 'WebhookRemoved') throw noSuchWebhook();
+      const stand = await this.#stand(webhookId);
+      if (stand.last?.type === 'WebhookRemoved') throw noSuchWebhook();
       const earlier = await this.#earlier(webhookId, run);
       if (earlier !== null) return { webhookId, position: earlier };
-      return { webhookId, position: await this.#append(webhookId, { type: 'WebhookReplayRequested', data: { after } }, last.revision, last.occurredAt, run) };
+      return { webhookId, position: await this.#append(webhookId, { type: 'WebhookReplayRequested', data: { after } }, stand, run) };
     });
   }
 
-  #requireUrl(url: string): void {
+  async #requireUrl(url: string): Promise<void> {
     const parsed = url.length <= MAX_URL && URL.canParse(url) ? new URL(url) : undefined;
     const protocols = this.plainHttp ? ['https:', 'http:'] : ['https:'];
     if (!parsed || !protocols.includes(parsed.protocol)) throw invalid('url', `The address begins with ${protocols.map((one) => `${one}//`).join(' or ')} and has ${MAX_URL} characters at most.`);
     if (parsed.username !== '' || parsed.password !== '' || parsed.hash !== '') throw invalid('url', 'The address has no user, no password and no fragment. Requests are signed: check that.');
-    if (!this.outside.allowsHostOf(parsed)) throw invalid('url', 'The address is not a public one. An operator of the server can allow its network with WEBHOOK_ALLOWED_NETWORKS.');
+    if (!(await this.outside.mayBeAsked(parsed))) throw invalid('url', 'The address is not a public one. An operator of the server can allow its network with WEBHOOK_ALLOWED_NETWORKS.');
   }
 
-  async #last(webhookId: string): Promise<StoredEvent> {
-    if (WEBHOOK_ID.test(webhookId)) for await (const last of this.store.readStream(webhookStream(webhookId), { backwards: true, maxCount: 1 })) return last;
-    throw noSuchWebhook();
+  async #stand(webhookId: string): Promise<Stand> {
+    if (!WEBHOOK_ID.test(webhookId)) throw noSuchWebhook();
+    for await (const last of this.store.readStream(webhookStream(webhookId), { backwards: true, maxCount: 1 })) return { last, revision: last.revision, occurredAt: last.occurredAt };
+    const occurredAt = await this.places.takenBy(webhookId);
+    if (occurredAt === undefined) throw noSuchWebhook();
+    return { last: null, revision: NO_STREAM, occurredAt };
   }
 
   /** Where the same command wrote before a crash; null where it did not. */
@@ -93,8 +102,8 @@ export class WebhookCommands {
     return null;
   }
 
-  async #append(webhookId: string, event: WebhookEvent, revision: number, lastOccurredAt: string, run: CommandRun): Promise<string> {
-    const { position } = await this.store.append(webhookStream(webhookId), toAppend([event], run, notBefore(run.at ?? this.clock.now(), lastOccurredAt)), revision);
+  async #append(webhookId: string, event: WebhookEvent, { revision, occurredAt }: Stand, run: CommandRun): Promise<string> {
+    const { position } = await this.store.append(webhookStream(webhookId), toAppend([event], run, notBefore(run.at ?? this.clock.now(), occurredAt)), revision);
     return position;
   }
 }

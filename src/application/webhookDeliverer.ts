@@ -5,7 +5,9 @@ import type { WebhooksQueries } from '../projections/webhooksQueries';
 import type { WebhookRow } from '../projections/webhooksRows';
 import { addMilliseconds, type Clock } from './clock';
 import { readEventsAt, type EventPlace } from './storedEventsAt';
+import { filtersOf } from './webhookBacklog';
 import type { WebhookLog } from './webhookLog';
+import type { KnownPeople } from './summaryNames';
 import { webhookBodyOf } from './webhookMessage';
 import type { WebhookSecrets } from './webhookSecrets';
 import { WebhookNotTaken, type WebhookTransport } from './webhookTransport';
@@ -27,8 +29,10 @@ export interface DelivererPorts {
   readonly secrets: WebhookSecrets;
   readonly transport: WebhookTransport;
   readonly clock: Clock;
-  /** what the read models have seen. */
-  readonly position: () => string;
+  /** whose names are sent where they may be. */
+  readonly people: KnownPeople;
+  /** changes whenever the read models may answer something else. */
+  readonly readModels: () => string;
   /** tells of a try that failed; a try without a next one is the last. */
   readonly report: (failure: { readonly webhookId: string; readonly position: string; readonly attempt: number; readonly reason: string; readonly retryAt: string | null }) => void;
   /** tells that some were sent, so that there may be more. */
@@ -123,7 +127,7 @@ export class WebhookDeliverer {
   }
 
   #standOf({ revision }: WebhookRow): string {
-    return `${revision} ${this.ports.position()}`;
+    return `${revision} ${this.ports.readModels()}`;
   }
 
   async #next(row: WebhookRow): Promise<Batch> {
@@ -133,9 +137,8 @@ export class WebhookDeliverer {
     return { events: await readEventsAt(store, places), dead: dead.length > 0 };
   }
 
-  #placesAfter({ cursor, types, appIds }: WebhookRow): readonly Place[] {
-    const { index } = this.ports;
-    const found = (appIds ?? [null]).flatMap((appId) => index.page({ appId, types, afterPosition: cursor }, { first: BATCH }).nodes);
+  #placesAfter(row: WebhookRow): readonly Place[] {
+    const found = filtersOf(row).flatMap((filter) => this.ports.index.page(filter, { first: BATCH }).nodes);
     return found.sort((a, b) => (a.position < b.position ? -1 : 1)).slice(0, BATCH);
   }
 
@@ -163,11 +166,12 @@ export class WebhookDeliverer {
   }
 
   /** Why the event was not taken; null when it was. */
-  async #sendOne({ webhookId, url }: WebhookRow, event: StoredEvent): Promise<string | null> {
-    const { transport, secrets } = this.ports;
+  async #sendOne({ webhookId, url, personalData }: WebhookRow, event: StoredEvent): Promise<string | null> {
+    const { transport, secrets, people } = this.ports;
+    const body = await webhookBodyOf(event, personalData ? people : null);
     const signal = AbortSignal.any([this.#aborted.signal, AbortSignal.timeout(this.settings.timeoutMs)]);
     try {
-      await transport.send({ url, secret: secrets.secretOf(webhookId), messageId: event.id, body: webhookBodyOf(event) }, signal);
+      await transport.send({ url, secret: secrets.secretOf(webhookId), messageId: event.id, body }, signal);
       return null;
     } catch (error) {
       if (error instanceof WebhookNotTaken) return error.reason;

@@ -78,6 +78,7 @@ const versions = new EventVersions<DomainEventType>({
   InvitationEmailSent: [],
   InvitationEmailFailed: [],
   WebhookRegistered: [],
+  WebhookPlaceFreed: [],
   WebhookRemoved: [],
   WebhookDeliveryClaimed: [],
   WebhookDelivered: [],

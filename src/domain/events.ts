@@ -146,18 +146,25 @@ export type MailEvent =
       };
     };
 
-/** Facts of `webhook-<id>`: where events are sent, and how far that has come. `position`s are those of the events that are sent. */
-export type WebhookEvent =
+/** Facts of `webhooks`: where events are sent. There is room for so many, so that it is decided in one place. */
+export type WebhookPlaceEvent =
   | {
       readonly type: 'WebhookRegistered';
       readonly data: {
+        readonly webhookId: string;
         readonly url: string;
         /** null for every type. */
         readonly types: readonly string[] | null;
         /** null for every app. */
         readonly appIds: readonly string[] | null;
+        /** whether names and Keap IDs are sent. */
+        readonly personalData: boolean;
       };
     }
+  | { readonly type: 'WebhookPlaceFreed'; readonly data: { readonly webhookId: string } };
+
+/** Facts of `webhook-<id>`: how far sending has come. `position`s are those of the events that are sent. */
+export type WebhookEvent =
   | { readonly type: 'WebhookRemoved'; readonly data: Readonly<Record<string, never>> }
   /** ISO 8601, UTC; until then nobody else sends. */
   | { readonly type: 'WebhookDeliveryClaimed'; readonly data: { readonly until: string } }
@@ -210,7 +217,7 @@ export type AuditEvent = {
 };
 export type AuditedFilter = Readonly<Record<string, string | number | readonly string[]>>;
 
-export type DomainEvent = AppEvent | PersonEvent | AccountEvent | RequestEvent | MailEvent | WebhookEvent | AuditEvent;
+export type DomainEvent = AppEvent | PersonEvent | AccountEvent | RequestEvent | MailEvent | WebhookPlaceEvent | WebhookEvent | AuditEvent;
 export type DomainEventType = DomainEvent['type'];
 
 /** A fact as a fold sees it: when it was recorded and where it stands, beside what it says. */

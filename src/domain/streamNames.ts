@@ -7,6 +7,8 @@ export const ACCOUNT_PREFIX = 'account-';
 const REQUEST_PREFIX = 'request-';
 export const MAIL_PREFIX = 'mail-';
 export const WEBHOOK_PREFIX = 'webhook-';
+/** One for all: which webhooks there are. */
+export const WEBHOOKS_STREAM = 'webhooks';
 const AUDIT_PREFIX = 'audit-';
 
 export const rosterStream = (appId: string): string => ROSTER_PREFIX + appId;

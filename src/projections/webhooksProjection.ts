@@ -1,8 +1,9 @@
 import type { WebhookEvent } from '../domain/events';
-import { WEBHOOK_PREFIX } from '../domain/streamNames';
-import type { StoredEvent } from '../eventstore/eventStore';
+import { WEBHOOK_PREFIX, WEBHOOKS_STREAM } from '../domain/streamNames';
+import { NO_STREAM, type StoredEvent } from '../eventstore/eventStore';
 import { domainEventOf } from './projectedEvent';
 import { versionedTable, type Projection, type Row, type RowChange, type TableDefinition } from './projection';
+import type { WebhookRow } from './webhooksRows';
 
 const NAME = 'webhooks';
 const VERSION = 1;
@@ -24,6 +25,7 @@ const webhooksTable: TableDefinition = {
     /** JSON lists; null for all. */
     types: 'TEXT',
     app_ids: 'TEXT',
+    personal_data: 'INTEGER NOT NULL',
     registered_at: 'TEXT NOT NULL',
     cursor: 'TEXT NOT NULL',
     claimed: 'INTEGER NOT NULL',
@@ -65,8 +67,9 @@ export const webhooksProjection: Projection = {
   name: NAME,
   version: VERSION,
   tables: [webhooksTable, deadLettersTable],
-  streamPrefixes: [WEBHOOK_PREFIX],
+  streamPrefixes: [WEBHOOK_PREFIX, WEBHOOKS_STREAM],
   apply(event) {
+    if (event.stream === WEBHOOKS_STREAM) return changesOfPlaces(event);
     const webhookId = event.stream.slice(WEBHOOK_PREFIX.length);
     const head = set(webhookId, { revision: event.revision, occurred_at: event.occurredAt });
     const domainEvent = domainEventOf(event);
@@ -75,7 +78,7 @@ export const webhooksProjection: Projection = {
 };
 
 const OF_WEBHOOKS: Readonly<Record<WebhookEvent['type'], true>> = {
-  WebhookRegistered: true, WebhookRemoved: true, WebhookDeliveryClaimed: true, WebhookDelivered: true, WebhookAttemptFailed: true, WebhookDeadLettered: true, WebhookReplayRequested: true,
+  WebhookRemoved: true, WebhookDeliveryClaimed: true, WebhookDelivered: true, WebhookAttemptFailed: true, WebhookDeadLettered: true, WebhookReplayRequested: true,
 };
 
 const isOfWebhook = (event: { readonly type: string }): event is WebhookEvent => Object.hasOwn(OF_WEBHOOKS, event.type);
@@ -84,20 +87,26 @@ const set = (webhookId: string, columns: Row): RowChange => ({ kind: 'update', t
 
 const NOT_FAILING: Row = { attempts: 0, failed_position: null };
 
-function changesOf(event: WebhookEvent, webhookId: string, { position, occurredAt, revision }: StoredEvent): readonly RowChange[] {
+function changesOfPlaces(event: StoredEvent): readonly RowChange[] {
+  const { position, occurredAt } = event;
+  const domainEvent = domainEventOf(event);
+  if (domainEvent?.type !== 'WebhookRegistered') return [];
+  const row = rowOfWebhook({
+    ...domainEvent.data, registeredAt: occurredAt, cursor: position, claimed: false, dueAt: occurredAt, attempts: 0, failedPosition: null, lastFailure: null, revision: NO_STREAM, occurredAt,
+  });
+  return [{ kind: 'upsert', table: webhooks, row }];
+}
+
+/** A webhook as the table has it. */
+export const rowOfWebhook = ({ webhookId, url, types, appIds, personalData, registeredAt, cursor, claimed, dueAt, attempts, failedPosition, lastFailure, revision, occurredAt }: WebhookRow): Row => ({
+  webhook_id: webhookId, url, types: types && JSON.stringify(types), app_ids: appIds && JSON.stringify(appIds), personal_data: personalData ? 1 : 0, registered_at: registeredAt, cursor,
+  claimed: claimed ? 1 : 0, due_at: dueAt, attempts, failed_position: failedPosition,
+  failure_at: lastFailure && lastFailure.at, failure_position: lastFailure && lastFailure.position, failure_reason: lastFailure && lastFailure.reason, revision, occurred_at: occurredAt,
+});
+
+function changesOf(event: WebhookEvent, webhookId: string, { occurredAt }: StoredEvent): readonly RowChange[] {
   const free: Row = { claimed: 0, due_at: occurredAt };
   switch (event.type) {
-    case 'WebhookRegistered': {
-      const { url, types, appIds } = event.data;
-      return [{
-        kind: 'upsert',
-        table: webhooks,
-        row: {
-          webhook_id: webhookId, url, types: types && JSON.stringify(types), app_ids: appIds && JSON.stringify(appIds), registered_at: occurredAt, cursor: position, ...free, ...NOT_FAILING,
-          failure_at: null, failure_position: null, failure_reason: null, revision, occurred_at: occurredAt,
-        },
-      }];
-    }
     case 'WebhookRemoved':
       return [{ kind: 'delete', table: webhooks, where: { webhook_id: webhookId } }, { kind: 'delete', table: deadLetters, where: { webhook_id: webhookId } }];
     case 'WebhookDeliveryClaimed':

@@ -8,6 +8,8 @@ export interface WebhookRow {
   readonly types: readonly string[] | null;
   /** null for every app. */
   readonly appIds: readonly string[] | null;
+  /** whether names and Keap IDs are sent. */
+  readonly personalData: boolean;
   readonly registeredAt: string;
   /** what is to be sent up to here was sent or put aside. */
   readonly cursor: LogPosition;
@@ -19,8 +21,9 @@ export interface WebhookRow {
   readonly attempts: number;
   readonly failedPosition: LogPosition | null;
   readonly lastFailure: WebhookFailureRow | null;
+  /** -1 where nothing has been written about it since it was registered. */
   readonly revision: number;
-  /** of its stream's last event. */
+  /** of what was written last about it. */
   readonly occurredAt: string;
 }
 
@@ -41,3 +44,6 @@ export interface DeadLetterRow extends WebhookFailureRow {
 
 /** There are no more webhooks than this. */
 export const MAX_WEBHOOKS = 100;
+
+/** Counting more dead letters than this tells nobody more. */
+export const MAX_COUNTED_DEAD_LETTERS = 10_000;

@@ -13,6 +13,7 @@ export class TrialViews implements Views {
   constructor(
     private readonly real: Views,
     private readonly foldTrial: (position: string) => Promise<AsOfReadModels | null>,
+    private readonly triedWebhooks: Pick<Views['webhooks'], 'byId'>,
   ) {}
 
   get live(): ReadModels {
@@ -36,7 +37,13 @@ export class TrialViews implements Views {
   }
 
   get webhooks(): Views['webhooks'] {
-    return this.real.webhooks;
+    const { real: { webhooks }, triedWebhooks } = this;
+    return {
+      all: (limit) => webhooks.all(limit),
+      byId: (webhookId) => triedWebhooks.byId(webhookId),
+      deadLetters: (webhookId, limit) => webhooks.deadLetters(webhookId, limit),
+      deadLetterCount: (webhookId) => webhooks.deadLetterCount(webhookId),
+    };
   }
 
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels> {

@@ -46,6 +46,9 @@ export class Webhook {
   @Field(() => [ID], { nullable: true, description: 'The events of which apps; null for all.' })
   readonly appIds: readonly string[] | null;
 
+  @Field(() => Boolean, { description: 'Whether names and Keap IDs are sent.' })
+  readonly personalData: boolean;
+
   @Field(() => DateTimeISO, { description: 'When it was registered.' })
   readonly registeredAt: string;
 
@@ -61,11 +64,12 @@ export class Webhook {
   @Field(() => WebhookFailure, { nullable: true, description: 'The last time that an event was not taken.' })
   readonly lastFailure: WebhookFailure | null;
 
-  constructor({ webhookId, url, types, appIds, registeredAt, cursor, attempts, claimed, dueAt, lastFailure }: WebhookRow) {
+  constructor({ webhookId, url, types, appIds, personalData, registeredAt, cursor, attempts, claimed, dueAt, lastFailure }: WebhookRow) {
     this.webhookId = webhookId;
     this.url = url;
     this.types = types;
     this.appIds = appIds;
+    this.personalData = personalData;
     this.registeredAt = registeredAt;
     this.position = cursor;
     this.failedAttempts = attempts;

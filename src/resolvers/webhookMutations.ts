@@ -20,6 +20,9 @@ export class RegisterWebhookInput extends KeyedInput implements wishes.RegisterW
 
   @Field(() => [ID], { nullable: true, description: 'The events of which apps, 20 at most; of all when absent.' })
   readonly appIds?: readonly string[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether names and Keap IDs are sent; without them everybody is an id, and "somebody" in a summary. Not, when absent.' })
+  readonly personalData?: boolean | null;
 }
 
 @InputType('RemoveWebhookInput', { description: 'A webhook that is not wanted any more.' })
@@ -47,8 +50,8 @@ export class RegisterWebhookSuccess implements MutationSuccess {
   @Field(() => Webhook, { description: 'The webhook.' })
   readonly webhook: Webhook;
 
-  @Field(() => String, { description: 'What the receiver checks signatures with. It is shown here and nowhere else.' })
-  readonly secret: string;
+  @Field(() => String, { nullable: true, description: 'What the receiver checks signatures with. It is shown here and nowhere else; null in a dry run.' })
+  readonly secret: string | null;
 }
 
 @ObjectType('RemoveWebhookSuccess', { implements: MutationSuccess, simpleResolvers: true, description: 'Nothing is sent there any more; a request under way may still arrive.' })
@@ -96,7 +99,7 @@ export class WebhookMutations {
     return answerMutation(
       context,
       (caller) => context.commands.registerWebhook(caller, input),
-      (written) => written.success(RegisterWebhookSuccess, { webhook: webhookOf(context, written.outcome), secret: context.commands.webhookSecret(written.outcome) }),
+      (written) => written.success(RegisterWebhookSuccess, { webhook: webhookOf(context, written.outcome), secret: context.tried ? null : context.commands.webhookSecret(written.outcome) }),
       NO_FACTS,
     );
   }

@@ -1,30 +1,15 @@
-import { lookup as lookUpName, type LookupAddress } from 'node:dns';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import type { OutsideAddresses } from '../application/outsideAddresses';
+import { AddressNotAllowed, type OutsideAddresses } from '../application/outsideAddresses';
 import { WebhookNotTaken, type OutgoingWebhook, type WebhookTransport } from '../application/webhookTransport';
-
-/** Gives every address of a name. */
-export type NameLookup = (hostname: string, callback: (error: NodeJS.ErrnoException | null, addresses: readonly LookupAddress[]) => void) => void;
-
-const lookUpAll: NameLookup = (hostname, callback) => {
-  lookUpName(hostname, { all: true }, (error, addresses) => { callback(error, addresses); });
-};
 
 const NOT_ALLOWED = 'ADDRESS_NOT_ALLOWED';
 
-class AddressNotAllowed extends Error {
-  override readonly name = 'AddressNotAllowed';
-}
-
 /** Posts signed events as Standard Webhooks has it. It connects to allowed addresses only, follows no redirect and reads no answer but its status. */
 export class WebhookSender implements WebhookTransport {
-  constructor(
-    private readonly outside: OutsideAddresses,
-    private readonly lookUp: NameLookup = lookUpAll,
-  ) {}
+  constructor(private readonly outside: OutsideAddresses) {}
 
   async send({ url, secret, messageId, body }: OutgoingWebhook, signal: AbortSignal): Promise<void> {
     const target = new URL(url);
@@ -57,13 +42,15 @@ export class WebhookSender implements WebhookTransport {
 
   /** What is connected to is what was looked at: nothing is looked up again after this. */
   readonly #lookUpAllowed: LookupFunction = (hostname, { all }, callback) => {
-    this.lookUp(hostname, (error, addresses) => {
-      const [first] = addresses;
-      if (error !== null) callback(error, '');
-      else if (!first || !addresses.every(({ address }) => this.outside.allows(address))) callback(new AddressNotAllowed(`${hostname} leads to an address that is not allowed`), '');
-      else if (all === true) callback(null, [...addresses]);
-      else callback(null, first.address, first.family);
-    });
+    this.outside.addressesOf(hostname).then(
+      (addresses) => {
+        const [first] = addresses;
+        if (!first) callback(new Error(`${hostname} leads to no address`), '');
+        else if (all === true) callback(null, [...addresses]);
+        else callback(null, first.address, first.family);
+      },
+      (error: unknown) => { callback(error instanceof Error ? error : new Error(String(error)), ''); },
+    );
   };
 }
 

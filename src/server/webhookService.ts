@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../application/clock';
-import { OutsideAddresses } from '../application/outsideAddresses';
+import type { OutsideAddresses } from '../application/outsideAddresses';
 import { RecurringTask } from '../application/recurringTask';
 import { WebhookDeliverer } from '../application/webhookDeliverer';
 import { WebhookLog } from '../application/webhookLog';
@@ -11,6 +11,7 @@ import type { EventStore } from '../eventstore/eventStore';
 import { MembershipEventsQueries } from '../projections/membershipEventsQueries';
 import type { Projector } from '../projections/projector';
 import type { ReadModelDatabase } from '../projections/readModelDatabase';
+import type { ReadModels } from '../projections/readModels';
 import { WebhooksQueries } from '../projections/webhooksQueries';
 import { WebhookSender } from './webhookSender';
 
@@ -19,7 +20,9 @@ export interface WebhookServiceOptions {
   readonly store: EventStore;
   readonly database: ReadModelDatabase;
   readonly projector: Projector;
+  readonly readModels: Pick<ReadModels, 'userList' | 'people'>;
   readonly webhookSecrets: WebhookSecrets;
+  readonly outside: OutsideAddresses;
   readonly clock: Clock;
   readonly logger: Logger;
   /** whether nobody else works on this log, so that what was begun and not finished was left behind. */
@@ -39,12 +42,14 @@ export class WebhookService {
   #restUntil = 0;
 
   constructor(private readonly options: WebhookServiceOptions) {
-    const { config, store, database, projector, webhookSecrets, clock, logger } = options;
+    const { config, store, database, projector, webhookSecrets, outside, clock, logger, readModels: { userList, people } } = options;
     this.#deliverer = new WebhookDeliverer(
       {
         webhooks: new WebhooksQueries(database), index: new MembershipEventsQueries(database), log: new WebhookLog(store, clock), secrets: webhookSecrets,
-        transport: new WebhookSender(new OutsideAddresses(config.webhookAllowedNetworks)), store, clock,
-        position: () => projector.position(),
+        transport: new WebhookSender(outside), store, clock,
+        people: { user: (key) => Promise.resolve(userList.usersByIds([key])[0]), person: (key) => Promise.resolve(people.peopleInApps([key])[0]) },
+        // An exchange of the file is not told by the position.
+        readModels: () => `${projector.position()} ${database.file}`,
         report: (failure) => {
           logger.warn(failure, 'An event was not taken by a webhook');
         },

@@ -45,7 +45,7 @@ describe('webhooks', () => {
       return 204;
     };
     const operator = await first.as('operator@example.com', 'operator');
-    const { secret } = await operator.mutate('registerWebhook', { url: receiver.url, types: ['PartnerInvited'] }, 'secret');
+    const { secret } = await operator.mutate('registerWebhook', { url: receiver.url, types: ['PartnerInvited'], personalData: true }, 'secret');
     const owner = await first.as('olivia@keap.example');
     await owner.mutate('invitePartner', { appId: 'gx624', keapId: 'before@partners.example', role: 'STANDARD' });
     await receiver.until(({ length }) => length >= 1);

@@ -9,6 +9,7 @@ const parts = (given: Partial<MeasuredParts> = {}): MeasuredParts => ({
   projections: () => ({ caughtUp: true, projections: [] }),
   eventsAfter: () => Promise.resolve(0),
   writes: () => null,
+  webhooks: () => ({ registered: 0, failing: 0, backlog: 0, deadLetters: 0 }),
   ...given,
 });
 
