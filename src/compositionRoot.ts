@@ -154,6 +154,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const parts: HandlingParts = {
     store, clock, secretKey, readModels, settings: config,
     position: () => projector.position(),
+    webhooks: new WebhooksQueries(database),
     outside,
     readModelsCaughtUp: () => caughtUp(OWN_WRITE_WAIT_MS),
     partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory, (error) => { logger.warn({ err: error }, 'The file of PARTNER_DIRECTORY cannot be read; those who were in it stay known'); }),

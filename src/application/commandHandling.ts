@@ -1,5 +1,6 @@
 import type { EventStore, LogPosition } from '../eventstore/eventStore';
 import type { ReadModels } from '../projections/readModels';
+import type { WebhooksQueries } from '../projections/webhooksQueries';
 import { AccountLabels } from './accountLabels';
 import type { Clock } from './clock';
 import type { CommandPorts, CommandSettings } from './commandPorts';
@@ -30,6 +31,7 @@ export interface HandlingParts {
   readonly readModelsCaughtUp: () => Promise<boolean>;
   readonly partnerPolicy: PartnerPolicy;
   readonly settings: CommandSettings;
+  readonly webhooks: WebhooksQueries;
   readonly outside: OutsideAddresses;
   readonly development: boolean;
   readonly afterClosing: (() => Promise<void>) | undefined;
@@ -54,7 +56,7 @@ export function commandHandlingOver(parts: HandlingParts, recipientSends?: Comma
     departures: new Departures(rosters, contacts, reassignments, parts.afterClosing),
     recipientSends: recipientSends ?? new RecipientSends((keapId, since) => readModels.userList.recipientSends(keapId, since), parts.position),
     linkTokens: new LinkTokens(secretKey),
-    webhooks: new WebhookCommands(store, clock, new WebhookPlaces(store, clock), parts.outside, parts.development),
+    webhooks: new WebhookCommands(store, clock, new WebhookPlaces(store, clock, parts.webhooks), parts.outside, parts.development),
     webhookSecrets: new WebhookSecrets(secretKey),
     partnerPolicy: parts.partnerPolicy,
     userList: readModels.userList,

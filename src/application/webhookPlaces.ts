@@ -2,6 +2,7 @@ import { DomainError } from '../domain/domainError';
 import type { WebhookPlaceEvent } from '../domain/events';
 import { WEBHOOKS_STREAM, webhookStream } from '../domain/streamNames';
 import { NO_STREAM, type EventStore, type StoredEvent } from '../eventstore/eventStore';
+import type { WebhooksQueries } from '../projections/webhooksQueries';
 import { MAX_WEBHOOKS } from '../projections/webhooksRows';
 import { notBefore, type Clock } from './clock';
 import { stepOf, type CommandRun } from './commandRun';
@@ -34,6 +35,7 @@ export class WebhookPlaces {
   constructor(
     private readonly store: EventStore,
     private readonly clock: Clock,
+    private readonly webhooks: Pick<WebhooksQueries, 'byId'>,
   ) {}
 
   /** Since when the webhook has a place; undefined where it has none. */
@@ -46,9 +48,8 @@ export class WebhookPlaces {
    * @returns the position of the registration. @throws DomainError `INVALID_INPUT` when there is no place.
    */
   take(registered: Registered['data'], run: CommandRun): Promise<string> {
-    const { webhookId } = registered;
     return this.#changed(async () => {
-      const earlier = (await this.#load()).taken.get(webhookId)?.position ?? (await this.#earlier(run));
+      const earlier = await this.#earlier(run);
       if (earlier !== null) return earlier;
       const places = await this.#load();
       if (places.taken.size < MAX_WEBHOOKS) return this.#append(places, [{ type: 'WebhookRegistered', data: registered }], run);
@@ -77,7 +78,8 @@ export class WebhookPlaces {
   /** Those that were removed by somebody who did not come to free their place. */
   async #removed({ taken }: FoldedPlaces): Promise<readonly string[]> {
     const removed: string[] = [];
-    for (const webhookId of [...taken.keys()]) {
+    // One that was just registered is not known to the read models either, so that the log has the last word.
+    for (const webhookId of [...taken.keys()].filter((one) => !this.webhooks.byId(one))) {
       for await (const { type } of this.store.readStream(webhookStream(webhookId), { backwards: true, maxCount: 1 })) if (type === 'WebhookRemoved') removed.push(webhookId);
     }
     return removed;

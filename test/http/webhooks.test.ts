@@ -87,6 +87,30 @@ describe('webhooks', () => {
     });
   });
 
+  it('say in a sentence what happened, and tell names and Keap IDs to those alone that were registered for them', async () => {
+    await start();
+    const named = await WebhookReceiver.start();
+    await register();
+    await operator.mutate('registerWebhook', { url: named.url, personalData: true });
+    const app = await GivenApp.register(service);
+    const { userId, person } = await app.join('partner');
+    await app.owner.mutate('removeUser', { appId: app.appId, userId });
+    for (const one of [receiver, named]) await one.until((arrived) => arrived.some(({ json }) => json.type === 'UserRemoved'));
+    const auditor = await service.as('auditor@example.com', 'auditor');
+    const { membershipEvents } = await auditor.read('query ($appId: ID!) { membershipEvents(filter: { appId: $appId }) { nodes { eventId summary } } }', { appId: app.appId });
+    const summaries = ({ arrived }: WebhookReceiver): Json => arrived.map(({ id, json }) => ({ eventId: id, summary: json.data.summary }));
+    expect(summaries(named)).toEqual(membershipEvents.nodes);
+    expect(named.arrived.find(({ json }) => json.type === 'PartnerInvited')!.json.data.data.person).toMatchObject({ keapId: person.keapId });
+    const told = receiver.arrived.map(({ json }) => [json.type, json.data.summary]);
+    expect(told).toContainEqual(['PartnerInvited', 'Somebody invited somebody as a partner with the role STANDARD.']);
+    expect(told).toContainEqual(['InvitationAccepted', 'Somebody joined as a partner with the role STANDARD.']);
+    expect(told).toContainEqual(['UserRemoved', 'Somebody removed somebody from the app.']);
+    expect(told).toContainEqual(['AppRegistered', expect.stringMatching(/^An operator registered the app /)]);
+    const bodies = receiver.arrived.map(({ body }) => body).join();
+    for (const personal of [person.keapId, app.owner.keapId, 'keapId', '"person"']) expect(bodies).not.toContain(personal);
+    await named.close();
+  });
+
   it('get the types and apps that they are for, from their registration on', async () => {
     await start();
     const before = await GivenApp.register(service);
@@ -232,7 +256,7 @@ describe('webhooks', () => {
 
   it('are registered for public addresses only, for types and apps that there can be', async () => {
     await start();
-    for (const url of ['http://10.0.0.1/', 'https://[::1]/', 'https://169.254.169.254/latest', 'ftp://hooks.example.com/', 'hooks', 'https://user:secret@hooks.example.com/', 'https://hooks.example.com/#x', `https://hooks.example.com/${'x'.repeat(2_000)}`]) {
+    for (const url of ['http://10.0.0.1/', 'https://[::1]/', 'https://[::ffff:10.0.0.1]/', 'https://[64:ff9b::a9fe:a9fe]/', 'https://[fe80::1]/', 'https://169.254.169.254/latest', 'ftp://hooks.example.com/', 'hooks', 'https://user:secret@hooks.example.com/', 'https://hooks.example.com/#x', `https://hooks.example.com/${'x'.repeat(2_000)}`]) {
       expect([url, await operator.mutate('registerWebhook', { url })]).toEqual([url, expect.objectContaining({ __typename: 'Rejection', code: 'INVALID_INPUT', field: 'url' })]);
     }
     expect(await operator.mutate('registerWebhook', { url: receiver.url, types: ['RequestReceived'] })).toMatchObject({ field: 'types' });
@@ -243,6 +267,10 @@ describe('webhooks', () => {
     expect(await operator.mutate('replayWebhook', { webhookId })).toMatchObject({ field: 'after' });
     expect(await operator.mutate('replayWebhook', { webhookId, after: 'z' })).toMatchObject({ field: 'after' });
     expect(await operator.mutate('replayWebhook', { webhookId, after: '0', deadLetters: true })).toMatchObject({ field: 'after' });
-    expect((await operator.ask('{ webhooks { deadLetters(first: 201) { eventId } } }')).errors[0]!.extensions.code).toBe('BAD_USER_INPUT');
+    for (const query of ['{ webhooks { deadLetters(first: 201) { eventId } } }', '{ webhooks { deadLetters(first: -1) { eventId } } }', '{ webhooks(first: 201) { url } }']) {
+      expect((await operator.ask(query)).errors).toMatchObject([{ message: expect.stringContaining('from 0 to 200'), extensions: { code: 'BAD_USER_INPUT' } }]);
+    }
+    await register();
+    expect([(await operator.read('{ webhooks { url } }')).webhooks, (await operator.read('{ webhooks(first: 1) { url } }')).webhooks].map(({ length }) => length)).toEqual([2, 1]);
   });
 });
