@@ -31,8 +31,53 @@ describe('webhooks', () => {
     const positions = receiver.arrived.map(({ json }) => json.data.position);
     expect(arrivedIds()).toHaveLength(invited.length);
     expect(positions).toEqual([...positions].sort());
+    expect(receiver.mostAtOnce).toBe(1);
     await Promise.all([one.close(), other.close()]);
     await server.stop();
+  });
+
+  it('are taken over from a process that was killed while it sent: nothing is lost, each app\'s events come in order, and only what was under way comes twice', async () => {
+    const server = await EsdbServer.start();
+    const directory = temporaryDirectory();
+    const env = { ...sharedStore(server), ...LOOPBACK, WEBHOOK_TIMEOUT_SECONDS: '1' };
+    const sending = await startServiceProcess(directory.path, { ...env, LOG_LEVEL: 'silent' });
+    const operator = await sending.as('operator@example.com', 'operator');
+    let third: () => void = () => undefined;
+    const underWay = new Promise<void>((resolve) => (third = resolve));
+    receiver.answer = () => {
+      if (receiver.arrived.length !== 3) return 204;
+      third();
+      return new Promise(() => undefined);
+    };
+    const { webhook: { webhookId } } = await operator.mutate('registerWebhook', { url: receiver.url, types: ['PartnerInvited'] }, 'webhook { webhookId }');
+    for (const appId of ['one', 'other']) await operator.mutate('registerApp', { appId: `taken-${appId}`, name: 'Taken over', licences: 1, ownerKeapId: 'owner@example.com' });
+    const owner = await sending.as('owner@example.com');
+    const invite = (index: number): Promise<unknown> => owner.mutate('invitePartner', { appId: index % 2 === 0 ? 'taken-one' : 'taken-other', keapId: `taken-${index}@partners.example`, role: 'STANDARD' });
+    for (let index = 0; index < 8; index += 1) await invite(index);
+    await underWay;
+    sending.program.kill('SIGKILL');
+    await sending.program.ended;
+    const other = await TestService.start({ env, hooks: { withoutWebhooks: false } });
+    await receiver.until((arrived) => new Set(arrived.map(({ id }) => id)).size === 8);
+
+    const killedAt = arrivedIds()[2];
+    const expected: string[] = [];
+    for await (const { id, type } of other.running.membership.store.readAll()) if (type === 'PartnerInvited') expected.push(id);
+    expect([...new Set(arrivedIds())]).toEqual(expected.slice(-8));
+    const twice = arrivedIds().filter((id, index, all) => all.indexOf(id) !== index);
+    expect(twice).toContain(killedAt);
+    expect(expected.slice(-8).slice(0, 3)).toEqual(expect.arrayContaining(twice));
+    const claims: { readonly at: string; readonly after: string | null }[] = [];
+    let until: string | null = null;
+    for await (const { type, data, occurredAt } of other.running.membership.store.readStream(`webhook-${webhookId}`)) {
+      if (type === 'WebhookDeliveryClaimed') claims.push({ at: occurredAt, after: until });
+      until = type === 'WebhookDeliveryClaimed' ? String(data['until']) : null;
+    }
+    // Only one claim follows another that nobody ended, and it waited until that was over.
+    expect(claims.flatMap(({ at, after }) => (after === null ? [] : [at >= after]))).toEqual([true]);
+    await other.close();
+    await server.stop();
+    directory.remove();
   });
 
   it('lose nothing when the process dies between a receiver\'s yes and its note; what comes twice has the same id and content', async () => {

@@ -18,6 +18,9 @@ export type Answering = (received: ReceivedWebhook) => number | Promise<number>;
 export class WebhookReceiver {
   readonly arrived: ReceivedWebhook[] = [];
   answer: Answering = () => 204;
+  /** the most requests that were under way at the same time. */
+  mostAtOnce = 0;
+  #underWay = 0;
   readonly #waiting = new Set<() => void>();
   readonly #server: Server;
 
@@ -29,6 +32,9 @@ export class WebhookReceiver {
         const body = Buffer.concat(parts).toString('utf8');
         const received = { id: String(request.headers['webhook-id']), headers: request.headers, body, json: body === '' ? null : JSON.parse(body) };
         this.arrived.push(received);
+        this.#underWay += 1;
+        this.mostAtOnce = Math.max(this.mostAtOnce, this.#underWay);
+        response.once('close', () => (this.#underWay -= 1));
         for (const look of this.#waiting) look();
         void Promise.resolve(this.answer(received)).then((status) => {
           response.writeHead(status, status === 302 ? { location: `${this.url}/elsewhere` } : {});
