@@ -58,6 +58,10 @@ describe('webhooks', () => {
     return { webhookId: webhook.webhookId, secret };
   };
   const shown = async (fields: string): Promise<readonly Json[]> => (await operator.read(`{ webhooks { ${fields} } }`)).webhooks;
+  const measured = async (): Promise<Readonly<Record<string, number>>> => {
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    return Object.fromEntries([...text.matchAll(/^(webhooks?_\w+) (\d+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+  };
   const ids = (): readonly string[] => receiver.arrived.map(({ id }) => id);
   const positions = (): readonly string[] => receiver.arrived.map(({ json }) => json.data.position);
 
@@ -77,6 +81,9 @@ describe('webhooks', () => {
       expect([headers['webhook-id'], headers['content-type']]).toEqual([id, 'application/json']);
       expect(body).not.toContain('tokenHash');
     }
+    const log: string[] = [];
+    for await (const { dataJson } of service.running.membership.store.readAll()) log.push(dataJson);
+    expect(log.join()).not.toContain(secret.replace('whsec_', ''));
     const invited = stored.find(({ type }) => type === 'PartnerInvited')!;
     expect(invited.data['tokenHash']).toMatch(/^[0-9a-f]{64}$/);
     expect(receiver.arrived.map(({ body }) => body).join()).not.toContain(invited.data['tokenHash']);
@@ -137,6 +144,7 @@ describe('webhooks', () => {
     await untilEvents(service, webhookId, (types) => types.filter((type) => type === 'WebhookAttemptFailed').length === 1);
     await app.join('second');
     expect((await shown('failedAttempts nextAttemptAt lastFailure { reason position }'))[0]).toMatchObject({ failedAttempts: 1, lastFailure: { reason: 'REFUSED 503', position: positions()[0] } });
+    expect(await measured()).toEqual({ webhooks_registered: 1, webhooks_failing: 1, webhook_backlog_events: 2, webhook_dead_letters: 0 });
     clock.pass(10_000);
     await untilEvents(service, webhookId, (types) => types.filter((type) => type === 'WebhookAttemptFailed').length === 2);
     clock.pass(40_000);
@@ -169,6 +177,7 @@ describe('webhooks', () => {
     expect((await shown('failedAttempts deadLetterCount deadLetters { eventId attempts reason position } none: deadLetters(first: 0) { eventId }'))[0]).toEqual({
       failedAttempts: 0, deadLetterCount: 1, deadLetters: [{ eventId: poison, attempts: 2, reason: 'REFUSED 500', position: positions()[0] }], none: [],
     });
+    expect(await measured()).toEqual({ webhooks_registered: 1, webhooks_failing: 0, webhook_backlog_events: 0, webhook_dead_letters: 1 });
     const before = receiver.arrived.length;
     receiver.answer = () => 204;
     const place = (await shown('position'))[0];
