@@ -4,13 +4,13 @@ import { isAppId } from '../domain/fieldRules';
 import { requireOperator } from '../domain/roster/rosterGuards';
 import { webhookStream } from '../domain/streamNames';
 import { headOf, NO_STREAM, type EventStore, type StoredEvent } from '../eventstore/eventStore';
+import { appendInRun } from './appendInRun';
 import { notBefore, type Clock } from './clock';
 import { derivedId, stepOf, type CommandRun } from './commandRun';
 import type { RegisterWebhookInput, RemoveWebhookInput, ReplayWebhookInput, WebhookOutcome } from './commandTypes';
 import { APP_EVENT_TYPES } from './membershipHistory';
 import { untilNoConflict } from './optimisticLoop';
 import type { OutsideAddresses } from './outsideAddresses';
-import { toAppend } from './recordedEvent';
 import type { WebhookPlaces } from './webhookPlaces';
 
 /** The last that was written about a webhook, which `revision` is of; null where nothing was since it was registered. */
@@ -103,7 +103,7 @@ export class WebhookCommands {
   }
 
   async #append(webhookId: string, event: WebhookEvent, { revision, occurredAt }: Stand, run: CommandRun): Promise<string> {
-    const { position } = await this.store.append(webhookStream(webhookId), toAppend([event], run, notBefore(run.at ?? this.clock.now(), occurredAt)), revision);
+    const { position } = await appendInRun(this.store, run, { stream: webhookStream(webhookId), events: [event], occurredAt: notBefore(run.at ?? this.clock.now(), occurredAt), expectedRevision: revision });
     return position;
   }
 }

@@ -4,10 +4,11 @@ import { WEBHOOKS_STREAM, webhookStream } from '../domain/streamNames';
 import { NO_STREAM, type EventStore, type StoredEvent } from '../eventstore/eventStore';
 import type { WebhooksQueries } from '../projections/webhooksQueries';
 import { MAX_WEBHOOKS } from '../projections/webhooksRows';
+import { appendInRun } from './appendInRun';
 import { notBefore, type Clock } from './clock';
 import { stepOf, type CommandRun } from './commandRun';
 import { untilNoConflict } from './optimisticLoop';
-import { toAppend, toRecorded } from './recordedEvent';
+import { toRecorded } from './recordedEvent';
 import { Turns } from './turns';
 
 type Registered = Extract<WebhookPlaceEvent, { readonly type: 'WebhookRegistered' }>;
@@ -105,7 +106,7 @@ export class WebhookPlaces {
   }
 
   async #append({ revision, lastOccurredAt }: FoldedPlaces, events: readonly WebhookPlaceEvent[], run: CommandRun): Promise<string> {
-    const { position } = await this.store.append(WEBHOOKS_STREAM, toAppend(events, run, notBefore(run.at ?? this.clock.now(), lastOccurredAt)), revision);
+    const { position } = await appendInRun(this.store, run, { stream: WEBHOOKS_STREAM, events, occurredAt: notBefore(run.at ?? this.clock.now(), lastOccurredAt), expectedRevision: revision });
     return position;
   }
 }

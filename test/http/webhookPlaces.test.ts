@@ -30,7 +30,7 @@ describe('places for webhooks', () => {
     expect(await race(20, 'at once')).toEqual([...Array<string>(15).fill('INVALID_INPUT'), ...Array<string>(5).fill('RegisterWebhookSuccess')]);
     await operators[1]!.mutate('removeWebhook', { webhookId: first[0].webhook.webhookId });
     expect(await race(4, 'again')).toEqual(['INVALID_INPUT', 'INVALID_INPUT', 'INVALID_INPUT', 'RegisterWebhookSuccess']);
-    await services[0]!.running.membership.caughtUp(10_000);
+    await services[0].running.membership.caughtUp(10_000);
     expect(await shown(operators[0]!)).toHaveLength(MOST);
     await Promise.all(services.map((service) => service.close()));
     await server.stop();

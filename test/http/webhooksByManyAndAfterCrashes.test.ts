@@ -3,7 +3,7 @@ import { EsdbServer } from '../support/esdb/esdbServer';
 import { GivenApp } from '../support/givenApp';
 import { startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { sharedStore, TestService } from '../support/testService';
+import { sharedStore, TestService, type Json } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
 import { SignedInService } from './signedInAs';
 
@@ -67,11 +67,11 @@ describe('webhooks', () => {
     const twice = arrivedIds().filter((id, index, all) => all.indexOf(id) !== index);
     expect(twice).toContain(killedAt);
     expect(expected.slice(-8).slice(0, 3)).toEqual(expect.arrayContaining(twice));
-    const claims: { readonly at: string; readonly after: string | null }[] = [];
-    let until: string | null = null;
+    const claims: { readonly at: string; readonly after: Json }[] = [];
+    let until: Json = null;
     for await (const { type, data, occurredAt } of other.running.membership.store.readStream(`webhook-${webhookId}`)) {
       if (type === 'WebhookDeliveryClaimed') claims.push({ at: occurredAt, after: until });
-      until = type === 'WebhookDeliveryClaimed' ? String(data['until']) : null;
+      until = type === 'WebhookDeliveryClaimed' ? data['until'] : null;
     }
     // Only one claim follows another that nobody ended, and it waited until that was over.
     expect(claims.flatMap(({ at, after }) => (after === null ? [] : [at >= after]))).toEqual([true]);
