@@ -241,7 +241,8 @@ describe('an idempotency key', () => {
     const repeated = await send(mutation, wish);
     expect(repeated.__typename).toMatch(/Success$/);
     expect((await logOf(service)).slice(before).filter(({ type }) => !type.startsWith('Request'))).toEqual(facts);
-    expect(repeated.position).toBe(facts.at(-1)?.position);
+    // That the place of a removed webhook is free again is no part of the answer.
+    expect(repeated.position).toBe(facts.findLast(({ type }) => type !== 'WebhookPlaceFreed')?.position);
     if ('changed' in repeated) expect(repeated.changed).toBe({ assignContacts: 3, unassignContacts: 2, reassignContacts: 3 }[mutation]);
     expect(await send(mutation, wish)).toEqual(repeated);
   });

@@ -25,7 +25,8 @@ describe('places for webhooks', () => {
     const services = await Promise.all([TestService.start({ env }), TestService.start({ env })]);
     const operators = await Promise.all(services.map((service) => service.as('operator@example.com', 'operator')));
     const race = async (count: number, name: string): Promise<string[]> => kindsOf(await Promise.all(Array.from({ length: count }, (_, index) => register(operators[index % 2]!, `${name}-${index}`)))).sort();
-    const first = await Promise.all(Array.from({ length: MOST - 5 }, (_, index) => register(operators[0]!, index)));
+    const first: Json[] = [];
+    while (first.length < MOST - 5) first.push(...(await Promise.all([1, 2, 3, 4, 5].map((index) => register(operators[0]!, first.length + index)))));
     expect(new Set(kindsOf(first))).toEqual(new Set(['RegisterWebhookSuccess']));
     expect(await race(20, 'at once')).toEqual([...Array<string>(15).fill('INVALID_INPUT'), ...Array<string>(5).fill('RegisterWebhookSuccess')]);
     await operators[1]!.mutate('removeWebhook', { webhookId: first[0].webhook.webhookId });
