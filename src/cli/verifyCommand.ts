@@ -1,9 +1,9 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { openRawLogAt } from '../compositionRoot';
 import { parseConfig } from '../config';
+import { bundleLines } from '../proofs/bundleLines';
 import { verifyBundle, type BundleVerification } from '../proofs/bundleVerification';
 import { readCheckpointLines } from '../proofs/checkpointDirectory';
 import { EventTree } from '../proofs/eventTree';
@@ -42,11 +42,15 @@ async function verify(target: string | undefined, options: VerifyOptions): Promi
 
 async function verified(target: string | undefined, options: VerifyOptions): Promise<{ readonly verification: LogVerification | BundleVerification; readonly summary: string }> {
   if (target !== undefined && existsSync(target) && statSync(target).isFile()) {
-    const verification = await verifyBundle(createInterface({ input: createReadStream(target, 'utf8') }), options.key ?? null);
+    const verification = await verifyBundle(bundleLines(bytesOf(target)), options.key ?? null);
     return { verification, summary: summaryOfBundle(verification) };
   }
   const verification = await verifyTarget(target, options);
   return { verification, summary: summaryOf(verification) };
+}
+
+async function* bytesOf(file: string): AsyncGenerator<Buffer, void, undefined> {
+  for await (const chunk of createReadStream(file)) if (Buffer.isBuffer(chunk)) yield chunk;
 }
 
 async function verifyTarget(target: string | undefined, { checkpoints, key }: VerifyOptions): Promise<LogVerification> {
@@ -82,7 +86,8 @@ function summaryOf({ storeId, events, checkpoints, signedEvents, keyIds, finding
   return `Log ${storeId}: ${events} events, ${signed}; ${findings.length} findings.`;
 }
 
-function summaryOfBundle({ storeId, events, provenEvents, checkpoint, keyIds, findings }: BundleVerification): string {
+function summaryOfBundle({ storeId, events, provenEvents, checkpoint, sealedBy, keyIds, findings }: BundleVerification): string {
   const signed = checkpoint === null ? 'no checkpoint' : `${provenEvents} of them proved to be in the log of the checkpoint of ${checkpoint.time} by the key ${keyIds.join(', ')}`;
-  return `Bundle of log ${storeId}: ${events} events, ${signed}; ${findings.length} findings.`;
+  const sealed = sealedBy === null ? 'not sealed, so that something may be left out' : `sealed as a whole by the key ${sealedBy}`;
+  return `Bundle of log ${storeId}: ${events} events, ${signed}; ${sealed}; ${findings.length} findings.`;
 }

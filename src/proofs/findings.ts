@@ -23,7 +23,9 @@ export type FindingKind =
   | 'PROOF_WRONG'
   | 'BUNDLE_UNREADABLE'
   /** Something beside the events is not what was exported. */
-  | 'BUNDLE_CHANGED';
+  | 'BUNDLE_CHANGED'
+  /** No key that was named says that nothing was left out. */
+  | 'BUNDLE_UNSEALED';
 
 export interface Finding {
   readonly what: FindingKind;
