@@ -234,7 +234,9 @@ class BundleReader {
     const isUnsealed = this.trustedKeyIds === null && seal === null;
     const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256 });
     const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && this.#isEndWhole && this.#isAskedWhole;
-    const changed = (message: string): void => void (this.#findings.length === 0 && this.#findings.push({ what: 'BUNDLE_CHANGED', message }));
+    const changed = (message: string): void => {
+      if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message });
+    };
     if (!isWhole) changed('Its lines are not those that were exported.');
     if (this.#outside) changed(`It holds something that was not asked for: revision ${this.#outside.revision} of ${this.#outside.stream}.`);
     if (seal !== null && keyId === null) changed('Its seal is not that of these lines.');

@@ -18,6 +18,8 @@ export type FindingKind =
   | 'FILE_DAMAGED'
   | 'CHECKPOINT_FORGED'
   | 'CHECKPOINT_UNREADABLE'
+  /** Keys were named, and none of them signed anything about this log. */
+  | 'CHECKPOINT_MISSING'
   /** The events cannot be folded into the read models. */
   | 'REPLAY_FAILED'
   | 'PROOF_WRONG'

@@ -39,7 +39,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   const checkpoints = checkedCheckpoints(checkpointLines, log.storeId, trustedKeyIds);
   const tree = isWitness(options.tree, checkpoints) ? options.tree : null;
   const reading = await readLog(log, checkpoints.statements, tree, (events) => { onProgress('reading', events); });
-  const findings = [...checkpoints.findings, ...damages(log, reading), ...(await differences(log, reading, checkpoints, tree))];
+  const findings = [...checkpoints.findings, ...unsigned(reading, checkpoints, trustedKeyIds), ...damages(log, reading), ...(await differences(log, reading, checkpoints, tree))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
   return {
     storeId: log.storeId,
@@ -50,6 +50,12 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
     keyIds: checkpoints.keyIds,
     findings: [...findings, ...replayed],
   };
+}
+
+/** Who names keys relies on what they signed, so that nothing is not enough. */
+function unsigned({ events }: LogReading, { statements, findings }: CheckedCheckpoints, trustedKeyIds: readonly string[] | null): readonly Finding[] {
+  if (trustedKeyIds === null || events === 0 || statements.length > 0 || findings.length > 0) return [];
+  return [{ what: 'CHECKPOINT_MISSING', message: 'There is no checkpoint of this log by a key that was named: they were taken away, or are somewhere else.' }];
 }
 
 /** A tree that says the same as every signed checkpoint knows each event of the log; another one is nobody's word. */

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import Database from 'libsql';
 import { FIRST_PREVIOUS_HASH } from '../../src/eventstore/eventHash';
+import { CheckpointDirectory, readCheckpointLines } from '../../src/proofs/checkpointDirectory';
+import { CheckpointKey } from '../../src/proofs/checkpointKey';
 import { GivenApp } from '../support/givenApp';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import { TestService } from '../support/testService';
@@ -77,6 +79,15 @@ describe('a log that was changed in several places', () => {
     expect(await log.findings()).toEqual([]);
     log.run('UPDATE events SET occurred_at = ? WHERE position = ?', '2020-01-01T00:00:00.000Z', at(2).position);
     expect(await log.findings()).toEqual([`EVENT_EDITED ${roster} 2`]);
+  });
+
+  it('another log\'s checkpoints in the same directory accuse nobody, whatever keys are named', async () => {
+    const log = changed();
+    const [line] = readCheckpointLines(join(log.directory, 'checkpoints'));
+    const { statement, keyId } = line!.checkpoint!;
+    const stranger = CheckpointKey.loadOrCreate(join(directory.path, 'stranger.key'));
+    new CheckpointDirectory(join(log.directory, 'checkpoints'), 'another log').add(stranger.sign({ ...statement, storeId: 'another log' }));
+    for (const named of [null, [keyId]]) expect((await log.verify(undefined, named)).findings).toEqual([]);
   });
 
   it('a table of events that is gone is a damage, with a name', async () => {
