@@ -56,6 +56,7 @@ class BundleReader {
   #asked: ExportSelection = EVERYTHING;
   #isAskedWhole = true;
   #linesBehind = 0;
+  #lastLeaf = -1;
   #outside: FoundAt | undefined;
   readonly #accused = new Set<string>();
 
@@ -156,12 +157,7 @@ class BundleReader {
   /** Events come in log order. */
   #checkPlace(event: Read): void {
     const latest = this.#events.at(-1);
-    if (!latest) return;
-    if (event.position > latest.position) {
-      const isBefore = event.leafIndex !== null && latest.leafIndex !== null && event.leafIndex <= latest.leafIndex;
-      if (isBefore && !this.#isAccused(event)) this.#accuse('EVENT_REORDERED', event, 'Its position is not its place in the log of the checkpoint.');
-      return;
-    }
+    if (!latest || event.position > latest.position) return;
     const isCopy = this.#events.some(({ position }) => position === event.position);
     if (isCopy) this.#accuse('EVENT_INSERTED', event, 'Another event stands at its position already.');
     else this.#accuse('EVENT_REORDERED', event, `It stands behind the event at position ${latest.position}.`);
@@ -213,6 +209,9 @@ class BundleReader {
     }
     const isProved = event.leafIndex !== null && isIncluded(leafHash(Buffer.from(event.hash, 'hex')), event.leafIndex, statement.events, event.path, Buffer.from(statement.root, 'hex'));
     if (!isProved && !this.#isAccused(event)) this.#accuse('PROOF_WRONG', event, 'Nothing proves that it was in the log when the checkpoint was signed.');
+    if (!isProved) return;
+    if (event.leafIndex <= this.#lastLeaf && !this.#isAccused(event)) this.#accuse('EVENT_REORDERED', event, 'Its position is not its place in the log of the checkpoint.');
+    this.#lastLeaf = Math.max(this.#lastLeaf, event.leafIndex);
   }
 
   #isAccused({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): boolean {

@@ -9,6 +9,7 @@ import { compareLeaves, type LeafEvent } from './leafComparison';
 import { readLog, type LogReading } from './logReading';
 import { namedDifferences, namedRoughly } from './namedDifferences';
 import { replayRaw } from './rawReplay';
+import { takeHome } from './strayEvents';
 
 export interface LogToVerify {
   readonly log: RawLog;
@@ -102,8 +103,9 @@ async function differences(log: RawLog, reading: LogReading, { statements }: Che
   } catch {
     // Said already: the file cannot be read to its end.
   }
+  const strays = takeHome(streams);
   const unfitting = [...streams.values()].flatMap((events) => suspectStream(events));
-  const chain = [...unfitting, ...misplacements(reading, unfitting)];
+  const chain = [...strays, ...unfitting, ...misplacements(reading, unfitting)];
   const gaps = [...streams.values()].flatMap((events) => streamGaps(events));
   const roughly = (): readonly Finding[] => namedRoughly({ chain, gaps, reading, leaves, last: statements.at(-1) });
   if (!compares) return roughly();

@@ -189,6 +189,7 @@ describe('an evidence bundle', () => {
         const exchanged = edited(edited(lines, 2, (event) => { event['position'] = second.position; }), 3, (event) => { event['position'] = first.position; });
         return [...exchanged.slice(0, 2), exchanged[3]!, exchanged[2]!, ...exchanged.slice(4)];
       }, ['EVENT_REORDERED app-other 0']],
+      ['the proof of another event', (lines) => edited(lines, 4, (event) => { event['leafindex'] = 2; }), ['PROOF_WRONG contacts-gx624 0']],
       ['a stream that is gone', (lines) => lines.filter((line) => !line.includes('"subject":"contacts-other"')), ['EVENT_REMOVED']],
       ['a question that its events do not answer', (lines) => edited(lines, 0, (event) => { event['data'] = { app: 'other', from: null, to: null }; }), ['BUNDLE_CHANGED']],
       ['half of a character', (lines) => [...lines.slice(0, 3), lines[3]!.replace('"data":{', '"data":{"half":"\\ud800",'), ...lines.slice(4)], ['BUNDLE_UNREADABLE', 'EVENT_REMOVED app-gx624 1']],

@@ -81,6 +81,16 @@ describe('a log that was changed in several places', () => {
     expect(await log.findings()).toEqual([`EVENT_EDITED ${roster} 2`]);
   });
 
+  it.each([
+    ['stream', "'app-elsewhere'", 3], ['revision', '77', 3], ['revision', '-5', 3], ['stream', "'app-elsewhere'", 0],
+  ])('an event whose %s is edited to %s is an edited event and no removed one', async (column, value, revision) => {
+    for (const tree of [true, false]) {
+      const log = changed(tree);
+      log.run(`UPDATE events SET ${column} = ${value} WHERE position = ?`, at(revision).position);
+      expect(await log.findings()).toEqual([`EVENT_EDITED ${roster} ${revision}`]);
+    }
+  });
+
   it('another log\'s checkpoints in the same directory accuse nobody, whatever keys are named', async () => {
     const log = changed();
     const [line] = readCheckpointLines(join(log.directory, 'checkpoints'));
