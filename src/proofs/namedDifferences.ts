@@ -46,8 +46,9 @@ export function namedRoughly({ chain, gaps, reading, leaves, last }: Found & { r
   if (!contradicted || !last) return findings;
   const { events, time } = contradicted;
   const explained = Math.max(gaps.reduce((sum, { count }) => sum + count, 0), gone.length);
-  if (position < last.position && reading.events + explained < last.events) {
-    const signed = position < contradicted.position ? contradicted : last;
+  const signed = position < contradicted.position ? contradicted : last;
+  // Where nothing else is known, a log that goes on behind the checkpoint was not cut before it, whatever its last position.
+  if (position < signed.position && reading.events + explained < last.events && (signed === contradicted || findings.length > 0)) {
     return [...findings, {
       what: 'TAIL_CUT_OFF', position: signed.position,
       message: `A checkpoint of ${signed.time} vouches for ${signed.events} events up to this position; the log has ${reading.events}. Its end was cut off, or an older copy was put in its place.`,

@@ -56,6 +56,13 @@ describe('a log that was changed in several places', () => {
     expect((await log.findings()).sort()).toEqual([`EVENT_REMOVED ${roster} 3`, `EVENT_REMOVED ${padded(single.position)}`].sort());
   });
 
+  it('a stream that is gone amid the log, with the log closed up, is no cut end', async () => {
+    const log = changed(false);
+    const single = rows.find(({ stream }) => stream.startsWith('person-') && rows.filter((row) => row.stream === stream).length === 1)!;
+    log.replaceAll(rows.filter((row) => row !== single));
+    expect(await log.findings()).toEqual([expect.stringMatching(/^HISTORY_REWRITTEN/)]);
+  });
+
   it.each([true, false])('several events of one stream, with the log closed up, are one gap and no cut end (tree: %s)', async (tree) => {
     const log = changed(tree);
     log.replaceAll(rows.filter((row) => row.stream !== roster || row.revision < 2 || row.revision > 4));
