@@ -49,6 +49,9 @@ export function namedRoughly({ chain, gaps, reading, leaves, last }: Found & { r
   const signed = position < contradicted.position ? contradicted : last;
   // Where nothing else is known, a log that goes on behind the checkpoint was not cut before it, whatever its last position.
   if (position < signed.position && reading.events + explained < last.events && (signed === contradicted || findings.length > 0)) {
+    // What is younger than every checkpoint was written on top of what is left.
+    const added = leaves.find(({ occurredAt }) => occurredAt > last.time);
+    if (findings.length === 0 && added) return [forked(added, signed.events, signed.time)];
     return [...findings, {
       what: 'TAIL_CUT_OFF', position: signed.position,
       message: `A checkpoint of ${signed.time} vouches for ${signed.events} events up to this position; the log has ${reading.events}. Its end was cut off, or an older copy was put in its place.`,

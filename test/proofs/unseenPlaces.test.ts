@@ -56,6 +56,15 @@ describe('a log that was changed in several places', () => {
     expect((await log.findings()).sort()).toEqual([`EVENT_REMOVED ${roster} 3`, `EVENT_REMOVED ${padded(single.position)}`].sort());
   });
 
+  it('an older copy that was written on a little is a fork, also where nothing but the checkpoints is left', async () => {
+    const log = changed(false);
+    const kept = rows.slice(0, -6);
+    const last = kept.findLast(({ stream }) => stream === roster)!;
+    const next: Row = { ...last, id: 'added', revision: last.revision + 1, occurred_at: '2099-01-01T00:00:00.000Z' };
+    log.replaceAll([...kept, { ...next, hash: hashAfter(last.hash, next) }]);
+    expect(await log.findings()).toEqual([`FORKED_RESTORE ${roster} ${next.revision}`]);
+  });
+
   it('a stream that is gone amid the log, with the log closed up, is no cut end', async () => {
     const log = changed(false);
     const single = rows.find(({ stream }) => stream.startsWith('person-') && rows.filter((row) => row.stream === stream).length === 1)!;
