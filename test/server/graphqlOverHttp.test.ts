@@ -120,6 +120,8 @@ describe('introspection', () => {
       extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
     });
     expect(JSON.stringify(await bodyOf(await ask({ query: '{ viewe }' })))).not.toContain('Did you mean');
+    const { errors = [] } = await bodyOf(await ask({ query: 'query ($names: Names) { echo(names: $names) }', variables: { names: { moo: 1, mood: 'GLADD' } } }));
+    expect(errors.map(({ message }) => message.replace(/^.*; /, ''))).toEqual(['Value "GLADD" does not exist in "Mood" enum.', 'Field "moo" is not defined by type "Names".']);
     expect(await bodyOf(await ask({ query: '{ __typename }' }))).toEqual({ data: { __typename: 'Query' } });
   });
 });
