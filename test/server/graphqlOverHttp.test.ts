@@ -84,6 +84,12 @@ describe('statuses and content types', () => {
     expect(contexts).toHaveLength(2);
   });
 
+  it('refuses subscriptions, which is no fault of the server', async () => {
+    const { ask, logged } = await startTestServer();
+    const response = await ask({ query: 'subscription { __typename }' });
+    expect([response.status, await codesOf(response), logged]).toEqual([400, ['BAD_USER_INPUT'], []]);
+  });
+
   it('refuses what a foreign page could send', async () => {
     const { url, contexts } = await startTestServer();
     const simple = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{"query":"{ viewer }"}' });
