@@ -23,6 +23,8 @@ export interface AsOfViewRequest {
 /** What a request may read: the read models, live and of the past, and the history. */
 export interface Views {
   readonly live: ReadModels;
+  /** What really stands, where `live` shows what a trial has made. */
+  readonly standing?: ReadModels;
   /** Reads the named apps as they were. Whoever asks closes the answer. */
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels>;
   readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf'>;
@@ -129,6 +131,6 @@ export class RequestContext {
   }
 
   private openVisibility(): Visibility | null {
-    return this.caller && new Visibility(this.caller, this.views.live);
+    return this.caller && new Visibility(this.caller, this.views.live, this.views.standing);
   }
 }

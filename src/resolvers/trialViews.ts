@@ -20,6 +20,10 @@ export class TrialViews implements Views {
     return this.#trial?.readModels ?? this.real.live;
   }
 
+  get standing(): ReadModels {
+    return this.real.live;
+  }
+
   get history(): Views['history'] {
     return this.real.history;
   }

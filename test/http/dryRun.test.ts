@@ -150,6 +150,17 @@ describe.each(TEST_STORES)('a dry run (%s)', (store) => {
     expect((await events()).slice(before.length, before.length + 3).map(({ type }) => type)).toEqual(['KeapIdBound', 'PersonBound', 'PartnerInvited']);
   });
 
+  it('shows an invited person nothing of the app that only its members see', async () => {
+    const app = await GivenApp.register(service);
+    await app.join('member');
+    const { person, token } = await app.invite('curious', 'ADMIN');
+    for (const seen of ['app { users { nodes { keapId } } }', 'app { licences { total } }', 'invitedBy { keapId }', 'history { nodes { type } }', 'why { role { type } }']) {
+      const query = `mutation ($token: String!) { acceptInvitation(input: { token: $token }) { ... on AcceptInvitationSuccess { user { keapId ${seen} } } } }`;
+      const { errors } = await person.ask(query, { token }, { 'x-dry-run': 'true' });
+      expect(errors.map(({ extensions }: Json) => extensions.code)).toEqual(['FORBIDDEN']);
+    }
+  });
+
   it('is asked for by true and nothing else', async () => {
     const app = await GivenApp.register(service);
     const before = await events();

@@ -161,6 +161,10 @@ describe('an idempotency key', () => {
     expect((await logOf(service)).length).toBe(written);
   });
 
+  it('is a text that can be told from any other: with half a character in it, it is INVALID_INPUT', async () => {
+    expect(await send('invitePartner', await wishFor('invitePartner'), 'key\ud800')).toMatchObject({ __typename: 'Rejection', code: 'INVALID_INPUT', field: 'idempotencyKey' });
+  });
+
   it('gets the answer of the same request that was faster, rather than a refusal of what has changed since', async () => {
     const { userId } = await app.join('busy');
     const wish = { person: app.owner, input: { appId: app.appId, userId, contactIds: ['quick'] }, fields: MOVED };
