@@ -120,6 +120,17 @@ export class AppLife {
     return this.#happen(this.#dice.oneOf(this.#steps) ?? 'invite');
   }
 
+  /** Whether somebody is invited who has not answered. */
+  get isAwaited(): boolean {
+    return this.#open.length > 0;
+  }
+
+  /** An invitation is answered, if any is open. */
+  answer(): readonly PlannedAppend[] {
+    this.#now += this.options.minutesBetweenSteps * MINUTE_MS;
+    return this.#happen('answer');
+  }
+
   #happen(step: Step): readonly PlannedAppend[] {
     switch (step) {
       case 'answer':

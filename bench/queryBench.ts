@@ -133,6 +133,8 @@ async function makeApps(directory: string): Promise<readonly ServedApp[]> {
       const life = new AppLife(appId, { begin: Date.now() - users * 4 * MINUTES_BETWEEN_STEPS * 60_000, minutesBetweenSteps: MINUTES_BETWEEN_STEPS, mix: GROWTH });
       await writer.add(life.register());
       while (life.activeUserIds.length < users) await writer.add(life.step());
+      // With open invitations the server would send messages meanwhile.
+      while (life.isAwaited) await writer.add(life.answer());
       apps.push({ appId, token: await tokens.issue({ keapId: life.ownerKeapId }), userIds: life.activeUserIds });
     }
     await writer.flush();
