@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AuditTrail } from './application/auditTrail';
@@ -17,11 +16,14 @@ import type { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Trial } from './application/trialReadModels';
 import type { Config } from './config';
+import { ErasureWatch } from './erasureWatch';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
-import { headOf, START, type EventStore, type LogPosition } from './eventstore/eventStore';
+import { headOf, type EventStore, type LogPosition } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { whenKnown } from './eventstore/openEventLog';
+import type { PersonKeys } from './eventstore/personKeys';
 import { TrialEventStore } from './eventstore/trialEventStore';
+import { openNames, openStores, type MembershipStore } from './openStores';
 import { foldReadModels } from './projections/asOfReadModels';
 import { LiveReadModels } from './projections/liveReadModels';
 import { MembershipEventsQueries } from './projections/membershipEventsQueries';
@@ -30,7 +32,7 @@ import { ProjectionDigestQueries } from './projections/projectionDigestQueries';
 import type { Projector } from './projections/projector';
 import { ReadModelDatabase } from './projections/readModelDatabase';
 import { ReadModelFiles } from './projections/readModelFiles';
-import { originOf, setOrigin } from './projections/readModelOrigin';
+import { erasuresSeen, originOf } from './projections/readModelOrigin';
 import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
 import { Proofs } from './proofs/proofs';
@@ -50,9 +52,13 @@ import { Safelist } from './server/safelist';
 import { TokenGuesses } from './server/tokenGuesses';
 import type { ContextRequest } from './server/servedRequest';
 
+export { erasePerson } from './erasure';
 export { copyLog } from './eventstore/copyLog';
 export { copyEventFile } from './eventstore/eventFileCopy';
 export { openLogToRead, openRawLogAt } from './eventstore/openEventLog';
+
+/** The same log with people in plain text, where there are keys. @throws KeysUnreadable when SECRET_KEY is another one. */
+export const openNamesOf = (store: EventStore, config: Config): EventStore => openNames(store, config, () => config.secretKey ?? loadOrCreateSecretKey(config.dataDir));
 
 /** What tests put in from outside; nothing in production. */
 export interface Hooks {
@@ -63,16 +69,11 @@ export interface Hooks {
   readonly withoutMail?: boolean;
 }
 
-/** The log, whichever store keeps it. */
-export interface MembershipStore extends EventStore {
-  /** UUID of the log; null as long as its server has not been reached. */
-  readonly storeId: string | null;
-  readonly isOpen: boolean;
-}
-
 /** Everything about membership, without HTTP: the log, the read models and the commands. */
 export interface Membership {
   readonly store: MembershipStore;
+  /** of the people in it. */
+  readonly keys: PersonKeys;
   readonly database: ReadModelDatabase;
   readonly projector: Projector;
   readonly readModels: ReadModels;
@@ -114,8 +115,8 @@ const OWN_WRITE_WAIT_MS = 2_000;
 const START_WAIT_MS = 60_000;
 const RECOVERY_PAUSE_MS = 5_000;
 const EXPIRY_PAUSE_MS = 30_000;
-/** So long the start waits for a server of events; the service begins without it then. */
-const FIRST_ANSWER_WAIT_MS = 2_000;
+/** So often it is looked whether somebody was erased elsewhere. */
+const ERASURES_PAUSE_MS = 15_000;
 const READINESS_WAIT_MS = 1_000;
 
 /**
@@ -124,8 +125,8 @@ const READINESS_WAIT_MS = 1_000;
  */
 export async function openMembership(config: Config, logger: Logger, hooks: Hooks = {}): Promise<Membership> {
   const clock = hooks.clock ?? systemClock;
-  const { store, database } = await openStore(config, logger);
   const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir);
+  const { store, keys, database } = await openStores(config, secretKey, logger);
   const readModels = readModelsOver(database, () => clock.now());
   const snapshots = new PastSnapshots(join(config.dataDir, 'past'));
   const live = await LiveReadModels.open({
@@ -152,7 +153,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const { ports, commands, identification } = commandHandlingOver(parts);
   live.start();
   return {
-    store, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens,
+    store, keys, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
     audit: new AuditTrail(store, clock),
     snapshots,
@@ -187,11 +188,15 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       logger.warn({ err: error }, 'Recording expired invitations failed; it is tried again');
     }),
   ];
-  const proofs = new Proofs(store, config, () => clock.now(), (problem) => { logger.error(problem, 'The signed checkpoints need attention'); });
-  whenKnown(store, (storeId) => { proofs.start(storeId); });
+  const erasures = new ErasureWatch(membership.keys, erasuresSeen(membership.database));
+  if (store.inner instanceof EventStoreDbEventStore) {
+    tasks.push(new RecurringTask(() => erasures.look(), ERASURES_PAUSE_MS, (error) => { logger.warn({ err: error }, 'Looking for erasures failed; it is tried again'); }));
+  }
+  const proofs = new Proofs(store.inner, config, () => clock.now(), (problem) => { logger.error(problem, 'The signed checkpoints need attention'); });
+  whenKnown(store.inner, (storeId) => { proofs.start(storeId); });
   const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: config.tokenGuessesPerMinute }));
-  const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
+  const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store.inner instanceof EmbeddedEventStore });
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
     const { identity, trace, dryRun } = request;
     const tried = dryRun ? membership.tryOut() : null;
@@ -230,7 +235,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       corsOrigins: config.corsOrigins,
       unsignedRequestsPerMinute: config.unsignedRequestsPerMinute,
       safelist: config.safelist === null ? null : new Safelist(config.safelist, logger),
-      metrics: createServiceMetrics({ projections: () => projector.status(), eventsAfter: eventsAfterIn(store), writes: () => (store instanceof EmbeddedEventStore ? store.statistics : null) }),
+      metrics: createServiceMetrics({ projections: () => projector.status(), eventsAfter: eventsAfterIn(store), writes: () => (store.inner instanceof EmbeddedEventStore ? store.inner.statistics : null) }),
       metricsToken: config.metricsToken,
     });
     for (const task of tasks) task.start();
@@ -240,7 +245,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       port: http.port,
       membership,
       developmentTokens,
-      failed: store instanceof EventStoreDbEventStore ? store.replaced : new Promise(() => undefined),
+      failed: store.inner instanceof EventStoreDbEventStore ? Promise.race([store.inner.replaced, erasures.noticed]) : new Promise(() => undefined),
       async close() {
         await http.close();
         await mail.stop();
@@ -256,33 +261,9 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   }
 }
 
-interface OpenedFiles {
-  readonly store: MembershipStore;
-  readonly database: ReadModelDatabase;
-}
-
-/** Opens the log that the settings name, and the read models in `DATA_DIR`, of which nothing is kept that is not of this log. */
-async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Promise<OpenedFiles> {
-  const { live } = new ReadModelFiles(dataDir);
-  if (eventStoreUrl === null) return { store: EmbeddedEventStore.open(dataDir), database: ReadModelDatabase.open(live) };
-  const store = new EventStoreDbEventStore({ url: eventStoreUrl, notify: ({ what, message }) => { logger.warn({ what }, message); } });
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = ReadModelDatabase.open(live);
-  const { storeId, position } = originOf(database);
-  if (!(await store.answers(FIRST_ANSWER_WAIT_MS))) {
-    // Queries are answered from what was read before. Read models that hold nothing yet take the log that comes.
-    if (position !== START) store.expect(storeId);
-    else store.onKnown((known) => { setOrigin(database, known); });
-  } else if (storeId === store.storeId && !(await store.holds(position))) {
-    logger.warn({ position }, 'The log is an older one than that which the read models have seen; they are filled again');
-    setOrigin(database, '');
-  }
-  return { store, database };
-}
-
 /** Where nobody else writes, nothing is under way yet, and whatever is half done was left behind. */
 async function recoverAtStart({ caughtUp, recovery, store }: Membership): Promise<number> {
-  const exclusive = store instanceof EmbeddedEventStore;
+  const exclusive = store.inner instanceof EmbeddedEventStore;
   return recovery.finish((await caughtUp(START_WAIT_MS)) && exclusive ? 0 : undefined);
 }
 
@@ -295,5 +276,5 @@ async function readinessOf({ store, projector }: Membership): Promise<Readiness>
 
 async function stateOf(store: MembershipStore): Promise<'open' | 'closed' | 'not reachable'> {
   if (!store.isOpen) return 'closed';
-  return !(store instanceof EventStoreDbEventStore) || (await store.answers(READINESS_WAIT_MS)) ? 'open' : 'not reachable';
+  return !(store.inner instanceof EventStoreDbEventStore) || (await store.inner.answers(READINESS_WAIT_MS)) ? 'open' : 'not reachable';
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { v4 } from 'uuid';
 import type { MailEvent } from '../domain/events';
+import { isAddress } from '../domain/keapId';
 import { accountNameOf } from '../domain/fieldRules';
 import { isOpen } from '../domain/roster/rosterState';
 import { StoreUnavailable } from '../eventstore/eventStore';
@@ -109,13 +110,13 @@ export class InvitationMailer {
     }
   }
 
-  /** The message as the roster has it by now; null where the invitation is not open any more or was sent once more. */
+  /** The message as the roster has it by now; null where the invitation is not open any more, was sent once more or is to somebody who was erased. */
   async #compose({ appId, invitationId, sendCount }: MailToDoRow): Promise<(InvitationMessage & { readonly to: string }) | null> {
     const { rosters, userList, linkTokens, clock } = this.ports;
     const [row] = userList.invitationsByIds([{ appId, invitationId }]);
     const { name, invitations, users } = await rosters.load(appId);
     const invitation = invitations.get(invitationId);
-    if (!invitation || invitation.sendCount !== sendCount || !isOpen(invitation, clock.now())) return null;
+    if (!invitation || invitation.sendCount !== sendCount || !isOpen(invitation, clock.now()) || !isAddress(invitation.keapId)) return null;
     const inviter = users.get(row?.invitedBy ?? '');
     const role = users.get(invitation.userId)?.role ?? row?.role ?? 'STANDARD';
     const accountName = accountNameOf(appId, name);

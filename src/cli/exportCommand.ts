@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { openLogToRead } from '../compositionRoot';
+import { openLogToRead, openNamesOf } from '../compositionRoot';
 import { parseConfig, type Config } from '../config';
 import { CheckpointDirectory } from '../proofs/checkpointDirectory';
 import { CheckpointKey } from '../proofs/checkpointKey';
@@ -66,7 +66,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log): AsyncG
   if (follow) {
     for await (const line of followedEvents(log, { appId, after }, untilStopped())) yield `${line}\n`;
   } else if (format === 'csv') {
-    yield* csvExport(log.store, { appId, from, to });
+    yield* csvExport(openNamesOf(log.store, config), { appId, from, to });
   } else {
     const selection = { appId, from, to };
     const tree = EventTree.open(':memory:', log.storeId);

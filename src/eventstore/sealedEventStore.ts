@@ -1,4 +1,5 @@
-import { isJsonObject } from './appendChecks';
+import { checkAppend, isJsonObject } from './appendChecks';
+import { canonicalJson } from './canonicalJson';
 import type { AppendResult, EventBatch, EventStore, EventToAppend, LogPosition, ReadAllOptions, ReadStreamOptions, StoredEvent } from './eventStore';
 import { erasedPerson, isSealedPerson, openPerson, sealPerson } from './personEnvelope';
 import type { Opener, PersonKeys } from './personKeys';
@@ -6,23 +7,38 @@ import type { Opener, PersonKeys } from './personKeys';
 /** So many events are opened at once, since a key may have to be asked for over the network. */
 const OPENED_AT_ONCE = 256;
 
+/** A log with an id, which is null as long as it has not been reached. */
+export interface IdentifiedStore extends EventStore {
+  readonly storeId: string | null;
+  readonly isOpen: boolean;
+}
+
 /**
  * A log whose events hold personal data under the key of the person only. Who appends and reads sees plain text in
  * `data.person`, or "erased person #n"; `dataJson` and `hash` are those of the stored bytes, which are sealed. Events that
  * were stored in plain stay readable.
  */
-export class SealedEventStore<Inner extends EventStore> implements EventStore {
+export class SealedEventStore<Inner extends IdentifiedStore> implements EventStore {
   constructor(
     /** the log as it is stored. */
     readonly inner: Inner,
     private readonly keys: PersonKeys,
   ) {}
 
+  get storeId(): string | null {
+    return this.inner.storeId;
+  }
+
+  get isOpen(): boolean {
+    return this.inner.isOpen;
+  }
+
   /** @inheritdoc @throws KeysUnreadable when the keys do not fit. */
   async append(stream: string, events: readonly EventToAppend[], expectedRevision: number): Promise<AppendResult> {
-    if (!Array.isArray(events) || !events.some(hasPerson)) return this.inner.append(stream, events, expectedRevision);
-    // What the caller does with its objects later does not matter.
-    const fixed = structuredClone(events);
+    checkAppend(stream, events, expectedRevision);
+    if (!events.some(hasPerson)) return this.inner.append(stream, events, expectedRevision);
+    // What the caller does with its objects meanwhile does not matter.
+    const fixed = events.map((event) => ({ ...event, data: copyOf(event.data), metadata: copyOf(event.metadata) }));
     return this.inner.append(stream, await Promise.all(fixed.map((event) => this.#sealed(event))), expectedRevision);
   }
 
@@ -80,7 +96,9 @@ export class SealedEventStore<Inner extends EventStore> implements EventStore {
   }
 }
 
-const hasPerson = (event: EventToAppend): boolean => isJsonObject(event.data) && isJsonObject(event.data['person']);
+const copyOf = <T>(value: T): T => JSON.parse(canonicalJson(value)) as T;
+
+const hasPerson = (event: EventToAppend): boolean => isJsonObject(event.data['person']);
 
 function opened(event: StoredEvent, openers: ReadonlyMap<string, Opener>): StoredEvent {
   const { person } = event.data;
