@@ -96,7 +96,7 @@ export class SealedEventStore<Inner extends IdentifiedStore> implements EventSto
   }
 }
 
-const copyOf = <T>(value: T): T => JSON.parse(canonicalJson(value)) as T;
+const copyOf = <T extends object>(value: T): T => JSON.parse(canonicalJson(value)) as T;
 
 const hasPerson = (event: EventToAppend): boolean => isJsonObject(event.data['person']);
 
