@@ -1,6 +1,10 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { systemCaller } from './application/caller';
+import { systemClock } from './application/clock';
+import { newRun } from './application/commandRun';
+import { PersonBindings } from './application/personBindings';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Config } from './config';
 import { normalizeKeapId } from './domain/keapId';
@@ -26,12 +30,14 @@ export class NobodyToErase extends Error {
 }
 
 /**
- * Erases one person: destroys the keys of their addresses, and removes what was made of them in `DATA_DIR`. The log keeps
+ * Erases one person: destroys the keys of their addresses, frees the addresses from the sign-in that
+ * they were bound to, and removes what was made of them in `DATA_DIR`. The log keeps
  * its events, hashes and proofs. Again, after it was stopped, it ends what it began.
  * @throws NobodyToErase. @throws Error when a process holds `DATA_DIR`, or the keys do not fit. @throws StoreUnavailable
  */
 export async function erasePerson(config: Config, keapIds: readonly string[], logger: Logger): Promise<ErasureReport> {
-  const { store, keys } = await openLog(config, config.secretKey ?? loadOrCreateSecretKey(config.dataDir), logger);
+  const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir);
+  const { store, keys } = await openLog(config, secretKey, logger);
   try {
     const addresses = new Set(keapIds.map(normalizeKeapId));
     const keyIds = await keys.idsOf([...addresses]);
@@ -41,6 +47,8 @@ export async function erasePerson(config: Config, keapIds: readonly string[], lo
     }
     const messages = await removeMessages(join(config.dataDir, 'outbox'), [...addresses, ...traces.texts]);
     removeViews(config.dataDir);
+    const bindings = new PersonBindings(store, systemClock, secretKey);
+    for (const address of addresses) await bindings.forget(address, newRun(systemCaller('erasure')));
     // Last: while the key is there, all of this can be done again.
     const { number } = await keys.erase(keyIds);
     return { number, events: traces.events, plainEvents: traces.plainEvents, messages };

@@ -9,6 +9,7 @@ const BUSY_MS = 5_000;
 /** "PAky" in ASCII: marks the file as keys of this program. */
 const APPLICATION_ID = 0x50416b79;
 const MAX_WAITING = 10_000;
+const PAGE = 1_000;
 
 const CREATE = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -23,6 +24,9 @@ interface Waiting {
   readonly resolve: (kept: KeptKey) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** What is kept, entry by entry. */
+export type KeptEntry = { readonly check: string } | { readonly id: string; readonly wrapped: string } | { readonly erasedAs: number; readonly ids: readonly string[] };
 
 /** The keys of people in one SQLite file, `keys.db`, beside the log. What is deleted from it is overwritten. */
 export class EmbeddedKeyStore implements KeyStore {
@@ -96,6 +100,23 @@ export class EmbeddedKeyStore implements KeyStore {
       const [row] = this.database.prepare("SELECT value FROM meta WHERE key = 'erasures'").raw(true).all();
       return Array.isArray(row) ? Number(row[0]) : 0;
     });
+  }
+
+  /** Everything that is kept: the check, keys by id, and the ids of each person who was erased, by number. */
+  *all(): Generator<KeptEntry, void, undefined> {
+    const [check] = this.database.prepare("SELECT value FROM meta WHERE key = 'check'").raw(true).all();
+    if (Array.isArray(check)) yield { check: String(check[0]) };
+    let after = '';
+    for (;;) {
+      const rows = this.database.prepare('SELECT id, wrapped FROM keys WHERE id > ? AND wrapped IS NOT NULL ORDER BY id LIMIT ?').raw(true).all(after, PAGE).filter((row) => Array.isArray(row));
+      for (const [id, wrapped] of rows) yield { id: String(id), wrapped: String(wrapped) };
+      if (rows.length < PAGE) break;
+      after = String(rows.at(-1)?.[0]);
+    }
+    for (let number = 1; number <= this.#mostErased(); number += 1) {
+      const rows = this.database.prepare('SELECT id FROM keys WHERE erased_as = ? ORDER BY id').raw(true).all(number);
+      yield { erasedAs: number, ids: rows.flatMap((row) => (Array.isArray(row) ? [String(row[0])] : [])) };
+    }
   }
 
   close(): Promise<void> {
