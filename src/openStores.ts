@@ -12,7 +12,7 @@ import { KeysUnreadable } from './eventstore/keyStore';
 import { isSealedPerson } from './eventstore/personEnvelope';
 import { PersonKeys } from './eventstore/personKeys';
 import { SealedEventStore } from './eventstore/sealedEventStore';
-import { ReadModelDatabase } from './projections/readModelDatabase';
+import { READ_MODELS_FILE, ReadModelDatabase } from './projections/readModelDatabase';
 import { erasuresSeen, originOf, setErasuresSeen, setOrigin } from './projections/readModelOrigin';
 
 /** The log, whichever store keeps it. */
@@ -89,15 +89,16 @@ export async function openStores(config: Config, secretKey: Buffer, logger: Logg
 
 /** Removes the read models and the looks at the past of a `DATA_DIR` that no service uses; the log fills them again. */
 export function removeViews(dataDir: string): void {
-  for (const file of ['readmodels.db', 'readmodels.db-wal', 'readmodels.db-shm', 'past']) rmSync(join(dataDir, file), { recursive: true, force: true });
+  for (const file of [READ_MODELS_FILE, `${READ_MODELS_FILE}-wal`, `${READ_MODELS_FILE}-shm`, 'past']) rmSync(join(dataDir, file), { recursive: true, force: true });
 }
 
 /**
- * The same log with people in plain text, for who may read them; as it is where there are no keys.
+ * The same log with people in plain text, for who may read them; as it is where there are no keys. Closing it leaves
+ * the log itself open.
  * @throws KeysUnreadable when SECRET_KEY is another one.
  */
 export function openNames(store: EventStore, { dataDir, eventStoreUrl }: Config, secretKeyOf: () => Buffer): EventStore {
-  if (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db'))) return store;
+  if (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db'))) return boundPort(store);
   const kept = eventStoreUrl === null ? EmbeddedKeyStore.open(dataDir, { readOnly: true }) : new EventStoreDbKeyStore({ url: eventStoreUrl });
   return new SealedEventStore({ ...boundPort(store), storeId: null, isOpen: true }, new PersonKeys(kept, secretKeyOf(), normalizeKeapId));
 }
@@ -108,12 +109,12 @@ function boundPort(store: EventStore): EventStore {
     readStream: (...given) => store.readStream(...given),
     readAll: (...given) => store.readAll(...given),
     subscribeAll: (...given) => store.subscribeAll(...given),
-    close: () => store.close(),
+    close: () => Promise.resolve(),
   };
 }
 
 function openReadModels(dataDir: string, erasures: number | null): ReadModelDatabase {
-  const file = join(dataDir, 'readmodels.db');
+  const file = join(dataDir, READ_MODELS_FILE);
   let database = ReadModelDatabase.open(file);
   if (erasures === null || erasuresSeen(database) === erasures) return database;
   database.close();

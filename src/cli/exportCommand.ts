@@ -66,7 +66,12 @@ async function* textOf(options: ExportOptions, config: Config, log: Log): AsyncG
   if (follow) {
     for await (const line of followedEvents(log, { appId, after }, untilStopped())) yield `${line}\n`;
   } else if (format === 'csv') {
-    yield* csvExport(openNamesOf(log.store, config), { appId, from, to });
+    const names = openNamesOf(log.store, config);
+    try {
+      yield* csvExport(names, { appId, from, to });
+    } finally {
+      await names.close();
+    }
   } else {
     const selection = { appId, from, to };
     const tree = EventTree.open(':memory:', log.storeId);
