@@ -18,12 +18,12 @@ import type { Trial } from './application/trialReadModels';
 import type { Config } from './config';
 import { ErasureWatch } from './erasureWatch';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
-import { headOf, type EventStore, type LogPosition } from './eventstore/eventStore';
+import { headOf, type LogPosition } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { whenKnown } from './eventstore/openEventLog';
 import type { PersonKeys } from './eventstore/personKeys';
 import { TrialEventStore } from './eventstore/trialEventStore';
-import { openNames, openStores, type MembershipStore } from './openStores';
+import { openStores, type MembershipStore } from './openStores';
 import { foldReadModels } from './projections/asOfReadModels';
 import { LiveReadModels } from './projections/liveReadModels';
 import { MembershipEventsQueries } from './projections/membershipEventsQueries';
@@ -56,9 +56,7 @@ export { erasePerson } from './erasure';
 export { copyLog } from './eventstore/copyLog';
 export { copyEventFile } from './eventstore/eventFileCopy';
 export { openLogToRead, openRawLogAt } from './eventstore/openEventLog';
-
-/** The same log with people in plain text, where there are keys. @throws KeysUnreadable when SECRET_KEY is another one. */
-export const openNamesOf = (store: EventStore, config: Config): EventStore => openNames(store, config, () => config.secretKey ?? loadOrCreateSecretKey(config.dataDir));
+export { openNames } from './openStores';
 
 /** What tests put in from outside; nothing in production. */
 export interface Hooks {

@@ -1,18 +1,20 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { findSecretKey } from './application/secretKey';
 import type { Config } from './config';
 import { normalizeKeapId } from './domain/keapId';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
 import { EmbeddedKeyStore } from './eventstore/embeddedKeyStore';
-import { START, type EventStore } from './eventstore/eventStore';
+import { START, type EventStore, type StoredEvent } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { EventStoreDbKeyStore } from './eventstore/eventStoreDbKeyStore';
 import { KeysUnreadable } from './eventstore/keyStore';
-import { isSealedPerson } from './eventstore/personEnvelope';
+import { isSealedPerson, type DisclosedPerson } from './eventstore/personEnvelope';
 import { PersonKeys } from './eventstore/personKeys';
 import { SealedEventStore } from './eventstore/sealedEventStore';
-import { READ_MODELS_FILE, ReadModelDatabase } from './projections/readModelDatabase';
+import { ReadModelDatabase } from './projections/readModelDatabase';
+import { ReadModelFiles } from './projections/readModelFiles';
 import { erasuresSeen, originOf, setErasuresSeen, setOrigin } from './projections/readModelOrigin';
 
 /** The log, whichever store keeps it. */
@@ -87,20 +89,28 @@ export async function openStores(config: Config, secretKey: Buffer, logger: Logg
   }
 }
 
-/** Removes the read models and the looks at the past of a `DATA_DIR` that no service uses; the log fills them again. */
+/** Removes the read models, those that are being filled beside them, and the looks at the past of a `DATA_DIR` that no service uses; the log fills them again. */
 export function removeViews(dataDir: string): void {
-  for (const file of [READ_MODELS_FILE, `${READ_MODELS_FILE}-wal`, `${READ_MODELS_FILE}-shm`, 'past']) rmSync(join(dataDir, file), { recursive: true, force: true });
+  new ReadModelFiles(dataDir).remove();
+  rmSync(join(dataDir, 'past'), { recursive: true, force: true });
+}
+
+/** A log with people in plain text. */
+export interface NamedLog extends EventStore {
+  /** The person of an event as it is stored, with what proves it; null where nobody is sealed in it or there are no keys. @throws KeysUnreadable, StoreUnavailable */
+  disclose(event: StoredEvent): Promise<DisclosedPerson | null>;
 }
 
 /**
  * The same log with people in plain text, for who may read them; as it is where there are no keys. Closing it leaves
- * the log itself open.
+ * the log itself open, which is read and not written.
  * @throws KeysUnreadable when SECRET_KEY is another one.
  */
-export function openNames(store: EventStore, { dataDir, eventStoreUrl }: Config, secretKeyOf: () => Buffer): EventStore {
-  if (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db'))) return boundPort(store);
+export function openNames(store: EventStore, { dataDir, eventStoreUrl, secretKey: given }: Config): NamedLog {
+  const secretKey = given ?? findSecretKey(dataDir);
+  if (secretKey === null || (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db')))) return { ...boundPort(store), disclose: () => Promise.resolve(null) };
   const kept = eventStoreUrl === null ? EmbeddedKeyStore.open(dataDir, { readOnly: true }) : new EventStoreDbKeyStore({ url: eventStoreUrl });
-  return new SealedEventStore({ ...boundPort(store), storeId: null, isOpen: true }, new PersonKeys(kept, secretKeyOf(), normalizeKeapId));
+  return new SealedEventStore({ ...boundPort(store), storeId: null, isOpen: true }, new PersonKeys(kept, secretKey, normalizeKeapId));
 }
 
 function boundPort(store: EventStore): EventStore {
@@ -114,12 +124,12 @@ function boundPort(store: EventStore): EventStore {
 }
 
 function openReadModels(dataDir: string, erasures: number | null): ReadModelDatabase {
-  const file = join(dataDir, READ_MODELS_FILE);
-  let database = ReadModelDatabase.open(file);
-  if (erasures === null || erasuresSeen(database) === erasures) return database;
-  database.close();
+  const files = new ReadModelFiles(dataDir);
+  const found = ReadModelDatabase.open(files.live);
+  if (erasures === null || erasuresSeen(found) === erasures) return found;
+  found.close();
   removeViews(dataDir);
-  database = ReadModelDatabase.open(file);
+  const database = ReadModelDatabase.open(files.live);
   setErasuresSeen(database, erasures);
   return database;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { openLogToRead, openNamesOf } from '../compositionRoot';
+import { openLogToRead, openNames } from '../compositionRoot';
 import { parseConfig } from '../config';
 import { ReadModelDatabase } from '../projections/readModelDatabase';
 import { ReadModelFiles } from '../projections/readModelFiles';
@@ -27,7 +27,7 @@ async function replay({ json }: { readonly json?: true }): Promise<void> {
   const scratch = ReadModelDatabase.openScratch(join(directory, 'readmodels.db'));
   try {
     const { store: stored, storeId } = await openLogToRead(config);
-    const store = openNamesOf(stored, config);
+    const store = openNames(stored, config);
     try {
       const results = await replayBeside({
         store, storeId, projections: liveProjections, live, scratch,

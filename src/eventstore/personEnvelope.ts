@@ -7,7 +7,7 @@ import type { JsonObject, JsonValue } from './eventStore';
 export interface SealedPerson {
   /** id of the person's key. */
   readonly key: string;
-  /** base64url of nonce (12 bytes), ciphertext and tag (16 bytes). */
+  /** base64url of nonce (12 bytes), ciphertext and tag (16 bytes). The text begins with 32 zero bytes. */
   readonly sealed: string;
 }
 
@@ -15,28 +15,46 @@ const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** AES-GCM alone lets its writer make a text that two keys open differently; who proves a name by its key must not have that choice. */
+const COMMITMENT = Buffer.alloc(32);
 /** Sealed texts are filled up to a multiple of this, so that their length tells little of an address. */
 const PADDED_TO = 64;
 
 export const newPersonKey = (): Buffer => randomBytes(KEY_BYTES);
 
+/** The key of one event's envelope, which opens no other one; 32 bytes. */
+export const eventKeyOf = (personKey: Buffer, eventId: string): Buffer => Buffer.from(hkdfSync('sha256', personKey, eventId, 'partner-access event', KEY_BYTES));
+
 /** Seals a personal envelope for one event; moved to another event it cannot be opened. */
-export function sealPerson(person: JsonObject, id: string, key: Buffer, eventId: string): SealedPerson {
+export function sealPerson(person: JsonObject, id: string, personKey: Buffer, eventId: string): SealedPerson {
   const text = Buffer.from(canonicalJson(person), 'utf8');
-  const padded = Buffer.alloc(Math.ceil(text.length / PADDED_TO) * PADDED_TO, ' ');
-  text.copy(padded);
-  return { key: id, sealed: encrypted(padded, key, `${id} ${eventId}`) };
+  const padded = Buffer.alloc(Math.ceil((COMMITMENT.length + text.length) / PADDED_TO) * PADDED_TO, ' ');
+  COMMITMENT.copy(padded);
+  text.copy(padded, COMMITMENT.length);
+  return { key: id, sealed: encrypted(padded, eventKeyOf(personKey, eventId), `${id} ${eventId}`) };
 }
 
 /** The envelope again. @throws Error when it was sealed with another key or for another event. */
-export function openPerson({ key: id, sealed }: SealedPerson, key: Buffer, eventId: string): JsonObject {
-  const person: unknown = JSON.parse(decrypted(sealed, key, `${id} ${eventId}`).toString('utf8'));
+export function openPerson({ key: id, sealed }: SealedPerson, eventKey: Buffer, eventId: string): JsonObject {
+  const padded = decrypted(sealed, eventKey, `${id} ${eventId}`);
+  if (!padded.subarray(0, COMMITMENT.length).equals(COMMITMENT)) throw new Error('a sealed envelope was made for two keys');
+  const person: unknown = JSON.parse(padded.subarray(COMMITMENT.length).toString('utf8'));
   if (!isJsonObject(person)) throw new Error('a sealed envelope holds no object');
   return person;
 }
 
+/** A person in the open, and what proves that this is what the log holds sealed. */
+export interface DisclosedPerson {
+  readonly person: JsonObject;
+  /** of this event alone; null where the person was erased, so that nothing proves who it was. */
+  readonly eventKey: Buffer | null;
+}
+
 /** What stands for a person whose key is gone. No address looks like it. */
 export const erasedPerson = (number: number): JsonObject => ({ keapId: `erased person #${number}`, name: null });
+
+/** Whether that is what the envelope says. */
+export const isErasedPerson = ({ keapId, name }: JsonObject): boolean => typeof keapId === 'string' && /^erased person #[1-9]\d*$/.test(keapId) && name === null;
 
 /** Whether the value is a sealed envelope. */
 export function isSealedPerson(value: JsonValue | undefined): value is JsonObject & SealedPerson {

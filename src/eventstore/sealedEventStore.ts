@@ -1,7 +1,7 @@
 import { checkAppend, isJsonObject } from './appendChecks';
 import { canonicalJson } from './canonicalJson';
 import type { AppendResult, EventBatch, EventStore, EventToAppend, LogPosition, ReadAllOptions, ReadStreamOptions, StoredEvent } from './eventStore';
-import { erasedPerson, isSealedPerson, openPerson, sealPerson } from './personEnvelope';
+import { erasedPerson, eventKeyOf, isSealedPerson, openPerson, sealPerson, type DisclosedPerson, type SealedPerson } from './personEnvelope';
 import type { Opener, PersonKeys } from './personKeys';
 
 /** So many events are opened at once, since a key may have to be asked for over the network. */
@@ -57,6 +57,14 @@ export class SealedEventStore<Inner extends IdentifiedStore> implements EventSto
     for await (const { events, caughtUp } of this.inner.subscribeAll(after, signal)) yield { events: await this.#openAll(events), caughtUp };
   }
 
+  /** The person of an event as it is stored, with the key that proves it to others; null where nobody is sealed in it. @throws KeysUnreadable, StoreUnavailable */
+  async disclose(event: StoredEvent): Promise<DisclosedPerson | null> {
+    const { person } = event.data;
+    if (!isSealedPerson(person)) return null;
+    const opener = (await this.keys.openers(new Set([person.key]))).get(person.key);
+    return opener ? disclosed(event, person, opener) : null;
+  }
+
   /** @inheritdoc The keys are closed with it. */
   async close(): Promise<void> {
     await this.inner.close();
@@ -102,11 +110,15 @@ const hasPerson = (event: EventToAppend): boolean => isJsonObject(event.data['pe
 
 function opened(event: StoredEvent, openers: ReadonlyMap<string, Opener>): StoredEvent {
   const { person } = event.data;
-  if (!isSealedPerson(person)) return event;
-  const opener = openers.get(person.key);
-  if (!opener) return event;
+  const opener = isSealedPerson(person) ? openers.get(person.key) : undefined;
+  return isSealedPerson(person) && opener ? { ...event, data: { ...event.data, person: disclosed(event, person, opener).person } } : event;
+}
+
+function disclosed(event: StoredEvent, sealed: SealedPerson, opener: Opener): DisclosedPerson {
+  if ('erasedAs' in opener) return { person: erasedPerson(opener.erasedAs), eventKey: null };
+  const eventKey = eventKeyOf(opener.key, event.id);
   try {
-    return { ...event, data: { ...event.data, person: 'erasedAs' in opener ? erasedPerson(opener.erasedAs) : openPerson(person, opener.key, event.id) } };
+    return { person: openPerson(sealed, eventKey, event.id), eventKey };
   } catch (cause) {
     throw new Error(`the personal envelope of the event at position ${event.position} (${event.stream}, revision ${event.revision}) cannot be opened: it was changed`, { cause });
   }

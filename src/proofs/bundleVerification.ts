@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../eventstore/canonicalJson';
 import { eventHash, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
 import type { JsonObject } from '../eventstore/eventStore';
+import { isErasedPerson, isSealedPerson, openPerson } from '../eventstore/personEnvelope';
 import { isSigned, parseCheckpoint, UnreadableCheckpoint, type CheckpointStatement } from './checkpointStatement';
 import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, UnreadableLine } from './cloudEvent';
 import { about, type Finding, type FoundAt } from './findings';
@@ -105,6 +106,7 @@ class BundleReader {
   #checkAttributes(event: CloudEvent, read: Read): void {
     const named = canonicalJson({ actorId: event.text('actorid'), correlationId: event.text('correlationid') });
     if (canonicalJson(namedIn(event.text('metadatajson'))) !== named) this.#findings.push(about('EVENT_EDITED', read, 'Its attributes are not those of its metadata.'));
+    if (!isPersonProved(event)) this.#findings.push(about('EVENT_EDITED', read, 'Nothing proves that its person is the one who is sealed in it.'));
   }
 
   /** Events come in log order. */
@@ -174,6 +176,20 @@ class BundleReader {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
     if ((sha256 !== this.#beforeEnd || events !== this.#events.length || !this.#isEndWhole) && this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: 'Its lines are not those that were exported.' });
+  }
+}
+
+/** Whether the person beside an event, where there is one, is what the key beside it opens, or somebody who was erased. */
+function isPersonProved(event: CloudEvent): boolean {
+  if (!event.has('personjson') && !event.has('personkey')) return true;
+  const { person } = event.data;
+  if (!isSealedPerson(person)) return false;
+  const told = event.text('personjson');
+  try {
+    if (!event.has('personkey')) return isErasedPerson(JSON.parse(told) as JsonObject);
+    return canonicalJson(openPerson(person, Buffer.from(event.text('personkey'), 'base64url'), event.text('id'))) === told;
+  } catch {
+    return false;
   }
 }
 
