@@ -54,7 +54,7 @@ import type { ContextRequest } from './server/servedRequest';
 
 export { erasePerson } from './erasure';
 export { copyLog } from './eventstore/copyLog';
-export { copyEventFile } from './eventstore/eventFileCopy';
+export { copyLogFiles } from './eventstore/logFilesCopy';
 export { openLogToRead, openRawLogAt } from './eventstore/openEventLog';
 export { openNames } from './openStores';
 

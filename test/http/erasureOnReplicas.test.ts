@@ -21,6 +21,7 @@ describe('a person who is erased on EventStoreDB', () => {
     expect(report).toMatchObject({ number: 1, plainEvents: 0 });
     expect((await service.running.failed).message).toMatch(/Somebody was erased/);
     await service.restart();
+    expect(await service.running.membership.caughtUp(60_000)).toBe(true);
     const owner = await service.as(app.owner.keapId);
     const { app: { users } } = await owner.read(USERS, { appId: app.appId });
     expect(users.totalCount).toBe(before.app.users.totalCount);
