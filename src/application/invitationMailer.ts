@@ -95,6 +95,7 @@ export class InvitationMailer {
     const attempt = row.attempts + 1;
     const message = await this.#compose(row);
     if (message === null) return;
+    if (!isAddress(message.to)) return this.#failed(row, row.head, derivedId(row.eventId, 'erased'), this.settings.tries, 'ERASED');
     // Whoever began the last try never told what came of it.
     if (row.attempts >= this.settings.tries) return this.#failed(row, row.head, derivedId(row.eventId, `lost ${row.attempts}`), row.attempts, 'LOST');
     const claim = v4();
@@ -110,13 +111,13 @@ export class InvitationMailer {
     }
   }
 
-  /** The message as the roster has it by now; null where the invitation is not open any more, was sent once more or is to somebody who was erased. */
+  /** The message as the roster has it by now; null where the invitation is not open any more or was sent once more. */
   async #compose({ appId, invitationId, sendCount }: MailToDoRow): Promise<(InvitationMessage & { readonly to: string }) | null> {
     const { rosters, userList, linkTokens, clock } = this.ports;
     const [row] = userList.invitationsByIds([{ appId, invitationId }]);
     const { name, invitations, users } = await rosters.load(appId);
     const invitation = invitations.get(invitationId);
-    if (!invitation || invitation.sendCount !== sendCount || !isOpen(invitation, clock.now()) || !isAddress(invitation.keapId)) return null;
+    if (!invitation || invitation.sendCount !== sendCount || !isOpen(invitation, clock.now())) return null;
     const inviter = users.get(row?.invitedBy ?? '');
     const role = users.get(invitation.userId)?.role ?? row?.role ?? 'STANDARD';
     const accountName = accountNameOf(appId, name);
