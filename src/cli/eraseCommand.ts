@@ -14,7 +14,7 @@ export function eraseCommand(): Command {
     .description('Erases a person: their key is destroyed, so that no event tells their Keap ID and name any more, and what was made of them in DATA_DIR is removed. Events, counts, hashes and proofs stay; views and history show "erased person #n". It cannot be undone. With the events in DATA_DIR the service has to be stopped meanwhile; its views are filled again when it starts.')
     .requiredOption('--keap-id <keapId...>', 'Keap ID of the person; several where they had several addresses')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nErasing takes no access away: remove the person from their apps before. Backups of keys.db hold the key until they are\ndestroyed. On EventStoreDB the key\'s bytes go with the next scavenge. What was exported or mailed is beyond its reach.')
+    .addHelpText('after', '\nErasing takes no access away: remove the person from their apps before. Older backups hold the key: make a new one and\ndestroy them, or erase again what is restored from one. On EventStoreDB the key\'s bytes\ngo with the next scavenge. What was exported or mailed is beyond its reach.')
     .action(erase);
 }
 
