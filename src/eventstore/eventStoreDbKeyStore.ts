@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { isJsonObject } from './appendChecks';
 import { StoreUnavailable, type JsonObject } from './eventStore';
 import { EventStoreDbConnection, type Attempt, type EventStoreDbOptions } from './eventStoreDbConnection';
+import { FellSilent } from './eventStoreDbFailures';
 import type { KeptKey, KeyStore } from './keyStore';
 
 /** Streams of keys are no part of the log that others see. */
@@ -115,10 +116,10 @@ export class EventStoreDbKeyStore implements KeyStore {
   }
 
   async #read(stream: string, options: (ms: number) => object): Promise<readonly JsonObject[] | typeof DELETED> {
-    const { calls, credentials } = this.#connection;
+    const { credentials } = this.#connection;
     return this.#connection.read(async ({ ms }) => {
       try {
-        return await within(ms, collected(calls.readStream(stream, { ...options(Math.ceil(ms)), credentials, requiresLeader: true })));
+        return await within(ms, collected(this.#connection.calls.readStream(stream, { ...options(Math.ceil(ms)), credentials, requiresLeader: true })));
       } catch (error) {
         if (error instanceof StreamDeletedError) return DELETED;
         if (error instanceof StreamNotFoundError) return [];
@@ -128,12 +129,12 @@ export class EventStoreDbKeyStore implements KeyStore {
   }
 
   async #append(stream: string, type: string, data: JsonObject, expectedRevision: number): Promise<Outcome> {
-    const { calls, credentials } = this.#connection;
+    const { credentials } = this.#connection;
     // The same id in every attempt, so that an answer that was lost does no harm.
     const event = jsonEvent({ id: randomUUID(), type, data: { ...data } });
     return this.#connection.append(async ({ ms }: Attempt) => {
       try {
-        await calls.appendToStream(stream, event, {
+        await this.#connection.calls.appendToStream(stream, event, {
           expectedRevision: expectedRevision === -1 ? SERVER_NO_STREAM : BigInt(expectedRevision), credentials, requiresLeader: true, deadline: Math.ceil(ms),
         });
         return 'written';
@@ -145,10 +146,10 @@ export class EventStoreDbKeyStore implements KeyStore {
   }
 
   async #destroy(id: string): Promise<void> {
-    const { calls, credentials } = this.#connection;
+    const { credentials } = this.#connection;
     await this.#connection.append(async ({ ms }) => {
       try {
-        await calls.tombstoneStream(KEY_PREFIX + id, { credentials, requiresLeader: true, deadline: Math.ceil(ms) });
+        await this.#connection.calls.tombstoneStream(KEY_PREFIX + id, { credentials, requiresLeader: true, deadline: Math.ceil(ms) });
       } catch (error) {
         if (!(error instanceof StreamDeletedError)) throw error;
       }
@@ -168,7 +169,7 @@ async function collected(events: AsyncIterable<ResolvedEvent>): Promise<readonly
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   const done = new AbortController();
   try {
-    return await Promise.race([work, pause(ms, undefined, { ref: false, signal: done.signal }).then(() => { throw new Error(`nothing came for ${Math.ceil(ms)} ms`); })]);
+    return await Promise.race([work, pause(ms, undefined, { ref: false, signal: done.signal }).then(() => { throw new FellSilent(`nothing came for ${Math.ceil(ms)} ms`); })]);
   } finally {
     done.abort();
     work.catch(() => undefined);
