@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
@@ -73,6 +73,23 @@ describe('evidence at the command line, beside the running service', () => {
     expect(found).toMatchObject({ code: 1, stdout: expect.stringMatching(new RegExp(`^EVENT_EDITED: app-${app.appId}, revision \\d+, position \\d+: .*\n$`)) });
     const asJson = JSON.parse((await cli('verify', changed.directory, '--json')).stdout);
     expect(asJson).toMatchObject({ ok: false, findings: [{ what: 'EVENT_EDITED', stream: `app-${app.appId}` }] });
+  });
+
+  it('needs no keys of people to verify a log; with them bundles name people, without them they do not', async () => {
+    const { directory: keyless } = ChangedLog.copyOf(service.dataDir, place('keyless'));
+    for (const file of ['keys.db', 'secret.key']) rmSync(join(keyless, file));
+    const there = (...args: readonly string[]): Promise<Ended> => cliProcess(args, { DATA_DIR: keyless }).ended;
+    expect(await there('verify')).toMatchObject({ code: 0, stdout: '' });
+    const named = (bundle: string): string[] => bundle.trimEnd().split('\n').flatMap((line) => {
+      const { personjson } = JSON.parse(line);
+      return personjson === undefined ? [] : [JSON.parse(personjson).keapId];
+    });
+    expect(named((await cli('export', '--app', app.appId)).stdout)).toContain(app.owner.keapId);
+    const nameless = await there('export', '--app', app.appId, '--out', place('nameless'));
+    expect(nameless).toMatchObject({ code: 0 });
+    expect(named(readFileSync(place('nameless'), 'utf8'))).toEqual([]);
+    expect(await there('verify', place('nameless'))).toMatchObject({ code: 0, stdout: '' });
+    expect(readdirSync(keyless)).not.toContain('secret.key');
   });
 
   it('export follows what happens until it is ended', async () => {
