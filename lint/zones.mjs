@@ -66,7 +66,7 @@ export const zones = [
   {
     zone: 'src/proofs',
     sources: ['src/proofs/**/*.ts'],
-    files: ['src/proofs/**', 'src/files/**', 'src/eventstore/canonicalJson', 'src/eventstore/eventHash', 'src/eventstore/rawEvents', 'src/projections/**', 'src/domain/**', PORT],
+    files: ['src/proofs/**', 'src/files/**', 'src/eventstore/canonicalJson', 'src/eventstore/eventHash', 'src/eventstore/personEnvelope', 'src/eventstore/rawEvents', 'src/projections/**', 'src/domain/**', PORT],
     types: [],
     packages: ['node:**', 'lru-cache'],
     advice: 'A proof is about stored bytes and their hashes: use the port src/eventstore/eventStore.ts, its hashes and files of src/proofs. Which store there is, src/compositionRoot.ts knows.',

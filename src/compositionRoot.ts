@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AuditTrail } from './application/auditTrail';
@@ -20,11 +19,14 @@ import type { Trial } from './application/trialReadModels';
 import { countWebhooks } from './application/webhookBacklog';
 import type { WebhookSecrets } from './application/webhookSecrets';
 import type { Config } from './config';
+import { ErasureWatch } from './erasureWatch';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
-import { headOf, START, type EventStore, type LogPosition } from './eventstore/eventStore';
+import { headOf, type LogPosition } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { whenKnown } from './eventstore/openEventLog';
+import type { PersonKeys } from './eventstore/personKeys';
 import { TrialEventStore } from './eventstore/trialEventStore';
+import { openStores, type MembershipStore } from './openStores';
 import { foldReadModels } from './projections/asOfReadModels';
 import { LiveReadModels } from './projections/liveReadModels';
 import { MembershipEventsQueries } from './projections/membershipEventsQueries';
@@ -33,7 +35,7 @@ import { ProjectionDigestQueries } from './projections/projectionDigestQueries';
 import type { Projector } from './projections/projector';
 import { ReadModelDatabase } from './projections/readModelDatabase';
 import { ReadModelFiles } from './projections/readModelFiles';
-import { originOf, setOrigin } from './projections/readModelOrigin';
+import { erasuresSeen, originOf } from './projections/readModelOrigin';
 import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
 import { WebhooksQueries } from './projections/webhooksQueries';
@@ -48,16 +50,18 @@ import { startHttpServer } from './server/httpServer';
 import { createJitExecution } from './server/jitExecution';
 import { createServiceMetrics, eventsAfterIn } from './server/metrics';
 import { MailService } from './server/mailService';
-import { readinessOf, type AnsweringStore } from './server/membershipReadiness';
+import { readinessOf } from './server/membershipReadiness';
 import { personIdOf } from './server/personId';
 import { Safelist } from './server/safelist';
 import { TokenGuesses } from './server/tokenGuesses';
 import { WebhookService } from './server/webhookService';
 import type { ContextRequest } from './server/servedRequest';
 
+export { erasePerson } from './erasure';
 export { copyLog } from './eventstore/copyLog';
-export { copyEventFile } from './eventstore/eventFileCopy';
+export { copyLogFiles } from './eventstore/logFilesCopy';
 export { openLogToRead, openRawLogAt } from './eventstore/openEventLog';
+export { openNames } from './openStores';
 
 /** What tests put in from outside; nothing in production. */
 export interface Hooks {
@@ -72,15 +76,11 @@ export interface Hooks {
   readonly lookUpName?: NameLookup;
 }
 
-/** The log, whichever store keeps it. */
-export interface MembershipStore extends EventStore, AnsweringStore {
-  /** UUID of the log; null as long as its server has not been reached. */
-  readonly storeId: string | null;
-}
-
 /** Everything about membership, without HTTP: the log, the read models and the commands. */
 export interface Membership {
   readonly store: MembershipStore;
+  /** of the people in it. */
+  readonly keys: PersonKeys;
   readonly database: ReadModelDatabase;
   readonly projector: Projector;
   readonly readModels: ReadModels;
@@ -124,8 +124,8 @@ const OWN_WRITE_WAIT_MS = 2_000;
 const START_WAIT_MS = 60_000;
 const RECOVERY_PAUSE_MS = 5_000;
 const EXPIRY_PAUSE_MS = 30_000;
-/** So long the start waits for a server of events; the service begins without it then. */
-const FIRST_ANSWER_WAIT_MS = 2_000;
+/** So often it is looked whether somebody was erased elsewhere. */
+const ERASURES_PAUSE_MS = 15_000;
 
 /**
  * Opens the log and the read models in `DATA_DIR` and begins to project.
@@ -133,8 +133,8 @@ const FIRST_ANSWER_WAIT_MS = 2_000;
  */
 export async function openMembership(config: Config, logger: Logger, hooks: Hooks = {}): Promise<Membership> {
   const clock = hooks.clock ?? systemClock;
-  const { store, database } = await openStore(config, logger);
   const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir);
+  const { store, keys, database } = await openStores(config, secretKey, logger);
   const readModels = readModelsOver(database, () => clock.now());
   const snapshots = new PastSnapshots(join(config.dataDir, 'past'));
   const live = await LiveReadModels.open({
@@ -164,7 +164,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const { ports, commands, identification } = commandHandlingOver(parts);
   live.start();
   return {
-    store, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens, webhookSecrets: ports.webhookSecrets, outside,
+    store, keys, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens, webhookSecrets: ports.webhookSecrets, outside,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
     audit: new AuditTrail(store, clock),
     snapshots,
@@ -199,12 +199,16 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       logger.warn({ err: error }, 'Recording expired invitations failed; it is tried again');
     }),
   ];
-  const proofs = new Proofs(store, config, () => clock.now(), (problem) => { logger.error(problem, 'The signed checkpoints need attention'); });
-  whenKnown(store, (storeId) => { proofs.start(storeId); });
+  const erasures = new ErasureWatch(membership.keys, erasuresSeen(membership.database));
+  if (store.inner instanceof EventStoreDbEventStore) {
+    tasks.push(new RecurringTask(() => erasures.look(), ERASURES_PAUSE_MS, (error) => { logger.warn({ err: error }, 'Looking for erasures failed; it is tried again'); }));
+  }
+  const proofs = new Proofs(store.inner, config, () => clock.now(), (problem) => { logger.error(problem, 'The signed checkpoints need attention'); });
+  whenKnown(store.inner, (storeId) => { proofs.start(storeId); });
   const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: config.tokenGuessesPerMinute }));
-  const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
-  const webhooks = new WebhookService({ ...membership, config, logger, exclusive: store instanceof EmbeddedEventStore });
+  const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store.inner instanceof EmbeddedEventStore });
+  const webhooks = new WebhookService({ ...membership, config, logger, exclusive: store.inner instanceof EmbeddedEventStore });
   const [webhookQueries, eventsIndex] = [new WebhooksQueries(membership.database), new MembershipEventsQueries(membership.database)];
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
     const { identity, trace, dryRun } = request;
@@ -237,7 +241,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       signIn: configuredSignIn(config, jwtSecret),
       createContext,
       progress,
-      readiness: () => readinessOf(store, projector),
+      readiness: () => readinessOf(store.inner, projector),
       developmentTokens,
       jit: createJitExecution(),
       addRoutes: (app) => { mail.addRoutes(app); },
@@ -245,7 +249,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       corsOrigins: config.corsOrigins,
       unsignedRequestsPerMinute: config.unsignedRequestsPerMinute,
       safelist: config.safelist === null ? null : new Safelist(config.safelist, logger),
-      metrics: createServiceMetrics({ projections: () => projector.status(), eventsAfter: eventsAfterIn(store), writes: () => (store instanceof EmbeddedEventStore ? store.statistics : null), webhooks: () => countWebhooks(webhookQueries, eventsIndex) }),
+      metrics: createServiceMetrics({ projections: () => projector.status(), eventsAfter: eventsAfterIn(store), writes: () => (store.inner instanceof EmbeddedEventStore ? store.inner.statistics : null), webhooks: () => countWebhooks(webhookQueries, eventsIndex) }),
       metricsToken: config.metricsToken,
     });
     for (const task of tasks) task.start();
@@ -256,7 +260,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       port: http.port,
       membership,
       developmentTokens,
-      failed: store instanceof EventStoreDbEventStore ? store.replaced : new Promise(() => undefined),
+      failed: store.inner instanceof EventStoreDbEventStore ? Promise.race([store.inner.replaced, erasures.noticed]) : new Promise(() => undefined),
       async close() {
         await http.close();
         await Promise.all([mail.stop(), webhooks.stop()]);
@@ -272,27 +276,8 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   }
 }
 
-/** Opens the log that the settings name, and the read models in `DATA_DIR`, of which nothing is kept that is not of this log. */
-async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Promise<Pick<Membership, 'store' | 'database'>> {
-  const { live } = new ReadModelFiles(dataDir);
-  if (eventStoreUrl === null) return { store: EmbeddedEventStore.open(dataDir), database: ReadModelDatabase.open(live) };
-  const store = new EventStoreDbEventStore({ url: eventStoreUrl, notify: ({ what, message }) => { logger.warn({ what }, message); } });
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const database = ReadModelDatabase.open(live);
-  const { storeId, position } = originOf(database);
-  if (!(await store.answers(FIRST_ANSWER_WAIT_MS))) {
-    // Queries are answered from what was read before. Read models that hold nothing yet take the log that comes.
-    if (position !== START) store.expect(storeId);
-    else store.onKnown((known) => { setOrigin(database, known); });
-  } else if (storeId === store.storeId && !(await store.holds(position))) {
-    logger.warn({ position }, 'The log is an older one than that which the read models have seen; they are filled again');
-    setOrigin(database, '');
-  }
-  return { store, database };
-}
-
 /** Where nobody else writes, nothing is under way yet, and whatever is half done was left behind. */
 async function recoverAtStart({ caughtUp, recovery, store }: Membership): Promise<number> {
-  const exclusive = store instanceof EmbeddedEventStore;
+  const exclusive = store.inner instanceof EmbeddedEventStore;
   return recovery.finish((await caughtUp(START_WAIT_MS)) && exclusive ? 0 : undefined);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { v4 } from 'uuid';
 import type { MailEvent } from '../domain/events';
+import { isAddress } from '../domain/keapId';
 import { accountNameOf } from '../domain/fieldRules';
 import { isOpen } from '../domain/roster/rosterState';
 import { StoreUnavailable } from '../eventstore/eventStore';
@@ -94,6 +95,7 @@ export class InvitationMailer {
     const attempt = row.attempts + 1;
     const message = await this.#compose(row);
     if (message === null) return;
+    if (!isAddress(message.to)) return this.#failed(row, row.head, derivedId(row.eventId, 'erased'), this.settings.tries, 'ERASED');
     // Whoever began the last try never told what came of it.
     if (row.attempts >= this.settings.tries) return this.#failed(row, row.head, derivedId(row.eventId, `lost ${row.attempts}`), row.attempts, 'LOST');
     const claim = v4();

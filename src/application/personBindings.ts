@@ -66,6 +66,14 @@ export class PersonBindings {
     });
   }
 
+  /** Frees the address of a person who is erased, if anybody holds it. */
+  async forget(keapIdNormalized: string, run: CommandRun): Promise<void> {
+    await untilNoConflict(async () => {
+      const binding = await this.#read(keapIdNormalized);
+      if (binding.personId !== null) await this.#append(keapIdNormalized, { type: 'KeapIdReleased', data: { personId: binding.personId } }, binding, run);
+    });
+  }
+
   async #append(keapIdNormalized: string, event: PersonEvent, binding: Binding, run: CommandRun): Promise<string> {
     const occurredAt = notBefore(run.at ?? this.clock.now(), binding.occurredAt);
     const { position } = await appendInRun(this.store, run, { stream: this.#stream(keapIdNormalized), events: [event], occurredAt, expectedRevision: binding.revision });

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readOrMakeOwnersFile } from '../files/ownersFile';
 
 const FILE_NAME = 'secret.key';
 const KEY_BYTES = 32;
+
+/** The key in `<dataDir>/secret.key`, or null where there is none; nothing is made. @throws Error when the file holds something else, or others may read it. */
+export const findSecretKey = (dataDir: string): Buffer | null => (existsSync(join(dataDir, FILE_NAME)) ? loadOrCreateSecretKey(dataDir) : null);
 
 /**
  * The key in `<dataDir>/secret.key`: 32 bytes, kept in base64 with mode 600; made, with its directory, where it is not

@@ -1,7 +1,7 @@
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { copyEventFile, openRawLogAt } from '../compositionRoot';
+import { copyLogFiles, openRawLogAt } from '../compositionRoot';
 import { parseConfig } from '../config';
 import { readCheckpointLines } from '../proofs/checkpointDirectory';
 import { findingLine } from '../proofs/findings';
@@ -16,10 +16,10 @@ interface BackupOptions {
 /** `backup`: copies the log, and proves the copy. */
 export function backupCommand(): Command {
   return new Command('backup')
-    .description('Copies the log of DATA_DIR as it stands at one moment, also beside the running service, with secret.key and the signed checkpoints, and verifies the copy. The copy is a DATA_DIR; read models are made again from it.')
+    .description('Copies the log of DATA_DIR as it stands at one moment, also beside the running service, with the keys of people, secret.key and the signed checkpoints, and verifies the copy. The copy is a DATA_DIR; read models are made again from it.')
     .requiredOption('--out <dir>', 'a directory that is empty or not there yet')
     .option('--json', 'print the result as JSON')
-    .addHelpText('after', '\nThe copy holds secret.key: keep it where nobody else reads it. The key that signs checkpoints stays where it is.')
+    .addHelpText('after', '\nThe copy holds secret.key and keys.db: keep it where nobody else reads it. Who is erased later can still be read with\nthis keys.db: after an erasure put a new backup in the place of older ones, or erase again what you restore from one.\nThe key that signs checkpoints stays where it is.')
     .action(backup);
 }
 
@@ -31,7 +31,7 @@ async function backup({ out, json }: BackupOptions): Promise<void> {
   // Checkpoints first, so that the copy of the log holds all that they vouch for.
   if (existsSync(checkpointDir)) cpSync(checkpointDir, join(out, 'checkpoints'), { recursive: true });
   if (existsSync(join(dataDir, 'secret.key'))) copyPrivately(join(dataDir, 'secret.key'), join(out, 'secret.key'));
-  copyEventFile(dataDir, out);
+  copyLogFiles(dataDir, out);
   const log = await openRawLogAt({ dataDir: out, eventStoreUrl: null });
   try {
     const { storeId, events, position, signedEvents, findings } = await verifyLog({

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import { once } from 'node:events';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { openLogToRead } from '../compositionRoot';
+import { openLogToRead, openNames } from '../compositionRoot';
 import { parseConfig, type Config } from '../config';
 import { CheckpointDirectory } from '../proofs/checkpointDirectory';
 import { CheckpointKey } from '../proofs/checkpointKey';
@@ -33,6 +33,7 @@ interface Signing {
 }
 
 type Log = Awaited<ReturnType<typeof openLogToRead>>;
+type Names = ReturnType<typeof openNames>;
 
 /** `export`: gives the history away, with what proves it, or as it happens. */
 export function exportCommand(): Command {
@@ -53,32 +54,35 @@ async function exportEvents(options: ExportOptions): Promise<void> {
   const config = parseConfig(process.env);
   if (options.out !== undefined && existsSync(options.out)) throw new Error(`${options.out} is there already. Choose another file.`);
   const log = await openLogToRead(config);
+  const names = openNames(log.store, config);
   const out = options.out === undefined ? process.stdout : createWriteStream(options.out, { flags: 'wx', mode: 0o600 });
   try {
-    const written = await writeAll(out, textOf(options, config, log));
+    const written = await writeAll(out, textOf(options, config, log, names));
     if (out !== process.stdout) {
       out.end();
       await finished(out);
     }
     process.stderr.write(`${written} lines.\n`);
   } finally {
+    await names.close();
     await log.store.close();
   }
 }
 
-async function* textOf(options: ExportOptions, config: Config, log: Log): AsyncGenerator<string, void, undefined> {
+async function* textOf(options: ExportOptions, config: Config, log: Log, names: Names): AsyncGenerator<string, void, undefined> {
   const { app: appId = null, from = null, to = null, format, follow, after = '' } = options;
+  const disclose: BundleSource['disclose'] = (event) => names.disclose(event);
   if (follow) {
-    for await (const line of followedEvents(log, { appId, after }, untilStopped())) yield `${line}\n`;
+    for await (const line of followedEvents({ ...log, disclose }, { appId, after }, untilStopped())) yield `${line}\n`;
   } else if (format === 'csv') {
-    yield* csvExport(log.store, { appId, from, to });
+    yield* csvExport(names, { appId, from, to });
   } else {
     const selection = { appId, from, to };
     const tree = EventTree.open(':memory:', log.storeId);
     const key = existsSync(config.checkpointKeyFile) ? CheckpointKey.loadOrCreate(config.checkpointKeyFile) : null;
     if (!key) process.stderr.write(`The bundle is not sealed: there is no key at ${config.checkpointKeyFile}.\n`);
     try {
-      const source: BundleSource = { ...log, tree, key, checkpoint: await checkpointOf(options.checkpoint, selection, { checkpointDir: config.checkpointDir, key }, log, tree) };
+      const source: BundleSource = { ...log, disclose, tree, key, checkpoint: await checkpointOf(options.checkpoint, selection, { checkpointDir: config.checkpointDir, key }, log, tree) };
       for await (const line of evidenceBundle(source, selection)) yield `${line}\n`;
     } finally {
       tree.close();

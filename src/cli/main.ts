@@ -3,6 +3,7 @@ import { ConfigError } from '../config';
 import { backupCommand } from './backupCommand';
 import { CommandFailed } from './commandFailed';
 import { copyCommand } from './copyCommand';
+import { eraseCommand } from './eraseCommand';
 import { exportCommand } from './exportCommand';
 import { importCommand } from './importCommand';
 import { replayCommand } from './replayCommand';
@@ -13,6 +14,7 @@ async function main(): Promise<number> {
   const program = new Command('partner-access').description('Works on the event log of this service, in DATA_DIR.').exitOverride();
   program.addCommand(importCommand());
   program.addCommand(copyCommand());
+  program.addCommand(eraseCommand());
   program.addCommand(exportCommand());
   program.addCommand(verifyCommand());
   program.addCommand(replayCommand());

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { openLogToRead } from '../compositionRoot';
+import { openLogToRead, openNames } from '../compositionRoot';
 import { parseConfig } from '../config';
 import { ReadModelDatabase } from '../projections/readModelDatabase';
 import { ReadModelFiles } from '../projections/readModelFiles';
@@ -26,7 +26,8 @@ async function replay({ json }: { readonly json?: true }): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'partner-access-replay-'));
   const scratch = ReadModelDatabase.openScratch(join(directory, 'readmodels.db'));
   try {
-    const { store, storeId } = await openLogToRead(config);
+    const { store: stored, storeId } = await openLogToRead(config);
+    const store = openNames(stored, config);
     try {
       const results = await replayBeside({
         store, storeId, projections: liveProjections, live, scratch,
@@ -35,6 +36,7 @@ async function replay({ json }: { readonly json?: true }): Promise<void> {
       print(results, json === true);
     } finally {
       await store.close();
+      await stored.close();
     }
   } finally {
     scratch.close();

@@ -38,8 +38,12 @@ export function parseKeapId(raw: string, field = 'keapId'): KeapId {
   return { display, normalized };
 }
 
+/** Whether it is an address, and not what stands for a person who was erased. */
+export const isAddress = (keapId: string): boolean => keapId.includes('@');
+
 /** What somebody else may see of a Keap ID: `p•••@acme.com`. */
 export function maskKeapId(keapId: string): string {
+  if (!isAddress(keapId)) return keapId;
   const at = keapId.lastIndexOf('@');
   const [first = ''] = keapId.slice(0, at);
   return `${first}•••${keapId.slice(at)}`;

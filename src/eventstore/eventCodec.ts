@@ -21,9 +21,8 @@ export interface EventRow extends StoredTexts {
 }
 
 /**
- * The store's edge: between events as the program sees them and the texts that are stored and hashed. `data.person`, the
- * only place of personal data, passes through here and nowhere else, so that this is where it can be made unreadable
- * at rest. Today it is stored as it comes.
+ * Between events as they are appended and the texts that are stored and hashed. `data.person`, the only place of personal
+ * data, comes here sealed already (`sealedEventStore.ts`), so that the texts and the hashes know nothing of it.
  */
 export class EventCodec {
   /** @throws TypeError when data or metadata have no canonical JSON. */

@@ -5,6 +5,7 @@ import type { Attempt, EventStoreDbConnection } from './eventStoreDbConnection';
 import { fromServerEvent, type ServerEvent } from './eventStoreDbEvents';
 import { FellSilent, isBadPosition } from './eventStoreDbFailures';
 import type { EventStoreDbHeads } from './eventStoreDbHeads';
+import { KEY_PREFIX } from './eventStoreDbKeyStore';
 import { formatPosition, parsePosition } from './eventStoreDbPosition';
 
 /** Holds what the service knows its server by; it is no event of the log that others see. */
@@ -14,8 +15,8 @@ export const IDENTITY_STREAM = 'store-identity';
 const PAGE_EVENTS = 1_000;
 const PAGE_BYTES = 8 * 1024 * 1024;
 
-/** Whether readers of the log see the stream: neither the server's own ones nor the store's identity. */
-export const isVisible = (stream: string): boolean => !stream.startsWith('$') && stream !== IDENTITY_STREAM;
+/** Whether readers of the log see the stream: neither the server's own ones nor the store's identity nor keys. */
+export const isVisible = (stream: string): boolean => !stream.startsWith('$') && stream !== IDENTITY_STREAM && !stream.startsWith(KEY_PREFIX);
 
 interface Page<Cursor> {
   readonly events: readonly StoredEvent[];

@@ -35,10 +35,22 @@ export class ReadModelFiles {
     const old = this.live;
     if (this.#isSecondLive()) rmSync(this.#marker);
     else writeFileSync(this.#marker, '', { flush: true });
-    for (const suffix of ['', ...BESIDE]) rmSync(old + suffix, { force: true });
+    removeReadModelFile(old);
+  }
+
+  /** Removes both files, so that the log fills the first one again. Nobody may have them open. */
+  remove(): void {
+    removeReadModelFile(this.#first);
+    removeReadModelFile(this.#second);
+    rmSync(this.#marker, { force: true });
   }
 
   #isSecondLive(): boolean {
     return existsSync(this.#marker) && existsSync(this.#second);
   }
+}
+
+/** Removes a file of read models, and what stands beside it; nobody may have it open. */
+export function removeReadModelFile(file: string): void {
+  for (const suffix of ['', ...BESIDE]) rmSync(file + suffix, { force: true });
 }

@@ -22,6 +22,16 @@ export function setOrigin(database: ReadModelDatabase, storeId: string): void {
   if (hasCheckpoints(database)) database.run('UPDATE projection_checkpoints SET store_id = ?', [storeId]);
 }
 
+/** How many erasures of people had been before the read models began to be filled. */
+export function erasuresSeen(database: ReadModelDatabase): number {
+  return database.get<{ readonly user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+}
+
+/** @param erasures a whole number. */
+export function setErasuresSeen(database: ReadModelDatabase, erasures: number): void {
+  database.execute(`PRAGMA user_version = ${erasures}`);
+}
+
 function hasCheckpoints(database: ReadModelDatabase): boolean {
   return database.get("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'projection_checkpoints'") !== undefined;
 }

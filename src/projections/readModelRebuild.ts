@@ -3,6 +3,8 @@ import type { EventStore, LogPosition, StoredEvent } from '../eventstore/eventSt
 import type { Projection } from './projection';
 import { ProjectionRunner } from './projectionRunner';
 import { ReadModelDatabase } from './readModelDatabase';
+import { removeReadModelFile } from './readModelFiles';
+import { erasuresSeen, setErasuresSeen } from './readModelOrigin';
 
 export interface RebuildRequest {
   readonly store: EventStore;
@@ -33,7 +35,7 @@ export class RebuildFailed extends Error {
  * @throws RebuildFailed; StoreUnavailable; both leave the live read models as they are.
  */
 export async function rebuildReadModels({ store, storeId, projections, database, file, livePosition, onReplaced }: RebuildRequest, signal: AbortSignal): Promise<boolean> {
-  const next = ReadModelDatabase.open(file);
+  const next = openNext(file, erasuresSeen(database));
   try {
     const runner = new ProjectionRunner(next, projections, storeId);
     const seen = (): LogPosition => runner.progress.map(({ position }) => position).reduce((least, position) => (position < least ? position : least));
@@ -52,6 +54,17 @@ export async function rebuildReadModels({ store, storeId, projections, database,
   } finally {
     next.close();
   }
+}
+
+/** The file to go on with. One that was begun before somebody was erased may hold them, and is begun anew. */
+function openNext(file: string, erasures: number): ReadModelDatabase {
+  const found = ReadModelDatabase.open(file);
+  if (erasuresSeen(found) === erasures) return found;
+  found.close();
+  removeReadModelFile(file);
+  const next = ReadModelDatabase.open(file);
+  setErasuresSeen(next, erasures);
+  return next;
 }
 
 function apply(runner: ProjectionRunner, events: readonly StoredEvent[]): void {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../eventstore/canonicalJson';
 import { eventHash, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
 import type { JsonObject, JsonValue } from '../eventstore/eventStore';
+import { isErasedPerson, isSealedPerson, openPerson } from '../eventstore/personEnvelope';
 import { sealedBy } from './bundleSeal';
 import { isSigned, parseCheckpoint, UnreadableCheckpoint, type CheckpointStatement } from './checkpointStatement';
 import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, UnreadableLine } from './cloudEvent';
@@ -152,6 +153,7 @@ class BundleReader {
   #checkAttributes(event: CloudEvent, read: Read): void {
     const named = canonicalJson({ actorId: event.text('actorid'), correlationId: event.text('correlationid') });
     if (canonicalJson(namedIn(event.text('metadatajson'))) !== named) this.#accuse('EVENT_EDITED', read, 'Its attributes are not those of its metadata.');
+    if (!isPersonProved(event)) this.#accuse('EVENT_EDITED', read, 'Nothing proves that its person is the one who is sealed in it.');
   }
 
   /** Events come in log order. */
@@ -258,6 +260,20 @@ const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
 const placeOf = ({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): string => `${revision} ${stream}`;
 
 const textOrNull = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null);
+
+/** Whether the person beside an event, where there is one, is what the key beside it opens, or somebody who was erased. */
+function isPersonProved(event: CloudEvent): boolean {
+  if (!event.has('personjson') && !event.has('personkey')) return true;
+  const { person } = event.data;
+  if (!isSealedPerson(person)) return false;
+  const told = event.text('personjson');
+  try {
+    if (!event.has('personkey')) return isErasedPerson(JSON.parse(told) as JsonObject);
+    return canonicalJson(openPerson(person, Buffer.from(event.text('personkey'), 'base64url'), event.text('id'))) === told;
+  } catch {
+    return false;
+  }
+}
 
 function namedIn(metadataJson: string): object {
   try {

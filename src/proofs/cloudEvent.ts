@@ -1,5 +1,6 @@
 import { canonicalJson } from '../eventstore/canonicalJson';
 import type { JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
+import type { DisclosedPerson } from '../eventstore/personEnvelope';
 
 /** Events as CloudEvents 1.0 in the JSON event format, one in a line of canonical JSON, so that the same event is always the same bytes. */
 
@@ -19,8 +20,15 @@ export interface EventProof {
   readonly path: readonly string[];
 }
 
-/** A line for a stored event. Attributes beyond those of CloudEvents are in lower case without separators, as these demand. */
-export function eventLine(storeId: string, event: StoredEvent, previousHash: string, proof: EventProof | null): string {
+export interface LineExtras {
+  /** who is sealed in the event; null where nobody is or nobody can tell. */
+  readonly person: DisclosedPerson | null;
+  /** null where no checkpoint covers the event. */
+  readonly proof: EventProof | null;
+}
+
+/** A line for an event as it is stored. Attributes beyond those of CloudEvents are in lower case without separators, as these demand. */
+export function eventLine(storeId: string, event: StoredEvent, previousHash: string, { person, proof }: LineExtras): string {
   const { id, stream, revision, position, type, schemaVersion, occurredAt, data, metadata, hash } = event;
   return canonicalJson({
     ...envelope(storeId, id, `${TYPE_PREFIX}${type}`),
@@ -35,6 +43,8 @@ export function eventLine(storeId: string, event: StoredEvent, previousHash: str
     metadatajson: canonicalJson(metadata),
     hash,
     previoushash: previousHash,
+    ...(person === null ? {} : { personjson: canonicalJson(person.person) }),
+    ...(person?.eventKey ? { personkey: person.eventKey.toString('base64url') } : {}),
     ...(proof === null ? {} : { leafindex: proof.leafIndex, inclusionproof: proof.path.join(' ') }),
   });
 }
@@ -48,7 +58,7 @@ const envelope = (storeId: string, id: string, type: string): JsonObject => ({
 
 const EVENT_ATTRIBUTES: ReadonlySet<string> = new Set([
   'specversion', 'id', 'source', 'type', 'datacontenttype', 'subject', 'time', 'data', 'position', 'revision', 'schemaversion',
-  'actorid', 'correlationid', 'metadatajson', 'hash', 'previoushash', 'leafindex', 'inclusionproof',
+  'actorid', 'correlationid', 'metadatajson', 'hash', 'previoushash', 'leafindex', 'inclusionproof', 'personjson', 'personkey',
 ]);
 
 /** A text that is no line of a bundle. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EventStore, JsonObject } from '../eventstore/eventStore';
+import type { EventStore, JsonObject, StoredEvent } from '../eventstore/eventStore';
+import type { DisclosedPerson } from '../eventstore/personEnvelope';
 import { sealOf } from './bundleSeal';
 import type { CheckpointKey } from './checkpointKey';
 import type { SignedCheckpoint } from './checkpointStatement';
@@ -8,7 +9,10 @@ import type { EventTree } from './eventTree';
 import { exportedEvents, type ExportSelection } from './exportedEvents';
 
 export interface BundleSource {
+  /** the log as it is stored. */
   readonly store: EventStore;
+  /** who is sealed in an event; null where nobody is or nobody can tell. */
+  readonly disclose: (event: StoredEvent) => Promise<DisclosedPerson | null>;
   readonly storeId: string;
   /** over the whole log. */
   readonly tree: EventTree;
@@ -20,7 +24,7 @@ export interface BundleSource {
 
 /**
  * An evidence bundle, line by line: what was asked for, each event with its proof, and the checkpoint. The same question
- * about the same checkpoint gives the same bytes. Events that came after the checkpoint carry no proof.
+ * about the same checkpoint gives the same bytes, until somebody in it is erased. Events that came after the checkpoint carry no proof.
  */
 export async function* evidenceBundle(source: BundleSource, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
   const { store, storeId, checkpoint, key } = source;
@@ -35,7 +39,7 @@ export async function* evidenceBundle(source: BundleSource, selection: ExportSel
   let events = 0;
   for await (const { event, previousHash } of exportedEvents(store, selection)) {
     events += 1;
-    yield line(eventLine(storeId, event, previousHash, proofOf(source, event.position)));
+    yield line(eventLine(storeId, event, previousHash, { person: await source.disclose(event), proof: proofOf(source, event.position) }));
   }
   const signed: JsonObject | null = checkpoint && { ...checkpoint, statement: { ...checkpoint.statement } };
   const end = { checkpoint: signed, events, sha256: digest.digest('hex') };

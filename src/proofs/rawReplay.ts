@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventMetadata, JsonObject, StoredEvent } from '../eventstore/eventStore';
+import { withoutKeys } from '../eventstore/personEnvelope';
 import type { RawEvent, RawLog } from '../eventstore/rawEvents';
 import { ProjectionRunner } from '../projections/projectionRunner';
 import { ReadModelDatabase } from '../projections/readModelDatabase';
@@ -33,7 +34,7 @@ export async function replayRaw(log: RawLog, onEvents: (events: number) => void)
   }
 }
 
-/** The event as a projection takes it. What was not JSON would not have had the right hash. */
+/** The event as a projection takes it, with people under the ids of their keys. What was not JSON would not have had the right hash. */
 function storedEvent({ metadataJson, ...event }: RawEvent): StoredEvent {
-  return { ...event, data: JSON.parse(event.dataJson) as JsonObject, metadata: JSON.parse(metadataJson) as EventMetadata };
+  return { ...event, data: withoutKeys(JSON.parse(event.dataJson) as JsonObject), metadata: JSON.parse(metadataJson) as EventMetadata };
 }

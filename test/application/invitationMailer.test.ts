@@ -75,6 +75,20 @@ describe('whoever sends invitations', () => {
     await seen();
   });
 
+  it('gives up what was to go to somebody who was erased', async () => {
+    const erased = await app.invite('erased');
+    const fine = await app.invite('not erased');
+    const { keys } = service.running.membership;
+    await keys.erase(await keys.idsOf([erased.person.keapId]));
+    await service.restart();
+    await seen();
+    const sent: string[] = [];
+    await mailer(async ({ to }) => { sent.push(to); }).work();
+    expect(sent).toEqual([fine.person.keapId]);
+    expect((await mailEventsOf(service, app.appId, erased.invitationId)).map(({ data }) => data)).toEqual([expect.objectContaining({ reason: 'ERASED', retryAt: null })]);
+    await seen();
+  });
+
   it('goes on with the others when one cannot be worked on, and tells', async () => {
     const broken = await app.invite('broken');
     const fine = await app.invite('fine');

@@ -4,17 +4,18 @@ import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { TestService } from '../support/testService';
+import { TestService, type Json, type Person } from '../support/testService';
 
 describe('npm run cli -- backup', () => {
   let directory: TemporaryDirectory;
   let service: TestService;
   let app: GivenApp;
+  let partner: { person: Person };
   beforeAll(async () => {
     directory = temporaryDirectory();
     service = await TestService.start();
     app = await GivenApp.register(service);
-    await app.join('partner');
+    partner = await app.join('partner');
   });
   afterAll(async () => {
     await service.close();
@@ -37,14 +38,14 @@ describe('npm run cli -- backup', () => {
     const copy = ChangedLog.at(out).rows();
     expect(JSON.parse(stdout)).toMatchObject({ ok: true, events: copy.length, findings: [] });
     expect(ChangedLog.at(service.dataDir).rows().slice(0, copy.length)).toEqual(copy);
-    expect(readdirSync(out).sort()).toEqual(['checkpoints', 'events.db', 'secret.key']);
+    expect(readdirSync(out).sort()).toEqual(['checkpoints', 'events.db', 'keys.db', 'secret.key']);
     expect(readFileSync(join(out, 'secret.key'))).toEqual(readFileSync(join(service.dataDir, 'secret.key')));
-    expect([statSync(join(out, 'events.db')).mode & 0o077, statSync(join(out, 'secret.key')).mode & 0o077]).toEqual([0, 0]);
+    expect(['events.db', 'keys.db', 'secret.key'].map((file) => statSync(join(out, file)).mode & 0o077)).toEqual([0, 0, 0]);
 
     const restored = await TestService.start({ env: { DATA_DIR: out } });
     const owner = await restored.as(app.owner.keapId);
-    const { app: answered } = await owner.read('query ($appId: ID!) { app(appId: $appId) { users { totalCount } } }', { appId: app.appId }, { 'x-min-position': String(copy.length).padStart(16, '0') });
-    expect(answered.users.totalCount).toBe(2);
+    const { app: answered } = await owner.read('query ($appId: ID!) { app(appId: $appId) { users { nodes { keapId } } } }', { appId: app.appId }, { 'x-min-position': String(copy.length).padStart(16, '0') });
+    expect(answered.users.nodes.map(({ keapId }: Json) => keapId).sort()).toEqual([app.owner.keapId, partner.person.keapId].sort());
     await restored.close();
   });
 

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCheckpoint } from '../../src/proofs/checkpointStatement';
 import { ChangedLog } from '../proofs/changedLogs';
@@ -115,5 +115,23 @@ describe('evidence at the command line, beside the running service', () => {
   it('what is not there is told', async () => {
     expect(await cli('verify', place('nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no ') });
     expect(await cli('export', '--checkpoint', '12')).toMatchObject({ code: 1, stderr: expect.stringContaining('No checkpoint was signed at position 12') });
+  });
+
+  it('needs no keys of people to verify a log; with them bundles name people, without them they do not', async () => {
+    const keyless = place('keyless');
+    expect(await cli('backup', '--out', keyless)).toMatchObject({ code: 0 });
+    for (const file of ['keys.db', 'secret.key']) rmSync(join(keyless, file));
+    const there = (...args: readonly string[]): Promise<Ended> => cliProcess(args, { DATA_DIR: keyless }).ended;
+    expect(await there('verify')).toMatchObject({ code: 0, stdout: '' });
+    const named = (bundle: string): string[] => bundle.trimEnd().split('\n').flatMap((line) => {
+      const { personjson } = JSON.parse(line);
+      return personjson === undefined ? [] : [JSON.parse(personjson).keapId];
+    });
+    expect(named((await cli('export', '--app', app.appId)).stdout)).toContain(app.owner.keapId);
+    const nameless = await there('export', '--app', app.appId, '--out', place('nameless'));
+    expect(nameless).toMatchObject({ code: 0 });
+    expect(named(readFileSync(place('nameless'), 'utf8'))).toEqual([]);
+    expect(await there('verify', place('nameless'))).toMatchObject({ code: 0, stdout: '' });
+    expect(readdirSync(keyless)).not.toContain('secret.key');
   });
 });

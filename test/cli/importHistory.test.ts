@@ -46,10 +46,13 @@ describe('npm run cli -- import', () => {
     const last = await importing(killed, HISTORY).ended;
     expect(last.code).toBe(0);
     expect(JSON.parse(last.stdout)).toMatchObject({ appId: 'csi00', changes: 211 });
-    expect(await eventsIn(killed)).toEqual(expected);
+    const written = await eventsIn(killed);
+    // Each log has keys of its own, so that its bytes and hashes are its own too.
+    const facts = (events: typeof written): object[] => events.map(({ hash: _, ...fact }) => fact);
+    expect(facts(written)).toEqual(facts(expected));
     const again = await importing(killed, HISTORY).ended;
     expect(JSON.parse(again.stdout)).toEqual({ appId: 'csi00', changes: 211, alreadyThere: 211 });
-    expect(await eventsIn(killed)).toEqual(expected);
+    expect(await eventsIn(killed)).toEqual(written);
   }, 120_000);
 
   it.each([

@@ -83,11 +83,13 @@ describe('the history over HTTP', () => {
       return own.length === 0 ? '' : `... on ${name} { ${own.join(' ')} }`;
     });
     const query = `query ($appId: ID!) { membershipEvents(filter: { appId: $appId }, first: 200) { nodes { type data userId ${fragments.join(' ')} } } }`;
+    const people = new Map((await stored(ofApp)).flatMap((event) => ('person' in event.data ? [[JSON.parse(event.dataJson).person.sealed, event.data['person']]] : [])));
     for (let sight = 0; sight < 4; sight += 1) {
       const { membershipEvents: { nodes } } = await app.owner.read(query, { appId: app.appId });
       expect(nodes.length).toBeGreaterThan(20);
       for (const { type, data, userId, ...own } of nodes) {
         const said = JSON.parse(data);
+        if ('person' in said) said.person = people.get(said.person.sealed);
         expect({ type, ...own, ...('userId' in said ? { userId } : {}) }).toEqual({ type, ...said });
       }
     }

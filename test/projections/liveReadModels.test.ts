@@ -6,6 +6,7 @@ import type { Projection } from '../../src/projections/projection';
 import { ProjectionRunner } from '../../src/projections/projectionRunner';
 import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
 import { ReadModelFiles } from '../../src/projections/readModelFiles';
+import { erasuresSeen, setErasuresSeen } from '../../src/projections/readModelOrigin';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import { logOf, memory, once, seenBy, SOON } from './givenProjector';
 import { ScriptedEventStore } from './scriptedEventStore';
@@ -67,6 +68,27 @@ describe('live read models', () => {
     expect(seenBy(database, 'two')).toEqual(once(events));
     await until(() => told.length === 2);
     expect(existsSync(join(directory.path, 'readmodels.db'))).toBe(false);
+  });
+
+  it('that were begun to be filled before somebody was erased are filled anew, and remember that erasure', async () => {
+    const { events } = logOf(['A', 'B', 'C']);
+    const begun = ReadModelDatabase.open(new ReadModelFiles(directory.path).next);
+    new ProjectionRunner(begun, [changed(2)], 'log').apply([{ ...events[0]!, type: 'Of somebody who was erased' }]);
+    begun.close();
+    filled(events, [changed(1)]);
+    const live = ReadModelDatabase.open(new ReadModelFiles(directory.path).live);
+    setErasuresSeen(live, 3);
+    live.close();
+    const opened = await open(events, [changed(2)]);
+    opened.live.start();
+    await until(() => opened.version() === 2);
+    expect(seenBy(opened.database, 'one', 2)).toEqual(once(events));
+    expect(erasuresSeen(opened.database)).toBe(3);
+    await opened.live.stop();
+    opened.database.close();
+    const again = ReadModelDatabase.open(new ReadModelFiles(directory.path).live);
+    expect(erasuresSeen(again)).toBe(3);
+    again.close();
   });
 
   it('are exchanged again at the next version, and the other file is used again', async () => {

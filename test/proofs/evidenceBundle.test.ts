@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import { canonicalJson } from '../../src/eventstore/canonicalJson';
 import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
 import type { DomainEvent } from '../../src/domain/events';
-import type { JsonObject } from '../../src/eventstore/eventStore';
+import { EmbeddedKeyStore } from '../../src/eventstore/embeddedKeyStore';
+import type { JsonObject, StoredEvent } from '../../src/eventstore/eventStore';
+import type { DisclosedPerson } from '../../src/eventstore/personEnvelope';
+import { PersonKeys } from '../../src/eventstore/personKeys';
+import { SealedEventStore } from '../../src/eventstore/sealedEventStore';
 import { bundleLines } from '../../src/proofs/bundleLines';
 import { verifyBundle } from '../../src/proofs/bundleVerification';
 import { CheckpointDirectory } from '../../src/proofs/checkpointDirectory';
@@ -34,6 +38,8 @@ async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
 describe('an evidence bundle', () => {
   let directory: TemporaryDirectory;
   let store: EmbeddedEventStore;
+  let keys: PersonKeys;
+  let sealed: SealedEventStore<EmbeddedEventStore>;
   let tree: EventTree;
   let checkpoints: CheckpointDirectory;
   let checkpointer: Checkpointer;
@@ -44,18 +50,21 @@ describe('an evidence bundle', () => {
     const revision = (await all(store.readStream(stream))).length - 1;
     written += 1;
     const id = `00000000-0000-4000-8000-${String(written).padStart(12, '0')}`;
-    await store.append(stream, [{
+    await sealed.append(stream, [{
       id, type: event.type, schemaVersion: 1, occurredAt: at(day), data: event.data as unknown as JsonObject, metadata: { actorId: 'olivia', correlationId: id, causationId: id, commandId: id },
     }], revision);
   };
   const assigned = (contactId: string): DomainEvent => ({ type: 'ContactsAssigned', data: { userId: 'u1', epoch: 1, contactIds: [contactId] } });
+  const disclose = (event: StoredEvent): Promise<DisclosedPerson | null> => sealed.disclose(event);
   const bundle = (selection: ExportSelection = WHOLE, by: CheckpointKey | null = key): Promise<string[]> =>
-    all(evidenceBundle({ store, storeId: store.storeId, tree, checkpoint: checkpoints.latest() ?? null, key: by }, selection));
+    all(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: checkpoints.latest() ?? null, key: by }, selection));
   const findings = async (lines: readonly string[]): Promise<string[]> => (await verifyBundle(linesOf(lines), null)).findings.map(shortly);
 
   beforeAll(async () => {
     directory = temporaryDirectory();
     store = EmbeddedEventStore.open(directory.path);
+    keys = new PersonKeys(EmbeddedKeyStore.open(directory.path), Buffer.alloc(32, 7), (address) => address);
+    sealed = new SealedEventStore(store, keys);
     tree = EventTree.open(':memory:', store.storeId);
     checkpoints = new CheckpointDirectory(join(directory.path, 'checkpoints'), store.storeId);
     key = CheckpointKey.loadOrCreate(join(directory.path, 'checkpoint.key'));
@@ -72,7 +81,7 @@ describe('an evidence bundle', () => {
   });
   afterAll(async () => {
     tree.close();
-    await store.close();
+    await sealed.close();
     directory.remove();
   });
 
@@ -126,6 +135,10 @@ describe('an evidence bundle', () => {
       ['a proof', (lines) => replaced(lines, 3, lines[3]!.replace(/"inclusionproof":"../, '"inclusionproof":"zz')), ['PROOF_WRONG contacts-gx624 0']],
       ['no proof', (lines) => replaced(lines, 3, lines[3]!.replace(/"inclusionproof":"[^"]*",/, '').replace(/"leafindex":\d+,/, '')), ['PROOF_WRONG contacts-gx624 0']],
       ['the checkpoint', (lines) => replaced(lines, lines.length - 1, lines.at(-1)!.replace('2030-01-31', '2030-01-30')), ['CHECKPOINT_FORGED']],
+      ['who it is about', (lines) => replaced(lines, 2, lines[2]!.replace('o@keap.example', 'p@keap.example')), ['EVENT_EDITED app-gx624 1']],
+      ['who it is about, as somebody who was erased', (lines) => replaced(lines, 2, lines[2]!.replace(/"personkey":"[^"]*",/, '')), ['EVENT_EDITED app-gx624 1']],
+      ['the key to who it is about', (lines) => replaced(lines, 2, lines[2]!.replace(/"personkey":"[^"]*"/, `"personkey":"${Buffer.alloc(32).toString('base64url')}"`)), ['EVENT_EDITED app-gx624 1']],
+      ['a person who was not there', (lines) => replaced(lines, 3, lines[3]!.replace('"position"', '"personjson":"{}","position"')), ['EVENT_EDITED contacts-gx624 0']],
       ['something else', (lines) => replaced(lines, 3, 'nothing'), ['BUNDLE_UNREADABLE', 'EVENT_REMOVED contacts-gx624 0']],
     ])('%s', async (_what, change, expected) => {
       const found = await findings(change(await bundle()));
@@ -222,8 +235,24 @@ describe('an evidence bundle', () => {
     expect((await verifyBundle(bundleLines(bytes(Buffer.of(0xff, 0x0a))), null)).findings.map(({ message }) => message)).toEqual([expect.stringContaining('no UTF-8')]);
   });
 
+  it('names people, proved by a key that opens nothing else, and does without once they are erased', async () => {
+    await add('app-gx624', 12, { type: 'OwnerAdded', data: { userId: 'u2', epoch: 1, person: { keapId: 'gone@keap.example', name: 'Gone' } } });
+    const named = (lines: readonly string[]): { keapId: string; key: string | undefined }[] => lines.map((line) => JSON.parse(line)).filter(({ personjson }) => personjson !== undefined)
+      .map(({ personjson, personkey }) => ({ keapId: JSON.parse(personjson).keapId, key: personkey }));
+    const before = await bundle();
+    expect(named(before).map(({ keapId }) => keapId)).toEqual(['o@keap.example', 'gone@keap.example']);
+    expect(new Set([...named(before).map(({ key }) => key), (await keys.sealingKey('gone@keap.example')).key.toString('base64url')]).size).toBe(3);
+    expect(await findings(before)).toEqual([]);
+    await keys.erase(await keys.idsOf(['gone@keap.example']));
+    const after = await bundle();
+    expect(named(after)).toEqual([named(before)[0], { keapId: 'erased person #1', key: undefined }]);
+    expect(await findings(after)).toEqual([]);
+    expect(await bundle()).toEqual(after);
+    expect(after.join('\n').toLowerCase()).not.toContain('gone');
+  });
+
   it('for a spreadsheet holds no formulas', async () => {
-    const [header = '', , owner = ''] = await all(csvExport(store, WHOLE));
+    const [header = '', , owner = ''] = await all(csvExport(sealed, WHOLE));
     expect(header).toMatch(/^position,time,stream,revision,type,.*hash\r\n$/);
     expect(owner).toContain(',o@keap.example,"\'=HYPERLINK(""x"")",');
   });
@@ -231,7 +260,7 @@ describe('an evidence bundle', () => {
   it('can be followed as it happens, from any place on', async () => {
     const stop = new AbortController();
     const [head] = await all(store.readAll({ backwards: true, maxCount: 1 }));
-    const followed = followedEvents({ store, storeId: store.storeId }, { appId: 'gx624', after: head!.position }, stop.signal);
+    const followed = followedEvents({ store, storeId: store.storeId, disclose }, { appId: 'gx624', after: head!.position }, stop.signal);
     const next = followed.next();
     await add('contacts-other', 12, assigned('not this'));
     await add('contacts-gx624', 12, assigned('this'));

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { openNames } from '../../src/compositionRoot';
+import { parseConfig } from '../../src/config';
 import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
 import type { EventStore, StoredEvent } from '../../src/eventstore/eventStore';
 import type { Projection } from '../../src/projections/projection';
@@ -30,11 +32,13 @@ export async function lengthen(dataDir: string, stream: string, count: number): 
 
 /** Puts read models of another release in the place of those that a service left behind. */
 export async function filledBy(dataDir: string, projections: readonly Projection[]): Promise<void> {
-  const store = EmbeddedEventStore.open(dataDir);
+  const store = EmbeddedEventStore.open(dataDir, { readOnly: true });
+  const names = openNames(store, parseConfig({ DATA_DIR: dataDir }));
   const database = ReadModelDatabase.open(new ReadModelFiles(dataDir).live);
   const runner = new ProjectionRunner(database, projections, store.storeId);
-  await applyAll(runner, store);
+  await applyAll(runner, names);
   expect(runner.progress.filter(({ error }) => error !== undefined)).toEqual([]);
   database.close();
+  await names.close();
   await store.close();
 }

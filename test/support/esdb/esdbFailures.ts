@@ -21,5 +21,6 @@ export const esdbFailures = {
   noLeader: (): ServiceError => failure(status.UNKNOWN, 'No leader info available in response'),
   notLeader: (host: string, port: number): ServiceError =>
     failure(status.NOT_FOUND, 'Leader info available', { exception: 'not-leader', 'leader-endpoint-host': host, 'leader-endpoint-port': String(port) }),
+  streamDeleted: (stream: string): ServiceError => failure(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, { exception: 'stream-deleted', 'stream-name': stream }),
   unimplemented: (): ServiceError => failure(status.UNIMPLEMENTED, 'not part of this server'),
 };

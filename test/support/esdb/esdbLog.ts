@@ -34,6 +34,7 @@ export class EsdbLog {
   readonly changes = new EventEmitter().setMaxListeners(0);
   #streams = new Map<string, LogRecord[]>();
   #end = 0n;
+  #deleted = new Set<string>();
   /** what a server keeps in memory only: the ids of late, by which it knows an append without expected revision again. */
   #recentIds = new Map<string, LogRecord>();
 
@@ -43,6 +44,22 @@ export class EsdbLog {
 
   stream(name: string): readonly LogRecord[] | undefined {
     return this.#streams.get(name);
+  }
+
+  /** Whether the stream was deleted for good. */
+  isDeleted(name: string): boolean {
+    return this.#deleted.has(name);
+  }
+
+  /** Deletes a stream for good. Its events are in the log until that is scavenged. */
+  tombstone(name: string): void {
+    this.#deleted.add(name);
+  }
+
+  /** What a scavenge does: takes events of deleted streams out of the log. */
+  scavenge(): void {
+    this.records = this.records.filter(({ stream }) => !this.#deleted.has(stream));
+    for (const name of this.#deleted) this.#streams.delete(name);
   }
 
   /** Appends as the server does: at the expected revision, or not at all, or not again. */
@@ -75,6 +92,7 @@ export class EsdbLog {
   copy(): EsdbLog {
     const copy = new EsdbLog();
     for (const record of this.records) copy.#add(record.stream, record);
+    copy.#deleted = new Set(this.#deleted);
     return copy;
   }
 

@@ -48,7 +48,9 @@ export class EsdbRead {
   async #readStream(options: ReadReq.Options): Promise<void> {
     const wanted = options.getStream();
     if (!wanted) throw esdbFailures.handler();
-    const records = this.log.stream(nameOf(wanted.getStreamIdentifier()));
+    const name = nameOf(wanted.getStreamIdentifier());
+    if (this.log.isDeleted(name)) throw esdbFailures.streamDeleted(name);
+    const records = this.log.stream(name);
     const backwards = isBackwards(options);
     const count = Number(options.getCount());
     if (count === 0 || (wanted.hasEnd() && !backwards)) throw esdbFailures.unexpected('ReadStreamResult');

@@ -7,7 +7,7 @@ import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb';
 import { ClusterInfo, EndPoint, MemberInfo } from '@eventstore/db-client/generated/gossip_pb';
 import { Empty, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
-import { AppendReq, AppendResp, type ReadReq, type ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import { AppendReq, AppendResp, TombstoneResp, type ReadReq, type ReadResp, type TombstoneReq } from '@eventstore/db-client/generated/streams_pb';
 import { esdbFailures } from './esdbFailures';
 import { ANY, EsdbLog, NO_STREAM, type ProposedEvent, type WriteOutcome } from './esdbLog';
 import { EsdbRead, nameOf, type ReadCall } from './esdbReads';
@@ -25,7 +25,7 @@ const MAX_APPEND_BYTES = 1024 * 1024;
 const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * A server in this process that speaks the protocol of EventStoreDB 24.10 as far as an event store needs it: unary append,
+ * A server in this process that speaks the protocol of EventStoreDB 24.10 as far as an event store needs it: unary append, tombstones,
  * reads, subscriptions to the log, gossip and `/health/live`. It keeps its log over `stop` and `start`. It does not show
  * elections, replication, disks, scavenging and access rights.
  */
@@ -83,7 +83,7 @@ export class EsdbServer {
       this.calls.other += 1;
       answer(esdbFailures.unimplemented());
     };
-    grpc.addService(StreamsService, { read: this.#read, append: this.#append, delete: refuse, tombstone: refuse, batchAppend: refuse });
+    grpc.addService(StreamsService, { read: this.#read, append: this.#append, delete: refuse, tombstone: this.#tombstone, batchAppend: refuse });
     const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
     const web = createHttpServer((_request, response) => {
       response.statusCode = this.ready ? 204 : 503;
@@ -172,7 +172,8 @@ export class EsdbServer {
 
   async #answerAppend(call: ServerReadableStream<AppendReq, AppendResp>, options: AppendReq.Options, events: readonly ProposedEvent[], answer: sendUnaryData<AppendResp>): Promise<void> {
     const stream = nameOf(options.getStreamIdentifier());
-    const refusal = this.#invalid(stream, events) ?? this.#refusal(call.metadata.get('requires-leader')[0] === 'true');
+    const deleted = this.log.isDeleted(stream) ? esdbFailures.streamDeleted(stream) : null;
+    const refusal = this.#invalid(stream, events) ?? deleted ?? this.#refusal(call.metadata.get('requires-leader')[0] === 'true');
     if (refusal) {
       answer(refusal);
       return;
@@ -215,6 +216,19 @@ export class EsdbServer {
     if (bytes > maxAppendBytes) return esdbFailures.tooBig(maxAppendBytes);
     return stream === '' || events.some(({ id, type }) => type === '' || !ID.test(id)) ? esdbFailures.handler() : null;
   }
+
+  readonly #tombstone: handleUnaryCall<TombstoneReq, TombstoneResp> = (call, answer) => {
+    this.calls.other += 1;
+    const stream = nameOf(call.request.getOptions()?.getStreamIdentifier());
+    const refusal = this.#refusal(call.metadata.get('requires-leader')[0] === 'true') ?? (this.log.isDeleted(stream) ? esdbFailures.streamDeleted(stream) : null);
+    if (refusal) {
+      answer(refusal);
+      return;
+    }
+    this.log.tombstone(stream);
+    const position = new TombstoneResp.Position().setCommitPosition(String(this.log.end)).setPreparePosition(String(this.log.end));
+    answer(null, new TombstoneResp().setPosition(position));
+  };
 
   readonly #read: handleServerStreamingCall<ReadReq, ReadResp> = (call) => {
     this.calls.read += 1;

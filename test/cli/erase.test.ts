@@ -1,0 +1,172 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
+import { EmbeddedKeyStore } from '../../src/eventstore/embeddedKeyStore';
+import { PersonKeys } from '../../src/eventstore/personKeys';
+import { SealedEventStore } from '../../src/eventstore/sealedEventStore';
+import { ProgramProcess, startServiceProcess, type Ended } from '../support/serviceProcess';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
+import type { Json, Person } from '../support/testService';
+
+const USERS = 'query ($appId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { users(first: 50) { totalCount nodes { userId keapId name status history(first: 50) { nodes { summary } } why { status { summary ... on InvitationAcceptedEvent { person { keapId name } } } } } } licences { used reserved available } } }';
+const HISTORY = 'query ($appId: ID!) { membershipEvents(filter: { appId: $appId }, first: 200) { nodes { type summary data hash ... on PartnerInvitedEvent { person { keapId name } } } } }';
+const ADDRESS = 'Zerlina.Quux@vanishing.example';
+const NAME = 'Zerlina Quux';
+const TRACE = /zerlina|quux|vanishing/i;
+
+/** Every file below a directory that holds the text, whatever kind of file it is. */
+function filesWith(trace: RegExp, directory: string): string[] {
+  return readdirSync(directory).flatMap((name) => {
+    const path = join(directory, name);
+    if (statSync(path).isDirectory()) return filesWith(trace, path);
+    const bytes = readFileSync(path);
+    return [bytes.toString('latin1'), bytes.toString('utf16le')].some((text) => trace.test(text)) ? [path] : [];
+  });
+}
+
+type SignIn = (keapId: string, scope?: string) => Promise<Person>;
+
+describe('npm run cli -- erase', () => {
+  let directory: TemporaryDirectory;
+  beforeEach(() => {
+    directory = temporaryDirectory();
+  });
+  afterEach(() => {
+    directory.remove();
+  });
+
+  const run = (...args: readonly string[]): Promise<Ended> => new ProgramProcess('dist/cli/main.js', args, { DATA_DIR: directory.path, LOG_LEVEL: 'error' }).ended;
+  const serving = async <T>(use: (as: SignIn, url: string) => Promise<T>, signal: NodeJS.Signals = 'SIGTERM'): Promise<T> => {
+    const { program, as, url } = await startServiceProcess(directory.path);
+    try {
+      return await use(as, url);
+    } finally {
+      program.kill(signal);
+      await program.ended;
+    }
+  };
+  const invite = async (as: SignIn): Promise<Json> => {
+    const owner = await as('owner@stays.example');
+    const { user, invitation } = await owner.mutate('invitePartner', { appId: 'acme', keapId: ADDRESS, role: 'STANDARD', name: NAME }, 'user { userId } invitation { developmentToken }');
+    const accepted = await (await as(ADDRESS)).mutate('acceptInvitation', { token: invitation.developmentToken }, 'position');
+    return { user, accepted };
+  };
+  const shown = async (as: SignIn): Promise<Json> => {
+    const owner = await as('owner@stays.example');
+    const { app } = await owner.read(USERS, { appId: 'acme' });
+    const auditor = await as('auditor@stays.example', 'auditor');
+    return { app, events: (await auditor.read(HISTORY, { appId: 'acme' })).membershipEvents.nodes };
+  };
+  /** An app in which the person became a partner, was mailed and looked up, also as of a moment. */
+  const live = (signal?: NodeJS.Signals): Promise<Json> => serving(async (as, url) => {
+    await (await as('operator@stays.example', 'operator')).mutate('registerApp', { appId: 'acme', name: 'Acme', licences: 5, ownerKeapId: 'owner@stays.example', ownerName: 'Olivia' });
+    const { accepted } = await invite(as);
+    const auditor = await as('auditor@stays.example', 'auditor');
+    await auditor.read('query ($keapId: String!) { membershipEvents(filter: { keapId: $keapId }, first: 5) { nodes { type } } }', { keapId: ADDRESS });
+    await auditor.read(USERS, { appId: 'acme', asOf: { position: accepted.position } });
+    while (!JSON.stringify(await outbox(url)).includes(ADDRESS)) await new Promise((resolve) => setImmediate(resolve));
+    return shown(as);
+  }, signal);
+  const outbox = async (url: string): Promise<Json> => (await fetch(`${url}/dev/outbox`, { headers: { accept: 'application/json' } })).json();
+  /** What a process leaves behind that dies while it fills new read models and looks at the past. */
+  const leaveHalfDone = (): void => {
+    mkdirSync(join(directory.path, 'past'), { recursive: true });
+    for (const suffix of ['', '-wal']) {
+      const from = join(directory.path, `readmodels.db${suffix}`);
+      if (existsSync(from)) for (const to of [`readmodels.next.db${suffix}`, `past/snapshot.db${suffix}`]) copyFileSync(from, join(directory.path, to));
+    }
+  };
+
+  it('leaves nothing of the person in any file, and everything else as it was', async () => {
+    const before = await live('SIGKILL');
+    leaveHalfDone();
+    expect(before.app.users.nodes.map(({ keapId }: Json) => keapId)).toContain(ADDRESS);
+    const places = filesWith(TRACE, directory.path).map((file) => relative(directory.path, file).replace(/-wal$|\/.*/, ''));
+    expect([...new Set(places)].sort()).toEqual(['outbox', 'past', 'readmodels.db', 'readmodels.next.db']);
+    const erased = await run('erase', '--keap-id', ADDRESS.toUpperCase(), '--json');
+    expect(erased).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(erased.stdout)).toMatchObject({ number: 1, plainEvents: 0, events: 4, messages: 1 });
+    expect(filesWith(TRACE, directory.path)).toEqual([]);
+    expect(await run('verify')).toMatchObject({ code: 0, stdout: '' });
+
+    const after = await serving(async (as, url) => {
+      expect(JSON.stringify(await outbox(url))).not.toMatch(TRACE);
+      return shown(as);
+    });
+    expect(after.app.licences).toEqual(before.app.licences);
+    expect(after.app.users.totalCount).toBe(before.app.users.totalCount);
+    const user = before.app.users.nodes.find(({ keapId }: Json) => keapId === ADDRESS);
+    expect(after.app.users.nodes).toContainEqual({
+      ...user, keapId: 'erased person #1', name: null,
+      history: { nodes: [{ summary: 'Olivia invited erased person #1 as a partner with the role STANDARD.' }, { summary: 'erased person #1 joined as a partner with the role STANDARD.' }] },
+      why: { status: { summary: 'erased person #1 joined as a partner with the role STANDARD.', person: { keapId: 'erased person #1', name: null } } },
+    });
+    expect(after.app.users.nodes).toContainEqual(expect.objectContaining({ keapId: 'owner@stays.example', name: 'Olivia' }));
+    const facts = ({ type, data, hash }: Json): Json => ({ type, data, hash });
+    expect(after.events.map(facts)).toEqual(before.events.map(facts));
+    expect(after.events.find(({ type }: Json) => type === 'PartnerInvited').person).toEqual({ keapId: 'erased person #1', name: null });
+    expect(JSON.stringify(after)).not.toMatch(TRACE);
+    expect(filesWith(TRACE, directory.path)).toEqual([]);
+    expect(await run('verify')).toMatchObject({ code: 0, stdout: '' });
+    expect((await run('export', '--app', 'acme', '--format', 'csv')).stdout).toMatch(/erased person #1/);
+    expect(JSON.parse((await run('replay', '--json')).stdout)).toMatchObject({ equal: true });
+  }, 120_000);
+
+  it('reads a log that was stored in plain text before there were keys, and says what of it stays', async () => {
+    const sealed = await live();
+    const sealing = directory;
+    directory = temporaryDirectory();
+    copyFileSync(join(sealing.path, 'secret.key'), join(directory.path, 'secret.key'));
+    const secretKey = Buffer.from(readFileSync(join(directory.path, 'secret.key'), 'utf8'), 'base64');
+    const source = new SealedEventStore(EmbeddedEventStore.open(sealing.path), new PersonKeys(EmbeddedKeyStore.open(sealing.path), secretKey, (address) => address));
+    const before = EmbeddedEventStore.open(directory.path);
+    for await (const event of source.readAll()) await before.append(event.stream, [event], event.revision - 1);
+    await source.close();
+    await before.close();
+    sealing.remove();
+    expect(filesWith(TRACE, directory.path)).not.toEqual([]);
+
+    const after = await serving(shown);
+    expect(after.app).toEqual(sealed.app);
+    expect(await run('verify')).toMatchObject({ code: 0, stdout: '' });
+    expect(JSON.parse((await run('replay', '--json')).stdout)).toMatchObject({ equal: true });
+    // The auditor's look by Keap ID came after the keys, so that one event has one.
+    await serving(async (as) => (await as('auditor@stays.example', 'auditor')).read('query ($keapId: String!) { membershipEvents(filter: { keapId: $keapId }, first: 5) { nodes { type } } }', { keapId: ADDRESS }));
+    const erased = await run('erase', '--keap-id', ADDRESS, '--json');
+    expect(erased).toMatchObject({ code: 0, stderr: expect.stringContaining('4 events were stored in plain text before there were keys') });
+    expect(JSON.parse(erased.stdout)).toMatchObject({ number: 1, events: 1, plainEvents: 4 });
+    expect((await serving(shown)).app.users.nodes.map(({ keapId }: Json) => keapId)).toContain(ADDRESS);
+  }, 120_000);
+
+  it('lets the person be invited again, as somebody new', async () => {
+    await live();
+    await run('erase', '--keap-id', ADDRESS);
+    const after = await serving(async (as) => {
+      const owner = await as('owner@stays.example');
+      await owner.mutate('invitePartner', { appId: 'acme', keapId: ADDRESS, role: 'STANDARD', name: NAME }, 'user { userId }');
+      return shown(as);
+    });
+    expect(after.app.users.nodes.map(({ keapId }: Json) => keapId).sort()).toEqual([ADDRESS, 'erased person #1', 'owner@stays.example']);
+    const keys = after.events.filter(({ type }: Json) => type === 'PartnerInvited').map(({ data }: Json) => JSON.parse(data).person.key);
+    expect(new Set(keys).size).toBe(2);
+    expect(JSON.parse((await run('erase', '--keap-id', ADDRESS, '--json')).stdout)).toMatchObject({ number: 2 });
+    expect(filesWith(TRACE, directory.path)).toEqual([]);
+  }, 120_000);
+
+  it('says to stop the service first, and changes nothing', async () => {
+    await live();
+    await serving(async (as) => {
+      expect(await run('erase', '--keap-id', ADDRESS)).toMatchObject({ code: 1, stderr: expect.stringContaining('stop that one first') });
+      expect((await shown(as)).app.users.nodes.map(({ keapId }: Json) => keapId)).toContain(ADDRESS);
+    });
+  }, 120_000);
+
+  it('says so when nobody is meant, or SECRET_KEY is another one', async () => {
+    await live();
+    expect(await run('erase', '--keap-id', 'nobody@stays.example')).toMatchObject({ code: 1, stderr: 'No event names this person.\n' });
+    expect(await run('erase')).toMatchObject({ code: 2 });
+    const wrong = { DATA_DIR: directory.path, LOG_LEVEL: 'error', SECRET_KEY: Buffer.alloc(32, 1).toString('base64') };
+    expect(await new ProgramProcess('dist/cli/main.js', ['erase', '--keap-id', ADDRESS], wrong).ended).toMatchObject({ code: 1, stderr: expect.stringContaining('SECRET_KEY is not the one') });
+    expect(await new ProgramProcess('dist/main.js', [], wrong).ended).toMatchObject({ code: 1, stderr: expect.stringContaining('SECRET_KEY is not the one') });
+  }, 120_000);
+});
