@@ -4,24 +4,54 @@ import type { ReadModelDatabase } from './readModelDatabase';
 /** Values in one statement: binding them costs most, and many statements cost more than long ones up to here. */
 const VALUES_A_STATEMENT = 1_000;
 
-/** Writes rows, in the order given, in the place of those with the same keys. @throws the database's error for a broken constraint. */
-export function storeRows(database: ReadModelDatabase, { name, columns }: TableDefinition, rows: readonly (readonly SqlValue[])[]): void {
-  const width = Object.keys(columns).length;
-  inParts(rows, width, (part) => {
-    database.run(`INSERT OR REPLACE INTO ${name} (${Object.keys(columns).join(', ')}) VALUES ${placeholders(width, part.length)}`, part.flat());
-  });
+/** Writes rows into a table and removes them, many with one statement. */
+export class BulkRows {
+  readonly #storing: BulkStatement;
+  readonly #removing: BulkStatement;
+
+  constructor(database: ReadModelDatabase, { name, columns, primaryKey }: TableDefinition) {
+    const all = Object.keys(columns);
+    this.#storing = new BulkStatement(database, all.length, (values) => `INSERT OR REPLACE INTO ${name} (${all.join(', ')}) VALUES ${values}`);
+    this.#removing = new BulkStatement(database, primaryKey.length, (values) => `DELETE FROM ${name} WHERE (${primaryKey.join(', ')}) IN (VALUES ${values})`);
+  }
+
+  /** Writes rows, in the order given, in the place of those with the same keys. @throws the database's error for a broken constraint. */
+  store(rows: readonly (readonly SqlValue[])[]): void {
+    this.#storing.run(rows);
+  }
+
+  /** Removes the rows with these keys, each with its values in the order of the primary key. */
+  remove(keys: readonly (readonly SqlValue[])[]): void {
+    this.#removing.run(keys);
+  }
 }
 
-/** Removes the rows with these keys, each with its values in the order of the primary key. */
-export function removeRows(database: ReadModelDatabase, { name, primaryKey }: TableDefinition, keys: readonly (readonly SqlValue[])[]): void {
-  inParts(keys, primaryKey.length, (part) => {
-    database.run(`DELETE FROM ${name} WHERE (${primaryKey.join(', ')}) IN (VALUES ${placeholders(primaryKey.length, part.length)})`, part.flat());
-  });
-}
+/** A statement for any number of rows. */
+class BulkStatement {
+  readonly #rows: number;
+  /** The text for as many rows as one statement takes is long, and needed often. */
+  readonly #full: string;
 
-function inParts<T>(rows: readonly T[], width: number, write: (part: readonly T[]) => void): void {
-  const length = Math.max(1, Math.floor(VALUES_A_STATEMENT / width));
-  for (let start = 0; start < rows.length; start += length) write(rows.slice(start, start + length));
-}
+  constructor(
+    private readonly database: ReadModelDatabase,
+    private readonly width: number,
+    private readonly textOf: (values: string) => string,
+  ) {
+    this.#rows = Math.max(1, Math.floor(VALUES_A_STATEMENT / width));
+    this.#full = this.#text(this.#rows);
+  }
 
-const placeholders = (width: number, rows: number): string => Array.from({ length: rows }, () => `(${Array.from({ length: width }, () => '?').join(', ')})`).join(', ');
+  run(rows: readonly (readonly SqlValue[])[]): void {
+    for (let start = 0; start < rows.length; start += this.#rows) {
+      const end = Math.min(rows.length, start + this.#rows);
+      const values: SqlValue[] = [];
+      for (let index = start; index < end; index += 1) for (const value of rows[index] ?? []) values.push(value);
+      this.database.run(end - start === this.#rows ? this.#full : this.#text(end - start), values);
+    }
+  }
+
+  #text(rows: number): string {
+    const row = `(${Array<string>(this.width).fill('?').join(', ')})`;
+    return this.textOf(Array<string>(rows).fill(row).join(', '));
+  }
+}

@@ -1,4 +1,4 @@
-import { removeRows, storeRows } from './bulkRows';
+import { BulkRows } from './bulkRows';
 import { KeySketch } from './keySketch';
 import type { Row, SqlValue } from './projection';
 import type { ReadModelDatabase } from './readModelDatabase';
@@ -14,6 +14,8 @@ export interface FoldedRow {
   readonly isStored: boolean;
   /** whether the table holds something else. */
   isChanged: boolean;
+  /** when it was touched last, in times that rows were written. */
+  touched: number;
 }
 
 /** Rows by the values of some columns. */
@@ -27,26 +29,28 @@ interface Lookup {
  * first, many at once and in the order of their keys, and come back when they are needed again.
  */
 export class FoldedTable {
-  /** touched since the last rows were written. */
-  #recent = new Map<string, FoldedRow>();
-  /** not touched since. */
-  #older = new Map<string, FoldedRow>();
+  readonly #rows = new Map<string, FoldedRow>();
+  #time = 0;
   readonly #lookups = new Map<string, Lookup>();
   /** keys of rows that were written; undefined as long as none was. */
   #written: KeySketch | undefined;
   #hasIndexes = false;
+  readonly #bulk: BulkRows;
 
-  /** @param maxRows half of what is held. */
+  /** @param maxRows so many are held. */
   constructor(
     private readonly database: ReadModelDatabase,
     readonly layout: TableLayout,
     private readonly maxRows: number,
-  ) {}
+  ) {
+    this.#bulk = new BulkRows(database, layout.definition);
+  }
 
-  /** The row with that key. */
+  /** The row with that key, also one that is gone. */
   row(key: string): FoldedRow | undefined {
-    const held = this.#held(key) ?? (this.#written?.mayHave(key) === true ? this.#fetched(key) : undefined);
-    return held === undefined || held.isGone ? undefined : held;
+    const held = this.#rows.get(key);
+    if (held) held.touched = this.#time;
+    return held ?? (this.#written?.mayHave(key) === true ? this.#fetched(key) : undefined);
   }
 
   /** The rows whose columns equal those of `where`. @throws UnfoldableChange where these are not such as the columns hold. */
@@ -55,7 +59,7 @@ export class FoldedTable {
     const key = this.layout.keyIn(where);
     if (key !== undefined) {
       const row = this.row(key);
-      return row && this.layout.has(row.values, where) ? [row] : [];
+      return row && !row.isGone && this.layout.has(row.values, where) ? [row] : [];
     }
     if (this.#written) this.#fetch(where);
     const places = Object.keys(where).map((column) => this.layout.place(column));
@@ -63,15 +67,16 @@ export class FoldedTable {
     return found ? [...found].filter(({ values }) => this.layout.has(values, where)) : [];
   }
 
-  /** Adds a row with a key that no row has. */
-  insert(key: string, values: RowValues): void {
-    const held = this.#held(key);
-    if (held) {
-      held.values = values;
-      held.isGone = false;
-      held.isChanged = true;
-      this.#enter(held);
-    } else this.#hold({ key, values, isGone: false, isStored: this.#written?.mayHave(key) === true, isChanged: true });
+  /** Adds a row, where there is none with its key. @param gone what `row` gives for it. */
+  insert(key: string, values: RowValues, gone: FoldedRow | undefined): void {
+    if (!gone) {
+      this.#hold({ key, values, isGone: false, isStored: this.#written?.mayHave(key) === true, isChanged: true, touched: this.#time });
+      return;
+    }
+    gone.values = values;
+    gone.isGone = false;
+    gone.isChanged = true;
+    this.#enter(gone);
   }
 
   /** Gives a row other values, with the same key. */
@@ -88,15 +93,17 @@ export class FoldedTable {
     row.isChanged = true;
   }
 
-  /** Writes the rows that were not touched for longest and forgets them, where there are too many. @throws the database's error for a broken constraint. */
+  /** Where too many rows are held, writes and forgets those not touched since it did so last; all, where that were few. @throws the database's error for a broken constraint. */
   makeRoom(): void {
-    if (this.#recent.size >= this.maxRows) this.#writeOlder();
+    if (this.#rows.size < this.maxRows) return;
+    this.#writeUntouched();
+    if (this.#rows.size > this.maxRows / 2) this.#writeUntouched();
   }
 
   /** Writes and forgets all rows. @throws the database's error for a broken constraint. */
   writeAll(): void {
-    this.#writeOlder();
-    this.#writeOlder();
+    this.#time += 1;
+    this.#writeUntouched();
   }
 
   /** Makes the indexes, where they have not been needed before. */
@@ -106,33 +113,29 @@ export class FoldedTable {
     this.#hasIndexes = true;
   }
 
-  #writeOlder(): void {
-    this.#write(this.#older);
-    for (const row of this.#older.values()) this.#leave(row);
-    this.#older = this.#recent;
-    this.#recent = new Map();
-  }
-
-  #held(key: string): FoldedRow | undefined {
-    const recent = this.#recent.get(key);
-    if (recent) return recent;
-    const older = this.#older.get(key);
-    if (older) {
-      this.#older.delete(key);
-      this.#recent.set(key, older);
+  #writeUntouched(): void {
+    const untouched = [...this.#rows.values()].filter(({ touched }) => touched < this.#time);
+    this.#write(untouched);
+    if (untouched.length === this.#rows.size) {
+      this.#rows.clear();
+      for (const { rows } of this.#lookups.values()) rows.clear();
     }
-    return older;
+    for (const row of this.#rows.size === 0 ? [] : untouched) {
+      this.#rows.delete(row.key);
+      this.#leave(row);
+    }
+    this.#time += 1;
   }
 
   #hold(row: FoldedRow): void {
-    this.#recent.set(row.key, row);
+    this.#rows.set(row.key, row);
     this.#enter(row);
   }
 
   #fetched(key: string): FoldedRow | undefined {
     const { primaryKey } = this.layout.definition;
     this.#fetch(Object.fromEntries(primaryKey.map((column, index) => [column, this.layout.keyParts(key)[index] ?? null])));
-    return this.#held(key);
+    return this.#rows.get(key);
   }
 
   /** Takes the rows that stand in the table, other than those that are held, into memory. */
@@ -143,7 +146,7 @@ export class FoldedTable {
     for (const row of this.database.all<Row>(`SELECT ${columns.join(', ')} FROM ${definition.name} WHERE ${condition}`, Object.values(where))) {
       const values = columns.map((column) => row[column] ?? null);
       const key = this.layout.keyOf(values);
-      if (!this.#held(key)) this.#hold({ key, values, isGone: false, isStored: true, isChanged: false });
+      if (!this.#rows.has(key)) this.#hold({ key, values, isGone: false, isStored: true, isChanged: false, touched: this.#time });
     }
   }
 
@@ -153,7 +156,7 @@ export class FoldedTable {
     if (!lookup) {
       lookup = { places, rows: new Map() };
       this.#lookups.set(name, lookup);
-      for (const rows of [this.#older, this.#recent]) for (const row of rows.values()) if (!row.isGone) enter(lookup, row);
+      for (const row of this.#rows.values()) if (!row.isGone) enter(lookup, row);
     }
     return lookup;
   }
@@ -166,16 +169,15 @@ export class FoldedTable {
     if (this.#lookups.size > 0 && !row.isGone) for (const lookup of this.#lookups.values()) leave(lookup, row);
   }
 
-  #write(rows: ReadonlyMap<string, FoldedRow>): void {
-    const changed = [...rows.values()].filter(({ isChanged }) => isChanged).sort((a, b) => (a.key < b.key ? -1 : 1));
+  #write(rows: readonly FoldedRow[]): void {
+    const changed = rows.filter(({ isChanged }) => isChanged).sort((a, b) => (a.key < b.key ? -1 : 1));
     const stored = changed.filter(({ isGone }) => !isGone);
     const removed = changed.filter(({ isGone, isStored }) => isGone && isStored);
     if (stored.length > 0) this.#written ??= new KeySketch();
     for (const { key } of stored) this.#written?.add(key);
-    const { definition } = this.layout;
     this.database.transaction(() => {
-      removeRows(this.database, definition, removed.map(({ key }) => this.layout.keyParts(key)));
-      storeRows(this.database, definition, stored.map(({ values }) => values));
+      this.#bulk.remove(removed.map(({ key }) => this.layout.keyParts(key)));
+      this.#bulk.store(stored.map(({ values }) => values));
     });
   }
 }

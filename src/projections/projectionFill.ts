@@ -6,8 +6,8 @@ import { completeTables, makeTablesAnew, writeCheckpoints } from './readModelTab
 import { RowFold } from './rowFold';
 import { UnfoldableChange } from './tableLayout';
 
-/** Rows of one table that are held in memory, half of them recently touched. */
-const MAX_ROWS = 2 * 25_000;
+/** Rows of each table that are held in memory; a row is about 1 kB. */
+const MAX_ROWS = 50_000;
 
 /**
  * Fills projections from the log's first event on into tables that nobody reads before `finish`: rows are changed in
@@ -33,7 +33,7 @@ export class ProjectionFill {
     maxRows = MAX_ROWS,
   ) {
     for (const projection of projections) makeTablesAnew(database, projection, storeId, true);
-    this.#filling = projections.map((projection) => ({ projection, rows: new RowFold(database, projection, maxRows / 2) }));
+    this.#filling = projections.map((projection) => ({ projection, rows: new RowFold(database, projection, maxRows) }));
   }
 
   /** Takes in events that follow the last ones. @throws Error when the database fails. */

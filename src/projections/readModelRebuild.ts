@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventStore, LogPosition, StoredEvent } from '../eventstore/eventStore';
 import type { Projection } from './projection';
 import { ProjectionRunner } from './projectionRunner';
 import { ReadModelDatabase } from './readModelDatabase';
+import { fillReadModels } from './readModelFill';
 
 export interface RebuildRequest {
   readonly store: EventStore;
@@ -14,6 +16,8 @@ export interface RebuildRequest {
   readonly file: string;
   /** what the new ones must have seen: the greatest position that a live one has. */
   readonly livePosition: () => LogPosition;
+  /** Whether nobody minds that the process hardly answers meanwhile: then what is not begun yet is filled many times as fast. */
+  readonly atOnce: boolean;
   /** called at once when the database is the new one. */
   readonly onReplaced: () => void;
 }
@@ -32,7 +36,10 @@ export class RebuildFailed extends Error {
  * @returns whether it came to that; false when the signal aborted before.
  * @throws RebuildFailed; StoreUnavailable; both leave the live read models as they are.
  */
-export async function rebuildReadModels({ store, storeId, projections, database, file, livePosition, onReplaced }: RebuildRequest, signal: AbortSignal): Promise<boolean> {
+export async function rebuildReadModels({ store, storeId, projections, database, file, livePosition, atOnce, onReplaced }: RebuildRequest, signal: AbortSignal): Promise<boolean> {
+  if (atOnce && !existsSync(file)) {
+    if (!(await fillReadModels({ store, storeId, projections, file, until: livePosition() }, signal))) return false;
+  }
   const next = ReadModelDatabase.open(file);
   try {
     const runner = new ProjectionRunner(next, projections, storeId);

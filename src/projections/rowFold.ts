@@ -3,13 +3,16 @@ import type { Likeness, Projection, Row, RowChange, RowReference } from './proje
 import type { ReadModelDatabase } from './readModelDatabase';
 import { TableLayout, UnfoldableChange, type RowValues } from './tableLayout';
 
+/** Rows that are never changed only wait for being written, many at once. */
+const MAX_UNCHANGING_ROWS = 2_000;
+
 /** The row changes of one projection, made in memory as `RowWriter` makes them in the tables, together with what triggers would do. */
 export class RowFold {
   readonly #tables: ReadonlyMap<string, FoldedTable>;
 
-  /** @param maxRows half of what is held of each table. */
+  /** @param maxRows so many rows are held of each table that changes them. */
   constructor(database: ReadModelDatabase, { tables }: Projection, maxRows: number) {
-    this.#tables = new Map(tables.map((definition) => [definition.name, new FoldedTable(database, new TableLayout(definition), maxRows)]));
+    this.#tables = new Map(tables.map((definition) => [definition.name, new FoldedTable(database, new TableLayout(definition), definition.summary ? Math.min(maxRows, MAX_UNCHANGING_ROWS) : maxRows)]));
   }
 
   /** @throws UnfoldableChange for what the tables might refuse. */
@@ -55,8 +58,9 @@ export class RowFold {
     const values = layout.newRow(given);
     const key = layout.keyOf(values);
     const row = table.row(key);
-    if (!row) {
-      this.#insert(table, key, values);
+    if (!row || row.isGone) {
+      table.insert(key, values, row);
+      this.#count(layout, undefined, values);
       return;
     }
     const merged = row.values.slice();
@@ -73,8 +77,9 @@ export class RowFold {
     const values = layout.newRow(key, by);
     const found = layout.keyOf(values);
     const row = table.row(found);
-    if (!row) {
-      this.#insert(table, found, values);
+    if (!row || row.isGone) {
+      table.insert(found, values, row);
+      this.#count(layout, undefined, values);
       return;
     }
     const sums: Record<string, number | null> = {};
@@ -124,11 +129,6 @@ export class RowFold {
     if (unless && !isUnlike(table.layout, row.values, unless)) return;
     table.remove(row);
     this.#count(table.layout, row.values, undefined);
-  }
-
-  #insert(table: FoldedTable, key: string, values: RowValues): void {
-    table.insert(key, values);
-    this.#count(table.layout, undefined, values);
   }
 
   #replace(table: FoldedTable, row: FoldedRow, values: RowValues): void {

@@ -12,11 +12,16 @@ interface Column {
   readonly type: 'string' | 'number';
   readonly nullable: boolean;
   readonly isKey: boolean;
+  /** the only texts that it takes; undefined for all. */
+  readonly allowed: ReadonlySet<unknown> | undefined;
   /** what a row gets that does not name the column. */
   readonly absent: SqlValue;
   /** whether a new row has to name it. */
   readonly required: boolean;
 }
+
+/** What columns may be declared as. */
+const DECLARED = /^(TEXT|INTEGER)( NOT NULL)?(?: DEFAULT (\d+))?(?: CHECK \(\w+ IN \(('\w+'(?:, '\w+')*)\)\))?$/;
 
 const KEY_SEPARATOR = '\0';
 
@@ -29,7 +34,7 @@ export class TableLayout {
   readonly #required: number;
   readonly #absent: RowValues;
 
-  /** @throws UnfoldableChange for a column whose type is neither TEXT nor INTEGER. */
+  /** @throws UnfoldableChange for a column whose type is neither TEXT nor INTEGER, or whose check is more than a list of texts. */
   constructor(readonly definition: TableDefinition) {
     this.columns = Object.keys(definition.columns);
     this.#columns = Object.entries(definition.columns).map(([name, type]) => columnOf(definition, name, type));
@@ -66,7 +71,7 @@ export class TableLayout {
     const column = this.#columns[place];
     if (column) {
       if (value === null && column.nullable) return value;
-      if (typeof value === 'string' && column.type === 'string') return value;
+      if (typeof value === 'string' && column.type === 'string' && column.allowed?.has(value) !== false) return value;
       if (typeof value === 'number' && column.type === 'number' && Number.isSafeInteger(value)) return value;
     }
     throw new UnfoldableChange(`${this.definition.name}.${this.columns[place] ?? ''} may not take what it was given.`);
@@ -113,19 +118,24 @@ export class TableLayout {
   #keyText(valueAt: (place: number) => SqlValue | undefined): string {
     const last = this.#key.length - 1;
     let text = '';
-    for (const [index, place] of this.#key.entries()) {
-      const value = String(valueAt(place));
-      if (index < last && value.includes(KEY_SEPARATOR)) throw new UnfoldableChange(`A key of ${this.definition.name} holds the character that separates its parts.`);
-      text += index === 0 ? value : KEY_SEPARATOR + value;
+    for (let index = 0; index < last; index += 1) {
+      const value = String(valueAt(this.#key[index] ?? 0));
+      if (value.includes(KEY_SEPARATOR)) throw new UnfoldableChange(`A key of ${this.definition.name} holds the character that separates its parts.`);
+      text += value + KEY_SEPARATOR;
     }
-    return text;
+    return text + String(valueAt(this.#key[last] ?? 0));
   }
 }
 
 function columnOf({ name: table, primaryKey }: TableDefinition, name: string, declared: string): Column {
-  const type = declared.startsWith('TEXT') ? 'string' : declared.startsWith('INTEGER') ? 'number' : undefined;
-  if (!type) throw new UnfoldableChange(`The column ${name} of ${table} has to be TEXT or INTEGER.`);
-  const byDefault = / DEFAULT (\d+)/.exec(declared)?.[1];
-  const nullable = !declared.includes('NOT NULL');
-  return { type, nullable, isKey: primaryKey.includes(name), absent: byDefault === undefined ? null : Number(byDefault), required: !nullable && byDefault === undefined };
+  const [, type, notNull, byDefault, allowed] = DECLARED.exec(declared) ?? [];
+  if (type === undefined) throw new UnfoldableChange(`The column ${name} of ${table} is declared as ${declared}; folded are TEXT and INTEGER, NOT NULL, a whole number as DEFAULT, and CHECK with a list of texts.`);
+  return {
+    type: type === 'TEXT' ? 'string' : 'number',
+    nullable: notNull === undefined,
+    isKey: primaryKey.includes(name),
+    allowed: allowed === undefined ? undefined : new Set(allowed.split(', ').map((text) => text.slice(1, -1))),
+    absent: byDefault === undefined ? null : Number(byDefault),
+    required: notNull !== undefined && byDefault === undefined,
+  };
 }
