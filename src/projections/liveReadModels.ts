@@ -1,7 +1,8 @@
 import { headOf, START, type EventStore, type LogPosition } from '../eventstore/eventStore';
 import type { Projection } from './projection';
 import { Projector, type ProjectorProblem } from './projector';
-import type { ReadModelDatabase } from './readModelDatabase';
+import { ReadModelDatabase } from './readModelDatabase';
+import { fillReadModels } from './readModelFill';
 import type { ReadModelFiles } from './readModelFiles';
 import { RebuildFailed, rebuildReadModels } from './readModelRebuild';
 import { staleReadModels, type StaleReadModels } from './staleReadModels';
@@ -76,9 +77,13 @@ export class LiveReadModels {
   async #fill(): Promise<void> {
     const { store, storeId, database, projections, files, report } = this.options;
     try {
-      const head = await headOf(store);
-      const request = { store, storeId, projections, database, file: files.next, livePosition: () => head, atOnce: true, onReplaced: () => { this.#exchanged(); } };
-      if (head !== START) await rebuildReadModels(request, this.#stopping.signal);
+      const until = await headOf(store);
+      if (until !== START && (await fillReadModels({ store, storeId, projections, file: files.next, until }, this.#stopping.signal))) {
+        const filled = ReadModelDatabase.open(files.next);
+        database.exchangeWith(filled);
+        this.#exchanged();
+        filled.close();
+      }
     } catch (error) {
       report({ what: 'REBUILD_FAILED', message: `${error instanceof Error ? error.message : String(error)} The read models are filled event by event.` });
     }

@@ -2,7 +2,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What SQLite keeps beside a file. */
-const BESIDE = ['-wal', '-shm'];
+export const BESIDE = ['-wal', '-shm'];
 
 /**
  * Where a data directory has its read models: in one of two files, while the other one is free to fill new ones in. Which

@@ -4,12 +4,13 @@ import type { EventStore, LogPosition, StoredEvent } from '../eventstore/eventSt
 import type { Projection } from './projection';
 import { ProjectionFill } from './projectionFill';
 import { ReadModelDatabase } from './readModelDatabase';
+import { BESIDE } from './readModelFiles';
 
 export interface FillRequest {
   readonly store: EventStore;
   readonly storeId: string;
   readonly projections: readonly Projection[];
-  /** that there is not yet. */
+  /** whatever stands there is replaced; nobody has it open. */
   readonly file: string;
   /** how far the log is read. */
   readonly until: LogPosition;
@@ -41,6 +42,7 @@ export async function fillReadModels({ store, storeId, projections, file, until 
       database.close();
     }
     flush(unfinished);
+    for (const suffix of ['', ...BESIDE]) rmSync(file + suffix, { force: true });
     renameSync(unfinished, file);
     return true;
   } finally {
