@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
+import { MEMBERSHIP_EVENTS_TABLES } from '../../src/projections/membershipEventsProjection';
 import { versionedTable, type Projection, type Row, type RowChange, type SqlValue } from '../../src/projections/projection';
 import { ProjectionFill } from '../../src/projections/projectionFill';
 import { ProjectionRunner } from '../../src/projections/projectionRunner';
 import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
+import { liveProjections } from '../../src/projections/readModelProjections';
 import { checkpointsOf } from '../../src/projections/readModelTables';
 import { EventLog } from './eventLog';
 import { logOf, memory, once, openDatabase, seenBy } from './givenProjector';
@@ -126,6 +128,41 @@ describe('a fill', () => {
     const { left, ...filled } = asFilled(events, 1_000);
     expect(left).toBe(1);
     expect(filled).toEqual(asRun(events));
+  });
+
+  it.each([1, 3, 1_000])('makes the read models of the service with %s rows of each table in memory', (maxRows) => {
+    const log = new EventLog();
+    for (const appId of ['gx624', 'hy735']) {
+      log.register(appId);
+      for (const name of ['ann', 'bob', 'eve']) log.join(name, { appId, name });
+      log.contacts('ContactsAssigned', { userId: 'ann', epoch: 1, contactIds: ['c1', 'c2', 'c3'] }, undefined, appId);
+      log.contacts('ContactsReassigned', { fromUserId: 'ann', userId: 'bob', epoch: 1, contactIds: ['c1'] }, undefined, appId);
+      log.contacts('ContactsUnassigned', { userId: 'ann', contactIds: ['c2'] }, undefined, appId);
+      log.contacts('AssigneeClosed', { userId: 'eve', epoch: 1, leaveId: 'l', reason: 'LEFT' }, undefined, appId);
+      log.roster('PartnerLeftApp', { userId: 'eve', epoch: 1, leaveId: 'l' }, undefined, appId);
+      log.label('ann', 'Mine', appId);
+      // Eve comes back under another address: the user made for the invitation goes.
+      log.invite('sam', { appId });
+      log.roster('InvitationResent', { userId: 'sam', invitationId: 'invitation-sam', expiresAt: '2026-05-01T00:00:00.000Z', tokenHash: 'x', sendCount: 2 }, undefined, appId);
+      log.accept('eve', { appId, epoch: 2, invitationId: 'invitation-sam', keapId: 'sam@acme.com' });
+      log.invite('tom', { appId });
+      log.roster('InvitationRevoked', { userId: 'tom', invitationId: 'invitation-tom' }, undefined, appId);
+    }
+    log.bind('ann@acme.com', 'person-ann');
+    log.bind('bob@acme.com', 'person-bob');
+    log.release('ann@acme.com', 'person-ann');
+    const [filled, run] = [openDatabase(), openDatabase()];
+    const fill = new ProjectionFill(filled, liveProjections, 'log', maxRows);
+    fill.apply(log.events);
+    expect(fill.finish()).toEqual([]);
+    new ProjectionRunner(run, liveProjections, 'log').apply(log.events);
+    expect(contentOf(filled, liveProjections)).toEqual(contentOf(run, liveProjections));
+    // What follows finds the same tables: triggers, and numbers of rows that the history is read by.
+    const next = log.invite('liz');
+    for (const database of [filled, run]) new ProjectionRunner(database, liveProjections, 'log').apply([next]);
+    expect(contentOf(filled, liveProjections)).toEqual(contentOf(run, liveProjections));
+    const numbers = (database: ReadModelDatabase): unknown => database.all(`SELECT rowid, position FROM ${MEMBERSHIP_EVENTS_TABLES.entries} ORDER BY rowid`);
+    expect(numbers(filled)).toEqual(numbers(run));
   });
 
   it('leaves a projection that stops at its beginning, and fills the others', () => {
