@@ -2,7 +2,7 @@ import type { SqlValue, TableDefinition } from './projection';
 import type { ReadModelDatabase } from './readModelDatabase';
 
 /** Values in one statement: binding them costs most, and many statements cost more than long ones up to here. */
-const VALUES_A_STATEMENT = 1_000;
+const VALUES_A_STATEMENT = 300;
 
 /** Writes rows into a table and removes them, many with one statement. */
 export class BulkRows {

@@ -34,7 +34,7 @@ export class FoldedTable {
   readonly #lookups = new Map<string, Lookup>();
   /** keys of rows that were written; undefined as long as none was. */
   #written: KeySketch | undefined;
-  #hasIndexes = false;
+  readonly #missingIndexes: string[];
   readonly #bulk: BulkRows;
 
   /** @param maxRows so many are held. */
@@ -43,6 +43,7 @@ export class FoldedTable {
     readonly layout: TableLayout,
     private readonly maxRows: number,
   ) {
+    this.#missingIndexes = [...(layout.definition.also ?? [])];
     this.#bulk = new BulkRows(database, layout.definition);
   }
 
@@ -106,11 +107,12 @@ export class FoldedTable {
     this.#writeUntouched();
   }
 
-  /** Makes the indexes, where they have not been needed before. */
-  makeIndexes(): void {
-    if (this.#hasIndexes) return;
-    for (const statement of this.layout.definition.also ?? []) this.database.execute(statement);
-    this.#hasIndexes = true;
+  /** Makes one of the indexes that are missing. @returns false when none is. */
+  makeIndex(): boolean {
+    const statement = this.#missingIndexes.shift();
+    if (statement === undefined) return false;
+    this.database.execute(statement);
+    return true;
   }
 
   #writeUntouched(): void {
@@ -141,7 +143,8 @@ export class FoldedTable {
   /** Takes the rows that stand in the table, other than those that are held, into memory. */
   #fetch(where: Row): void {
     const { columns, definition } = this.layout;
-    if (this.layout.keyIn(where) === undefined) this.makeIndexes();
+    let missing = this.layout.keyIn(where) === undefined;
+    while (missing) missing = this.makeIndex();
     const condition = Object.keys(where).map((column) => `${column} = ?`).join(' AND ');
     for (const row of this.database.all<Row>(`SELECT ${columns.join(', ')} FROM ${definition.name} WHERE ${condition}`, Object.values(where))) {
       const values = columns.map((column) => row[column] ?? null);

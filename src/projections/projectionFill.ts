@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { START, type LogPosition, type StoredEvent } from '../eventstore/eventStore';
 import type { Projection } from './projection';
 import { isAboutRows } from './projectionRunner';
@@ -38,38 +39,37 @@ export class ProjectionFill {
 
   /** Takes in events that follow the last ones. @throws Error when the database fails. */
   apply(events: readonly StoredEvent[]): void {
-    this.#each(({ projection, rows }) => {
-      for (const event of events) {
-        if (!projection.streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) continue;
-        for (const change of changesOf(projection, event)) rows.write(change);
-        rows.makeRoom();
-      }
-    });
+    for (const filling of this.#filling) this.#attempt(filling, () => { take(filling, events); });
     this.#position = events.at(-1)?.position ?? this.#position;
   }
 
   /**
-   * Writes everything, with checkpoints.
+   * Writes everything, with checkpoints; in between other work has its turn.
    * @returns the projections that were left at their beginning.
    * @throws Error when the database fails.
    */
-  finish(): readonly Projection[] {
-    this.#each(({ projection, rows }) => {
-      rows.finish();
-      completeTables(this.database, projection);
-    });
+  async finish(): Promise<readonly Projection[]> {
+    for (const filling of this.#filling) {
+      const steps = this.#stepsToFinish(filling);
+      while (this.#attempt(filling, () => steps.next().done) === false) await nextTurn();
+    }
     this.database.transaction(() => { writeCheckpoints(this.database, this.#filling.map(({ projection }) => ({ projection, position: this.#position }))); });
     return this.#leftOut;
   }
 
-  #each(work: (filling: Filling) => void): void {
-    for (const filling of this.#filling) {
-      try {
-        work(filling);
-      } catch (error) {
-        if (!isRefused(error)) throw error;
-        this.#leaveOut(filling);
-      }
+  *#stepsToFinish({ projection, rows }: Filling): Generator<void, void, undefined> {
+    yield* rows.finish();
+    completeTables(this.database, projection);
+  }
+
+  /** What the work gives, or undefined where the projection was left out. */
+  #attempt<T>(filling: Filling, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      this.#leaveOut(filling);
+      return undefined;
     }
   }
 
@@ -83,6 +83,14 @@ export class ProjectionFill {
 interface Filling {
   readonly projection: Projection;
   readonly rows: RowFold;
+}
+
+function take({ projection, rows }: Filling, events: readonly StoredEvent[]): void {
+  for (const event of events) {
+    if (!projection.streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) continue;
+    for (const change of changesOf(projection, event)) rows.write(change);
+    rows.makeRoom();
+  }
 }
 
 /** Why a projection stops, or may stop. */

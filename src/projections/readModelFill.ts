@@ -20,7 +20,7 @@ const EVENTS_AT_ONCE = 256;
 
 /**
  * Makes a file of read models from the log. It has its name only when it is whole; what an attempt that was killed has left
- * is removed by the next one. Other work of the process has its turn now and then, but has to wait while indexes are made.
+ * is removed by the next one. Other work of the process has its turn in between, but has to wait while an index is made.
  * @returns whether it was made; false when the signal aborted before.
  * @throws StoreUnavailable; Error when the file cannot be written.
  */
@@ -36,7 +36,7 @@ export async function fillReadModels({ store, storeId, projections, file, until 
         fill.apply(events);
         await nextTurn();
       }
-      fill.finish();
+      await fill.finish();
       database.release();
     } finally {
       database.close();

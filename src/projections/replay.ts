@@ -74,7 +74,8 @@ async function replay({ store, storeId, scratch, onProgress }: ReplayRequest, pr
     onProgress(events);
     await nextTurn();
   }
-  const left = groups.flatMap(({ fill }) => fill.finish());
+  const left: Projection[] = [];
+  for (const { fill } of groups) left.push(...(await fill.finish()));
   return left.length === 0 ? new Map() : replayOneByOne(store, groupsOf(left, positionOf).map(({ position, projections }) => ({ position, runner: new ProjectionRunner(scratch, projections, storeId) })));
 }
 

@@ -44,11 +44,12 @@ export class RowFold {
     for (const table of this.#tables.values()) table.makeRoom();
   }
 
-  /** Writes all rows, and makes the indexes of their tables. @throws the database's error, also for rows that break a constraint. */
-  finish(): void {
+  /** Writes all rows and makes the indexes of their tables, one after the other. @throws the database's error, also for rows that break a constraint. */
+  *finish(): Generator<void, void, undefined> {
     for (const table of this.#tables.values()) {
       table.writeAll();
-      table.makeIndexes();
+      yield;
+      while (table.makeIndex()) yield;
     }
   }
 

@@ -76,37 +76,37 @@ const madeIn = (database: ReadModelDatabase): Made => ({
   checkpoints: [...checkpointsOf(database)],
 });
 
-const using = <T>(work: (database: ReadModelDatabase) => T): T => {
+const using = async <T>(work: (database: ReadModelDatabase) => T | Promise<T>): Promise<T> => {
   const database = ReadModelDatabase.open(':memory:');
   try {
-    return work(database);
+    return await work(database);
   } finally {
     database.close();
   }
 };
 
 /** What a runner makes of the events, one at a time. */
-const asRun = (events: readonly StoredEvent[]): Made => using((database) => {
+const asRun = (events: readonly StoredEvent[]): Promise<Made> => using((database) => {
   const runner = new ProjectionRunner(database, [town], 'log');
   for (const event of events) runner.apply([event]);
   return madeIn(database);
 });
 
 /** What a fill makes of them, and the runner of what the fill leaves. */
-const asFilled = (events: readonly StoredEvent[], maxRows: number): Made & { readonly left: number } => using((database) => {
+const asFilled = (events: readonly StoredEvent[], maxRows: number): Promise<Made & { readonly left: number }> => using(async (database) => {
   const fill = new ProjectionFill(database, [town], 'log', maxRows);
   for (let start = 0; start < events.length; start += 3) fill.apply(events.slice(start, start + 3));
-  const left = fill.finish().length;
+  const left = (await fill.finish()).length;
   if (left > 0) new ProjectionRunner(database, [town], 'log').apply(events);
   return { ...madeIn(database), left };
 });
 
 describe('a fill', () => {
-  it('makes the rows, counts, indexes and checkpoints that the runner makes, however few rows it holds', () => {
-    fc.assert(fc.property(fc.array(fc.array(change, { maxLength: 3 }), { minLength: 1, maxLength: 60 }), fc.constantFrom(1, 2, 5, 1_000), (changes, maxRows) => {
+  it('makes the rows, counts, indexes and checkpoints that the runner makes, however few rows it holds', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.array(change, { maxLength: 3 }), { minLength: 1, maxLength: 60 }), fc.constantFrom(1, 2, 5, 1_000), async (changes, maxRows) => {
       const events = logWith(changes);
-      const { left, ...filled } = asFilled(events, maxRows);
-      expect(filled).toEqual(asRun(events));
+      const { left, ...filled } = await asFilled(events, maxRows);
+      expect(filled).toEqual(await asRun(events));
       expect(left).toBe(0);
     }), { numRuns: 200 });
   });
@@ -121,16 +121,16 @@ describe('a fill', () => {
     ['an unknown table', { kind: 'delete', table: 'town_v1_cars', where: { car: 'c' } }],
     ['an unknown column', { kind: 'delete', table: PEOPLE, where: { shoes: 3 } }],
     ['a key that could be taken for another', { kind: 'upsert', table: PEOPLE, row: { street: 'a\0b', person: 1, sort: 'x' } }],
-  ])('leaves %s to the runner', (_what, odd) => {
+  ])('leaves %s to the runner', async (_what, odd) => {
     const before: RowChange = { kind: 'upsert', table: PEOPLE, row: { street: 'a', person: 1, sort: 'x', age: 3 } };
     const after: RowChange = { kind: 'upsert', table: PEOPLE, row: { street: 'b', person: 2, sort: 'y' } };
     const events = logWith([[before], [odd], [after]]);
-    const { left, ...filled } = asFilled(events, 1_000);
+    const { left, ...filled } = await asFilled(events, 1_000);
     expect(left).toBe(1);
-    expect(filled).toEqual(asRun(events));
+    expect(filled).toEqual(await asRun(events));
   });
 
-  it.each([1, 3, 1_000])('makes the read models of the service with %s rows of each table in memory', (maxRows) => {
+  it.each([1, 3, 1_000])('makes the read models of the service with %s rows of each table in memory', async (maxRows) => {
     const log = new EventLog();
     for (const appId of ['gx624', 'hy735']) {
       log.register(appId);
@@ -154,7 +154,7 @@ describe('a fill', () => {
     const [filled, run] = [openDatabase(), openDatabase()];
     const fill = new ProjectionFill(filled, liveProjections, 'log', maxRows);
     fill.apply(log.events);
-    expect(fill.finish()).toEqual([]);
+    expect(await fill.finish()).toEqual([]);
     new ProjectionRunner(run, liveProjections, 'log').apply(log.events);
     expect(contentOf(filled, liveProjections)).toEqual(contentOf(run, liveProjections));
     // What follows finds the same tables: triggers, and numbers of rows that the history is read by.
@@ -165,12 +165,12 @@ describe('a fill', () => {
     expect(numbers(filled)).toEqual(numbers(run));
   });
 
-  it('leaves a projection that stops at its beginning, and fills the others', () => {
+  it('leaves a projection that stops at its beginning, and fills the others', async () => {
     const { events } = logOf(['A', 'Poison of one', 'B']);
     const database = openDatabase();
     const fill = new ProjectionFill(database, [memory('one'), memory('two')], 'log');
     fill.apply(events);
-    expect(fill.finish().map(({ name }) => name)).toEqual(['one']);
+    expect((await fill.finish()).map(({ name }) => name)).toEqual(['one']);
     expect(seenBy(database, 'one')).toEqual([]);
     expect(seenBy(database, 'two')).toEqual(once(events));
     expect([...checkpointsOf(database)].map(([name, { position }]) => [name, position])).toEqual([['one', ''], ['two', events[2]!.position]]);
