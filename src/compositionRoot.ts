@@ -10,12 +10,15 @@ import { recordExpiredInvitations } from './application/invitationExpiry';
 import type { LinkTokens } from './application/linkTokens';
 import type { MembershipCommands } from './application/membershipCommands';
 import { MembershipHistory } from './application/membershipHistory';
+import { OutsideAddresses, type NameLookup } from './application/outsideAddresses';
 import { openPartnerPolicy, PartnerDirectory } from './application/partnerPolicy';
 import type { PersonIdentification } from './application/personIdentification';
 import { atFirst, RecurringTask } from './application/recurringTask';
 import type { RosterHandler } from './application/rosterHandler';
 import { loadOrCreateSecretKey } from './application/secretKey';
 import type { Trial } from './application/trialReadModels';
+import { countWebhooks } from './application/webhookBacklog';
+import type { WebhookSecrets } from './application/webhookSecrets';
 import type { Config } from './config';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
 import { headOf, START, type EventStore, type LogPosition } from './eventstore/eventStore';
@@ -33,6 +36,7 @@ import { ReadModelFiles } from './projections/readModelFiles';
 import { originOf, setOrigin } from './projections/readModelOrigin';
 import { liveProjections } from './projections/readModelProjections';
 import { readModelsOver, type ReadModels } from './projections/readModels';
+import { WebhooksQueries } from './projections/webhooksQueries';
 import { Proofs } from './proofs/proofs';
 import { RequestContext, type Views } from './resolvers/requestContext';
 import { buildApiSchema } from './resolvers/schema';
@@ -40,14 +44,15 @@ import { trialContext } from './resolvers/trialContext';
 import { AddressLimit } from './server/addressLimit';
 import { configuredSignIn } from './server/configuredSignIn';
 import { createDevelopmentTokens, randomJwtSecret, type DevelopmentTokens } from './server/developmentTokens';
-import type { Readiness } from './server/healthRoutes';
 import { startHttpServer } from './server/httpServer';
 import { createJitExecution } from './server/jitExecution';
 import { createServiceMetrics, eventsAfterIn } from './server/metrics';
 import { MailService } from './server/mailService';
+import { readinessOf, type AnsweringStore } from './server/membershipReadiness';
 import { personIdOf } from './server/personId';
 import { Safelist } from './server/safelist';
 import { TokenGuesses } from './server/tokenGuesses';
+import { WebhookService } from './server/webhookService';
 import type { ContextRequest } from './server/servedRequest';
 
 export { copyLog } from './eventstore/copyLog';
@@ -61,13 +66,16 @@ export interface Hooks {
   readonly afterClosing?: () => Promise<void>;
   /** whether invitations stay where they are, so that a log holds what a test has written alone. */
   readonly withoutMail?: boolean;
+  /** the same for events to other systems. */
+  readonly withoutWebhooks?: boolean;
+  /** where names lead to. */
+  readonly lookUpName?: NameLookup;
 }
 
 /** The log, whichever store keeps it. */
-export interface MembershipStore extends EventStore {
+export interface MembershipStore extends EventStore, AnsweringStore {
   /** UUID of the log; null as long as its server has not been reached. */
   readonly storeId: string | null;
-  readonly isOpen: boolean;
 }
 
 /** Everything about membership, without HTTP: the log, the read models and the commands. */
@@ -85,6 +93,8 @@ export interface Membership {
   readonly historyImport: HistoryImport;
   readonly recovery: DepartureRecovery;
   readonly linkTokens: LinkTokens;
+  readonly webhookSecrets: WebhookSecrets;
+  readonly outside: OutsideAddresses;
   readonly clock: Clock;
   /** Commands that leave no trace, and what they would have written. */
   tryOut(): Pick<CommandHandling, 'commands' | 'identification'> & { readonly trial: Trial };
@@ -116,7 +126,6 @@ const RECOVERY_PAUSE_MS = 5_000;
 const EXPIRY_PAUSE_MS = 30_000;
 /** So long the start waits for a server of events; the service begins without it then. */
 const FIRST_ANSWER_WAIT_MS = 2_000;
-const READINESS_WAIT_MS = 1_000;
 
 /**
  * Opens the log and the read models in `DATA_DIR` and begins to project.
@@ -139,11 +148,14 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
     tell: (message) => { logger.info(message); },
   });
   const { projector } = live;
+  const outside = new OutsideAddresses(config.webhookAllowedNetworks, hooks.lookUpName);
   const caughtUp = async (timeoutMs: number): Promise<boolean> => projector.waitFor(await headOf(store), timeoutMs);
 
   const parts: HandlingParts = {
     store, clock, secretKey, readModels, settings: config,
     position: () => projector.position(),
+    webhooks: new WebhooksQueries(database),
+    outside,
     readModelsCaughtUp: () => caughtUp(OWN_WRITE_WAIT_MS),
     partnerPolicy: config.partnerDirectory === null ? openPartnerPolicy : new PartnerDirectory(config.partnerDirectory, (error) => { logger.warn({ err: error }, 'The file of PARTNER_DIRECTORY cannot be read; those who were in it stay known'); }),
     development: config.development,
@@ -152,7 +164,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const { ports, commands, identification } = commandHandlingOver(parts);
   live.start();
   return {
-    store, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens,
+    store, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, linkTokens: ports.linkTokens, webhookSecrets: ports.webhookSecrets, outside,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
     audit: new AuditTrail(store, clock),
     snapshots,
@@ -192,6 +204,8 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: config.tokenGuessesPerMinute }));
   const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive: store instanceof EmbeddedEventStore });
+  const webhooks = new WebhookService({ ...membership, config, logger, exclusive: store instanceof EmbeddedEventStore });
+  const [webhookQueries, eventsIndex] = [new WebhooksQueries(membership.database), new MembershipEventsQueries(membership.database)];
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
     const { identity, trace, dryRun } = request;
     const tried = dryRun ? membership.tryOut() : null;
@@ -203,6 +217,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       audit: membership.audit,
       proofs: proofs.queries,
       digests,
+      webhooks: webhookQueries,
       position: progress.position,
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now(), snapshots: membership.snapshots }),
@@ -222,7 +237,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       signIn: configuredSignIn(config, jwtSecret),
       createContext,
       progress,
-      readiness: () => readinessOf(membership),
+      readiness: () => readinessOf(store, projector),
       developmentTokens,
       jit: createJitExecution(),
       addRoutes: (app) => { mail.addRoutes(app); },
@@ -230,11 +245,12 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       corsOrigins: config.corsOrigins,
       unsignedRequestsPerMinute: config.unsignedRequestsPerMinute,
       safelist: config.safelist === null ? null : new Safelist(config.safelist, logger),
-      metrics: createServiceMetrics({ projections: () => projector.status(), eventsAfter: eventsAfterIn(store), writes: () => (store instanceof EmbeddedEventStore ? store.statistics : null) }),
+      metrics: createServiceMetrics({ projections: () => projector.status(), eventsAfter: eventsAfterIn(store), writes: () => (store instanceof EmbeddedEventStore ? store.statistics : null), webhooks: () => countWebhooks(webhookQueries, eventsIndex) }),
       metricsToken: config.metricsToken,
     });
     for (const task of tasks) task.start();
     if (hooks.withoutMail !== true) mail.start(config.publicUrl ?? `http://localhost:${http.port}`);
+    if (hooks.withoutWebhooks !== true) webhooks.start();
     return {
       address: http.address,
       port: http.port,
@@ -243,7 +259,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       failed: store instanceof EventStoreDbEventStore ? store.replaced : new Promise(() => undefined),
       async close() {
         await http.close();
-        await mail.stop();
+        await Promise.all([mail.stop(), webhooks.stop()]);
         await Promise.all(tasks.map((task) => task.stop()));
         await proofs.close();
         await membership.close();
@@ -256,13 +272,8 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   }
 }
 
-interface OpenedFiles {
-  readonly store: MembershipStore;
-  readonly database: ReadModelDatabase;
-}
-
 /** Opens the log that the settings name, and the read models in `DATA_DIR`, of which nothing is kept that is not of this log. */
-async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Promise<OpenedFiles> {
+async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Promise<Pick<Membership, 'store' | 'database'>> {
   const { live } = new ReadModelFiles(dataDir);
   if (eventStoreUrl === null) return { store: EmbeddedEventStore.open(dataDir), database: ReadModelDatabase.open(live) };
   const store = new EventStoreDbEventStore({ url: eventStoreUrl, notify: ({ what, message }) => { logger.warn({ what }, message); } });
@@ -284,16 +295,4 @@ async function openStore({ dataDir, eventStoreUrl }: Config, logger: Logger): Pr
 async function recoverAtStart({ caughtUp, recovery, store }: Membership): Promise<number> {
   const exclusive = store instanceof EmbeddedEventStore;
   return recovery.finish((await caughtUp(START_WAIT_MS)) && exclusive ? 0 : undefined);
-}
-
-async function readinessOf({ store, projector }: Membership): Promise<Readiness> {
-  const { caughtUp, projections } = projector.status();
-  const running = projections.every(({ state }) => state === 'RUNNING');
-  const state = await stateOf(store);
-  return { ready: state === 'open' && caughtUp && running, store: state, caughtUp, projections };
-}
-
-async function stateOf(store: MembershipStore): Promise<'open' | 'closed' | 'not reachable'> {
-  if (!store.isOpen) return 'closed';
-  return !(store instanceof EventStoreDbEventStore) || (await store.answers(READINESS_WAIT_MS)) ? 'open' : 'not reachable';
 }

@@ -4,6 +4,7 @@ import { parseMailSettings, type MailSettings } from './settings/mailSettings';
 import { isReadableFile } from './settings/readableFile';
 import { ConfigError, SettingsReader } from './settings/settingsReader';
 import { parseSignInSettings, type SignInSettings } from './settings/signInSettings';
+import { parseWebhookSettings, type WebhookSettings } from './settings/webhookSettings';
 
 export { ConfigError };
 
@@ -11,7 +12,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What the environment asks of this process, checked. */
-export interface Config extends SignInSettings, AbuseSettings, MailSettings, CheckpointSettings {
+export interface Config extends SignInSettings, AbuseSettings, MailSettings, CheckpointSettings, WebhookSettings {
   /** whether the development sign-in, the demo data and GraphiQL are there. Never in production. */
   readonly development: boolean;
   /** 0 takes a free one. */
@@ -71,6 +72,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ...parseAbuseSettings(read),
     ...parseCheckpointSettings(read, dataDir),
     ...parseMailSettings(read),
+    ...parseWebhookSettings(read),
     publicUrl: parsePublicUrl(read),
     appUrlTemplate: parseAppUrlTemplate(read),
     invitationTtlMs: read.wholeNumber('INVITATION_TTL_SECONDS', DEFAULT_TTL_SECONDS, 1, MAX_TTL_SECONDS) * 1000,

@@ -47,6 +47,10 @@ describe('settings', () => {
       mailRetryMs: 30_000,
       mailTimeoutMs: 30_000,
       mailWebhookSecret: null,
+      webhookTries: 8,
+      webhookRetryMs: 10_000,
+      webhookTimeoutMs: 10_000,
+      webhookAllowedNetworks: [],
       publicUrl: null,
       appUrlTemplate: 'https://{appId}.infusionsoft.com',
       invitationTtlMs: 604_800_000,
@@ -91,6 +95,10 @@ describe('settings', () => {
       MAIL_RETRY_SECONDS: '1',
       MAIL_TIMEOUT_SECONDS: '5',
       MAIL_WEBHOOK_SECRET: `whsec_${KEY}`,
+      WEBHOOK_TRIES: '3',
+      WEBHOOK_RETRY_SECONDS: '2',
+      WEBHOOK_TIMEOUT_SECONDS: '4',
+      WEBHOOK_ALLOWED_NETWORKS: '10.1.0.0/16, fd00::/8',
       INTROSPECTION: 'on',
       LOG_LEVEL: 'warn',
     });
@@ -120,6 +128,10 @@ describe('settings', () => {
       mailRetryMs: 1_000,
       mailTimeoutMs: 5_000,
       mailWebhookSecret: `whsec_${KEY}`,
+      webhookTries: 3,
+      webhookRetryMs: 2_000,
+      webhookTimeoutMs: 4_000,
+      webhookAllowedNetworks: ['10.1.0.0/16', 'fd00::/8'],
       publicUrl: 'https://partners.example.com/base',
       appUrlTemplate: 'http://localhost/apps/{appId}',
       invitationTtlMs: 60_000,
@@ -279,6 +291,7 @@ describe('.env.example', () => {
       'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CHECKPOINT_DIR', 'CHECKPOINT_EVERY_EVENTS', 'CHECKPOINT_EVERY_SECONDS', 'CHECKPOINT_KEY_FILE', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
       'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'MAIL_FROM', 'MAIL_RETRY_SECONDS', 'MAIL_SUBJECT', 'MAIL_TIMEOUT_SECONDS', 'MAIL_TRIES', 'MAIL_WEBHOOK_SECRET', 'METRICS_TOKEN', 'NODE_ENV', 'PARTNER_DIRECTORY',
       'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SMTP_URL', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
+      'WEBHOOK_ALLOWED_NETWORKS', 'WEBHOOK_RETRY_SECONDS', 'WEBHOOK_TIMEOUT_SECONDS', 'WEBHOOK_TRIES',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import type { EventStore, LogPosition } from '../eventstore/eventStore';
 import type { ReadModels } from '../projections/readModels';
+import type { WebhooksQueries } from '../projections/webhooksQueries';
 import { AccountLabels } from './accountLabels';
 import type { Clock } from './clock';
 import type { CommandPorts, CommandSettings } from './commandPorts';
@@ -8,12 +9,16 @@ import { Departures } from './departures';
 import { KeyedRequests } from './keyedRequests';
 import { LinkTokens } from './linkTokens';
 import { MembershipCommands } from './membershipCommands';
+import type { OutsideAddresses } from './outsideAddresses';
 import type { PartnerPolicy } from './partnerPolicy';
 import { PersonBindings } from './personBindings';
 import { PersonIdentification } from './personIdentification';
 import { Reassignments } from './reassignments';
 import { RecipientSends } from './recipientSends';
 import { RosterHandler } from './rosterHandler';
+import { WebhookCommands } from './webhookCommands';
+import { WebhookPlaces } from './webhookPlaces';
+import { WebhookSecrets } from './webhookSecrets';
 
 /** What commands are handled with. */
 export interface HandlingParts {
@@ -26,6 +31,8 @@ export interface HandlingParts {
   readonly readModelsCaughtUp: () => Promise<boolean>;
   readonly partnerPolicy: PartnerPolicy;
   readonly settings: CommandSettings;
+  readonly webhooks: WebhooksQueries;
+  readonly outside: OutsideAddresses;
   readonly development: boolean;
   readonly afterClosing: (() => Promise<void>) | undefined;
 }
@@ -49,6 +56,8 @@ export function commandHandlingOver(parts: HandlingParts, recipientSends?: Comma
     departures: new Departures(rosters, contacts, reassignments, parts.afterClosing),
     recipientSends: recipientSends ?? new RecipientSends((keapId, since) => readModels.userList.recipientSends(keapId, since), parts.position),
     linkTokens: new LinkTokens(secretKey),
+    webhooks: new WebhookCommands(store, clock, new WebhookPlaces(store, clock, parts.webhooks), parts.outside, parts.development),
+    webhookSecrets: new WebhookSecrets(secretKey),
     partnerPolicy: parts.partnerPolicy,
     userList: readModels.userList,
     readModelsCaughtUp: parts.readModelsCaughtUp,

@@ -8,6 +8,8 @@ import type { PersonBindings } from './personBindings';
 import type { Reassignments } from './reassignments';
 import type { RecipientSends } from './recipientSends';
 import type { RosterHandler } from './rosterHandler';
+import type { WebhookCommands } from './webhookCommands';
+import type { WebhookSecrets } from './webhookSecrets';
 
 /** What commands work with. */
 export interface CommandPorts {
@@ -18,6 +20,8 @@ export interface CommandPorts {
   readonly bindings: PersonBindings;
   readonly recipientSends: Pick<RecipientSends, 'inTurn' | 'sentAt' | 'note'>;
   readonly linkTokens: LinkTokens;
+  readonly webhooks: WebhookCommands;
+  readonly webhookSecrets: WebhookSecrets;
   readonly partnerPolicy: PartnerPolicy;
   readonly clock: Clock;
   readonly userList: UserListQueries;

@@ -71,9 +71,31 @@ export interface ReleaseKeapIdInput extends Keyed {
   readonly keapId: string;
 }
 
+export interface RegisterWebhookInput extends Keyed {
+  readonly url: string;
+  /** null for every type. */
+  readonly types?: readonly string[] | null | undefined;
+  /** null for every app. */
+  readonly appIds?: readonly string[] | null | undefined;
+  /** whether names and Keap IDs are sent; not, when absent. */
+  readonly personalData?: boolean | null | undefined;
+}
+export interface RemoveWebhookInput extends Keyed {
+  readonly webhookId: string;
+}
+/** Either `after` or `deadLetters`. */
+export interface ReplayWebhookInput extends Keyed {
+  readonly webhookId: string;
+  readonly after?: LogPosition | null | undefined;
+  readonly deadLetters?: boolean | null | undefined;
+}
+
 /** What every granted wish answers: where it stands in the log. */
 export interface Outcome {
   readonly position: LogPosition;
+}
+export interface WebhookOutcome extends Outcome {
+  readonly webhookId: string;
 }
 /** The outcome of a wish about an app, with the ids of what it touched. */
 export interface CommandOutcome extends Outcome {

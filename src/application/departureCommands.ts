@@ -1,7 +1,6 @@
 import { assigneeNotActive } from '../domain/contacts/assignContacts';
 import { requireLeavable } from '../domain/roster/leaveApp';
 import { requireRemovable } from '../domain/roster/removeUser';
-import { userOfActor } from '../domain/roster/rosterGuards';
 import { requireAppId } from './appCommands';
 import type { CommandPorts } from './commandPorts';
 import type { CommandRun } from './commandRun';
@@ -13,8 +12,8 @@ export async function leaveApp({ rosters, departures }: CommandPorts, { appId, c
   requireAppId(appId);
   for (;;) {
     const roster = await rosters.load(appId);
-    const own = userOfActor(roster, run.caller.actor);
-    if (own?.leaveId === run.commandId) return { appId, position: own.statusPosition };
+    const earlier = roster.departures.get(run.commandId);
+    if (earlier !== undefined) return { appId, position: earlier };
     const { userId, epoch } = requireLeavable(roster, confirmAppId, rosters.contextOf(roster, run));
     const position = await departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: 'LEAVE' }, run);
     if (position !== null) return { appId, position };
@@ -27,10 +26,10 @@ export async function removeUser({ rosters, departures }: CommandPorts, { appId,
   for (;;) {
     const roster = await rosters.load(appId);
     const context = rosters.contextOf(roster, run);
-    const own = roster.users.get(userId);
-    if (own?.leaveId === run.commandId) return { appId, userId, position: own.statusPosition };
+    const earlier = roster.departures.get(run.commandId);
+    if (earlier !== undefined) return { appId, userId, position: earlier };
     const user = requireRemovable(roster, userId, context);
-    if (user === null) return { appId, userId, position: own?.statusPosition ?? '' };
+    if (user === null) return { appId, userId, position: roster.users.get(userId)?.statusPosition ?? '' };
     if (reassignContactsTo === userId) throw assigneeNotActive('reassignContactsTo');
     const successor = reassignContactsTo == null ? null : requireAssignee(roster, reassignContactsTo, 'reassignContactsTo', context.now);
     const position = await departures.depart({ appId, userId, epoch: user.epoch, leaveId: run.commandId, reason: 'REMOVAL' }, run, successor);

@@ -79,7 +79,7 @@ export class Departures {
     try {
       const type = reason === 'LEAVE' ? 'LeaveApp' : 'RemoveUser';
       const result = await this.rosters.handle(appId, { type, userId, epoch, leaveId }, stepOf(run, 'departure'));
-      return result.position ?? result.state.users.get(userId)?.statusPosition ?? '';
+      return result.position ?? result.state.departures.get(leaveId) ?? '';
     } catch (error) {
       if (error instanceof DomainError) await this.#reopen(departure, run);
       throw error;

@@ -1,4 +1,5 @@
 import type { UserKind, UserRole } from '../domain/events';
+import { madeFitToShow } from '../domain/shownText';
 
 /** What an invitation's message says. */
 export interface InvitationFacts {
@@ -33,8 +34,8 @@ const expiryFormat = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeS
  * @param subjectTemplate with `{inviter}` and `{accountName}` in it.
  */
 export function composeInvitation(facts: InvitationFacts, subjectTemplate: string): InvitationMessage {
-  const inviter = inOneLine(facts.inviter);
-  const accountName = inOneLine(facts.accountName);
+  const inviter = madeFitToShow(facts.inviter);
+  const accountName = madeFitToShow(facts.accountName);
   const parts = {
     inviter: withoutLinks(inviter),
     accountName: withoutLinks(accountName),
@@ -43,7 +44,7 @@ export function composeInvitation(facts: InvitationFacts, subjectTemplate: strin
     link: facts.link,
   };
   const subject = subjectTemplate.replace(/\{(inviter|accountName)\}/g, (_, name) => (name === 'inviter' ? inviter : accountName));
-  return { subject: [...inOneLine(subject)].slice(0, MAX_SUBJECT).join(''), text: textOf(parts), html: htmlOf(parts) };
+  return { subject: [...madeFitToShow(subject)].slice(0, MAX_SUBJECT).join(''), text: textOf(parts), html: htmlOf(parts) };
 }
 
 interface Parts {
@@ -53,9 +54,6 @@ interface Parts {
   readonly until: string;
   readonly link: string;
 }
-
-/** Line breaks and other control characters, also those that turn the direction of writing, become spaces. */
-const inOneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ').trim();
 
 /** Mail programs make links of what looks like an address of a page; a word joiner after its dots and slashes stops them. A Keap ID stays as it is. */
 const withoutLinks = (text: string): string => (/^[^\s/]+@[^\s/]+$/.test(text) ? text : text.replace(/(?<=\S)[.:/](?=\S)/g, '$&\u2060'));

@@ -46,13 +46,14 @@ export class KeyedRequests {
   /**
    * Executes the command, or answers what the same key answered before.
    * @throws DomainError `IDEMPOTENCY_KEY_REUSED` when the key came with other input in the last 24 hours, `INVALID_INPUT`
-   * for a key of no or more than 200 characters, and what the command throws.
+   * for a key of no or more than 200 characters or with halves of characters, and what the command throws.
    */
   async execute<I extends Keyed, O extends Outcome>(mutation: string, caller: Caller, input: I, command: (run: CommandRun) => Promise<O>): Promise<O> {
     const { idempotencyKey, ...wish } = input;
     if (idempotencyKey === null || idempotencyKey === undefined) return command(newRun(caller));
-    if (idempotencyKey.length < 1 || idempotencyKey.length > MAX_KEY_LENGTH) {
-      throw new DomainError('INVALID_INPUT', `An idempotency key has 1 to ${MAX_KEY_LENGTH} characters.`, { field: 'idempotencyKey' });
+    // Halves of characters have no bytes of their own: keys that differ in them alone would be the same key.
+    if (idempotencyKey.length < 1 || idempotencyKey.length > MAX_KEY_LENGTH || /\p{Cs}/u.test(idempotencyKey)) {
+      throw new DomainError('INVALID_INPUT', `An idempotency key has 1 to ${MAX_KEY_LENGTH} characters, and no halves of characters.`, { field: 'idempotencyKey' });
     }
     const stream = requestStream(this.#keyed(`request\0${caller.actor.personId}\0${mutation}\0${idempotencyKey}`).slice(0, 32));
     const data = { mutation, digest: this.#keyed(`digest\0${canonicalize(wish) ?? ''}`) };

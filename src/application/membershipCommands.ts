@@ -4,7 +4,8 @@ import type { Caller } from './caller';
 import type { CommandPorts, CommandSettings } from './commandPorts';
 import type {
   AnswerInvitationInput, AssignContactsInput, AssignOutcome, ChangeUserRoleInput, CommandOutcome, ContactsOutcome, InvitationInput, InvitationOutcome, InviteInput,
-  LeaveAppInput, Outcome, ReassignContactsInput, ReassignOutcome, RegisterAppInput, ReleaseKeapIdInput, RemoveUserInput, SetAccountLabelInput, SetLicencesInput, UnassignContactsInput, UserOutcome,
+  LeaveAppInput, Outcome, ReassignContactsInput, ReassignOutcome, RegisterAppInput, RegisterWebhookInput, ReleaseKeapIdInput, RemoveUserInput, RemoveWebhookInput, ReplayWebhookInput,
+  SetAccountLabelInput, SetLicencesInput, UnassignContactsInput, UserOutcome, WebhookOutcome,
 } from './commandTypes';
 import { ContactCommands } from './contactCommands';
 import { leaveApp, removeUser } from './departureCommands';
@@ -94,6 +95,23 @@ export class MembershipCommands {
 
   releaseKeapId(caller: Caller, input: ReleaseKeapIdInput): Promise<Outcome> {
     return this.keyedRequests.execute('releaseKeapId', caller, input, (run) => this.ports.bindings.release(input, run));
+  }
+
+  registerWebhook(caller: Caller, input: RegisterWebhookInput): Promise<WebhookOutcome> {
+    return this.keyedRequests.execute('registerWebhook', caller, input, (run) => this.ports.webhooks.register(input, run));
+  }
+
+  removeWebhook(caller: Caller, input: RemoveWebhookInput): Promise<WebhookOutcome> {
+    return this.keyedRequests.execute('removeWebhook', caller, input, (run) => this.ports.webhooks.remove(input, run));
+  }
+
+  replayWebhook(caller: Caller, input: ReplayWebhookInput): Promise<WebhookOutcome> {
+    return this.keyedRequests.execute('replayWebhook', caller, input, (run) => this.ports.webhooks.replay(input, run));
+  }
+
+  /** The key of a webhook's signatures, for who has registered it. */
+  webhookSecret({ webhookId }: Pick<WebhookOutcome, 'webhookId'>): string {
+    return this.ports.webhookSecrets.secretOf(webhookId);
   }
 
   /** The token of the link that was sent; null outside development mode. */

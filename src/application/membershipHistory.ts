@@ -44,7 +44,7 @@ export class MembershipHistory {
     const page = this.index.page(filter, pageArguments);
     const events = await readEventsAt(this.store, page.nodes);
     const cursors = new Map(page.edges.map(({ node, cursor }) => [node.position, cursor]));
-    return new Page(events.map(entryOf), page.pageInfo, ({ stored }) => cursors.get(stored.position) ?? '');
+    return new Page(events.map(historyEntryOf), page.pageInfo, ({ stored }) => cursors.get(stored.position) ?? '');
   }
 
   /** A page of what happened to a user. @throws InvalidPage, InvalidCursor; StoreUnavailable. */
@@ -66,7 +66,7 @@ export class MembershipHistory {
   async #entriesOf(appId: string, rows: readonly LatestEventRow[]): Promise<readonly HistoryEntry[]> {
     const stream = rosterStream(appId);
     const events = await readEventsAt(this.store, rows.map(({ revision }) => ({ stream, revision })));
-    return events.map(entryOf);
+    return events.map(historyEntryOf);
   }
 }
 
@@ -91,7 +91,8 @@ function requireReason({ appId, userId, status }: UserRow, reason: LatestEventRo
   return reason;
 }
 
-function entryOf(stored: StoredEvent): HistoryEntry {
+/** What a stored event of an app says. @throws Error for an event of another stream. */
+export function historyEntryOf(stored: StoredEvent): HistoryEntry {
   const appId = appIdOfStream(stored.stream);
   if (appId === undefined) throw new Error(`${stored.type} stands in the stream ${stored.stream}, which belongs to no app.`);
   const event = liftedEvent(stored);
@@ -103,5 +104,8 @@ const OF_APPS: Readonly<Record<AppEvent['type'], true>> = {
   InvitationDeclined: true, InvitationExpired: true, InvitationAccepted: true, UserRoleChanged: true, PersonBound: true, PartnerLeftApp: true, UserRemoved: true,
   ContactsAssigned: true, ContactsReassigned: true, ContactsUnassigned: true, AssigneeClosed: true, AssigneeReopened: true, ReassignmentStarted: true, ReassignmentFinished: true,
 };
+
+/** Every type of event that an app's history can hold. */
+export const APP_EVENT_TYPES: readonly string[] = Object.keys(OF_APPS);
 
 const isOfApp = (event: DomainEvent): event is AppEvent => Object.hasOwn(OF_APPS, event.type);

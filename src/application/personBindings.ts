@@ -20,6 +20,9 @@ interface Binding {
   readonly occurredAt: string;
 }
 
+/** An address does not change hands more often than this between a request and its repetition. */
+const MAX_LOOKED_AT = 1_000;
+
 /** Whose sign-in a Keap ID belongs to: one short stream an address, under a keyed name that tells nothing. */
 export class PersonBindings {
   constructor(
@@ -54,6 +57,8 @@ export class PersonBindings {
     requireOperator(run.caller.actor);
     const keapId = parseKeapId(raw);
     return untilNoConflict(async () => {
+      const earlier = await this.#writtenBefore(keapId.normalized, run);
+      if (earlier !== null) return { position: earlier };
       const binding = await this.#read(keapId.normalized);
       if (binding.revision === NO_STREAM) throw new DomainError('USER_NOT_FOUND', `No sign-in holds the Keap ID ${keapId.display}.`, { field: 'keapId' });
       if (binding.personId === null) return { position: binding.position };
@@ -74,6 +79,16 @@ export class PersonBindings {
       return { personId: event.type === 'KeapIdBound' ? event.data.personId : null, revision, position, occurredAt };
     }
     return { personId: null, revision: NO_STREAM, position: '', occurredAt: '' };
+  }
+
+  /** The position of what the same command wrote, before a crash; whose the address has become since is to stay. */
+  async #writtenBefore(keapIdNormalized: string, run: CommandRun): Promise<string | null> {
+    if (run.begunAt === undefined) return null;
+    for await (const { metadata, occurredAt, position } of this.store.readStream(this.#stream(keapIdNormalized), { backwards: true, maxCount: MAX_LOOKED_AT })) {
+      if (metadata.commandId === run.commandId) return position;
+      if (occurredAt < run.begunAt) break;
+    }
+    return null;
   }
 
   #stream(keapIdNormalized: string): string {

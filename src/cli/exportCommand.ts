@@ -27,6 +27,11 @@ interface ExportOptions {
   readonly after?: string;
 }
 
+interface Signing {
+  readonly checkpointDir: string;
+  readonly key: CheckpointKey | null;
+}
+
 type Log = Awaited<ReturnType<typeof openLogToRead>>;
 
 /** `export`: gives the history away, with what proves it, or as it happens. */
@@ -70,8 +75,10 @@ async function* textOf(options: ExportOptions, config: Config, log: Log): AsyncG
   } else {
     const selection = { appId, from, to };
     const tree = EventTree.open(':memory:', log.storeId);
+    const key = existsSync(config.checkpointKeyFile) ? CheckpointKey.loadOrCreate(config.checkpointKeyFile) : null;
+    if (!key) process.stderr.write(`The bundle is not sealed: there is no key at ${config.checkpointKeyFile}.\n`);
     try {
-      const source: BundleSource = { ...log, tree, checkpoint: await checkpointOf(options.checkpoint, selection, config, log, tree) };
+      const source: BundleSource = { ...log, tree, key, checkpoint: await checkpointOf(options.checkpoint, selection, { checkpointDir: config.checkpointDir, key }, log, tree) };
       for await (const line of evidenceBundle(source, selection)) yield `${line}\n`;
     } finally {
       tree.close();
@@ -80,11 +87,10 @@ async function* textOf(options: ExportOptions, config: Config, log: Log): AsyncG
 }
 
 /** The checkpoint that was asked for, or the latest, which is signed now where it does not cover what is exported and the key is at hand. */
-async function checkpointOf(position: string | undefined, selection: ExportSelection, config: Config, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
-  const checkpoints = new CheckpointDirectory(config.checkpointDir, storeId);
+async function checkpointOf(position: string | undefined, selection: ExportSelection, { checkpointDir, key }: Signing, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
+  const checkpoints = new CheckpointDirectory(checkpointDir, storeId);
   const options = { store, storeId, tree, checkpoints, now: () => new Date().toISOString(), everyEvents: Infinity, everyMs: Infinity, report: () => undefined };
-  const signing = existsSync(config.checkpointKeyFile);
-  const checkpointer = new Checkpointer({ ...options, key: signing ? CheckpointKey.loadOrCreate(config.checkpointKeyFile) : null });
+  const checkpointer = new Checkpointer({ ...options, key });
   const latest = await checkpointer.takeAll();
   if (position === undefined) return ((latest?.statement.position ?? '') < (await lastPosition(store, selection)) ? checkpointer.sign() : latest) ?? null;
   const found = checkpoints.all().find(({ statement }) => statement.position === position);

@@ -87,8 +87,10 @@ export const ACCESS_TABLE = {
     access: signedIn('UNKNOWN', { STANDARD: 'ALLOWED', ADMIN: 'ALLOWED', OPERATOR: 'FORBIDDEN', AUDITOR: 'FORBIDDEN' }),
   },
   operate: {
-    what: 'register apps, set licences, release Keap IDs',
-    fields: ['Mutation.registerApp', 'Mutation.setLicences', 'Mutation.releaseKeapId'],
+    what: 'register apps, set licences, release Keap IDs, have events sent to other systems',
+    fields: [
+      'Mutation.registerApp', 'Mutation.setLicences', 'Mutation.releaseKeapId', 'Mutation.registerWebhook', 'Mutation.removeWebhook', 'Mutation.replayWebhook', 'Query.webhooks',
+    ],
     access: signedIn('FORBIDDEN', { OPERATOR: 'ALLOWED' }),
   },
 } satisfies Record<string, AccessRow>;

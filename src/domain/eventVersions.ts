@@ -77,6 +77,14 @@ const versions = new EventVersions<DomainEventType>({
   InvitationEmailAttempted: [],
   InvitationEmailSent: [],
   InvitationEmailFailed: [],
+  WebhookRegistered: [],
+  WebhookPlaceFreed: [],
+  WebhookRemoved: [],
+  WebhookDeliveryClaimed: [],
+  WebhookDelivered: [],
+  WebhookAttemptFailed: [],
+  WebhookDeadLettered: [],
+  WebhookReplayRequested: [],
   AuditorRead: [],
 });
 

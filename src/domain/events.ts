@@ -146,6 +146,62 @@ export type MailEvent =
       };
     };
 
+/** Facts of `webhooks`: where events are sent. There is room for so many, so that it is decided in one place. */
+export type WebhookPlaceEvent =
+  | {
+      readonly type: 'WebhookRegistered';
+      readonly data: {
+        readonly webhookId: string;
+        readonly url: string;
+        /** null for every type. */
+        readonly types: readonly string[] | null;
+        /** null for every app. */
+        readonly appIds: readonly string[] | null;
+        /** whether names and Keap IDs are sent. */
+        readonly personalData: boolean;
+      };
+    }
+  | { readonly type: 'WebhookPlaceFreed'; readonly data: { readonly webhookId: string } };
+
+/** Facts of `webhook-<id>`: how far sending has come. `position`s are those of the events that are sent. */
+export type WebhookEvent =
+  | { readonly type: 'WebhookRemoved'; readonly data: Readonly<Record<string, never>> }
+  /** ISO 8601, UTC; until then nobody else sends. */
+  | { readonly type: 'WebhookDeliveryClaimed'; readonly data: { readonly until: string } }
+  | { readonly type: 'WebhookDelivered'; readonly data: { readonly upTo: string; readonly deadLetters: readonly string[] } }
+  | {
+      readonly type: 'WebhookAttemptFailed';
+      readonly data: {
+        readonly position: string;
+        /** from 1. */
+        readonly attempt: number;
+        /** a word, and the receiver's status code where there is one; never its text. */
+        readonly reason: string;
+        /** ISO 8601, UTC, of the next try. */
+        readonly retryAt: string;
+      };
+    }
+  | {
+      readonly type: 'WebhookDeadLettered';
+      readonly data: {
+        readonly position: string;
+        readonly eventId: string;
+        readonly stream: string;
+        readonly revision: number;
+        readonly attempts: number;
+        readonly reason: string;
+        /** where the webhook stands from then on. */
+        readonly upTo: string;
+      };
+    }
+  | {
+      readonly type: 'WebhookReplayRequested';
+      readonly data: {
+        /** null where the dead letters are to be sent again. */
+        readonly after: string | null;
+      };
+    };
+
 /** Facts of `audit-<yyyy-mm>`: what auditors have read. */
 export type AuditEvent = {
   readonly type: 'AuditorRead';
@@ -161,7 +217,7 @@ export type AuditEvent = {
 };
 export type AuditedFilter = Readonly<Record<string, string | number | readonly string[]>>;
 
-export type DomainEvent = AppEvent | PersonEvent | AccountEvent | RequestEvent | MailEvent | AuditEvent;
+export type DomainEvent = AppEvent | PersonEvent | AccountEvent | RequestEvent | MailEvent | WebhookPlaceEvent | WebhookEvent | AuditEvent;
 export type DomainEventType = DomainEvent['type'];
 
 /** A fact as a fold sees it: when it was recorded and where it stands, beside what it says. */

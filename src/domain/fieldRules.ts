@@ -1,4 +1,5 @@
 import { DomainError } from './domainError';
+import { isFitToShow } from './shownText';
 
 /** Bounds of the fields that people fill in. Each parser gives the value as it is kept, or throws `INVALID_INPUT` with the field's name. */
 
@@ -20,8 +21,8 @@ export const isAppId = (raw: string): boolean => APP_ID.test(raw);
 
 function parseText(raw: string, field: string, what: string, max: number): string {
   const text = raw.trim();
-  if (text === '' || lengthOf(text) > max || hasControlCharacter(text)) {
-    throw invalid(field, `${what} has 1 to ${max} characters and no control characters.`);
+  if (text === '' || lengthOf(text) > max || !isFitToShow(text)) {
+    throw invalid(field, `${what} has 1 to ${max} characters, some of which can be seen, no control characters and none that turn the direction of writing.`);
   }
   return text;
 }
@@ -51,7 +52,7 @@ const URL_SHAPE = /^https?:\/\/[^\s/?#@\\]+(?:[/?#]\S*)?$/i;
 /** An absolute http or https address of at most 2,000 characters, without user name or password in it. */
 export function parseAppUrl(raw: string): string {
   const url = raw.trim();
-  if (url.length > 2000 || hasControlCharacter(url) || !URL_SHAPE.test(url)) {
+  if (url.length > 2000 || !isFitToShow(url) || !URL_SHAPE.test(url)) {
     throw invalid('url', 'The address of an app begins with http:// or https:// and has at most 2,000 characters.');
   }
   return url;

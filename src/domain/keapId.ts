@@ -14,6 +14,9 @@ const MAX_LENGTH = 254;
  */
 const ADDRESS = /^[^\s\p{C}@<>()[\]\\,;:"]{1,64}@[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?(?:\.[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?)*$/u;
 
+/** What cannot be seen, so that one address looks like another one. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+
 /** The form in which Keap IDs are compared: trimmed, Unicode NFKC, lower case. Dots and `+tags` stay. */
 export function normalizeKeapId(raw: string): string {
   return raw.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
@@ -29,7 +32,7 @@ export function parseKeapId(raw: string, field = 'keapId'): KeapId {
   if (display.length > MAX_LENGTH || normalized.length > MAX_LENGTH) {
     throw new DomainError('INVALID_KEAP_ID', `A Keap ID is an e-mail address of at most ${MAX_LENGTH} characters.`, { field });
   }
-  if (/\p{Cc}/u.test(raw) || !ADDRESS.test(normalized)) {
+  if (/\p{Cc}/u.test(raw) || INVISIBLE.test(normalized) || !ADDRESS.test(normalized)) {
     throw new DomainError('INVALID_KEAP_ID', 'A Keap ID is an e-mail address such as coach@example.com, without a display name.', { field });
   }
   return { display, normalized };

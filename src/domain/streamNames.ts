@@ -6,6 +6,9 @@ export const PERSON_PREFIX = 'person-';
 export const ACCOUNT_PREFIX = 'account-';
 const REQUEST_PREFIX = 'request-';
 export const MAIL_PREFIX = 'mail-';
+export const WEBHOOK_PREFIX = 'webhook-';
+/** One for all: which webhooks there are. */
+export const WEBHOOKS_STREAM = 'webhooks';
 const AUDIT_PREFIX = 'audit-';
 
 export const rosterStream = (appId: string): string => ROSTER_PREFIX + appId;
@@ -14,6 +17,7 @@ export const personStream = (personKey: string): string => PERSON_PREFIX + perso
 export const accountStream = (userId: string): string => ACCOUNT_PREFIX + userId;
 export const requestStream = (requestKey: string): string => REQUEST_PREFIX + requestKey;
 export const mailStream = (appId: string): string => MAIL_PREFIX + appId;
+export const webhookStream = (webhookId: string): string => WEBHOOK_PREFIX + webhookId;
 
 /** The stream of what auditors read in the month (UTC) of an ISO 8601 time. */
 export const auditStream = (at: string): string => AUDIT_PREFIX + at.slice(0, 7);

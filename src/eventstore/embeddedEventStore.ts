@@ -81,6 +81,11 @@ export class EmbeddedEventStore implements EventStore {
     return this.open;
   }
 
+  /** Whether reads are answered: as long as it is open. */
+  answers(): Promise<boolean> {
+    return Promise.resolve(this.isOpen);
+  }
+
   get statistics(): EmbeddedStatistics {
     return { appends: this.group.appends, commits: this.group.commits };
   }

@@ -2,12 +2,12 @@ import { EventStoreDBClient, type Credentials } from '@eventstore/db-client';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StoreUnavailable } from './eventStore';
-import { failureKind, messageOf, toPortError, type LogReplaced } from './eventStoreDbFailures';
+import { failureKind, isSilence, messageOf, toPortError, type LogReplaced } from './eventStoreDbFailures';
 import { Slots } from './eventStoreDbSlots';
 
 /** What happens to the connection, for the log of the service. */
 export interface StoreNotice {
-  readonly what: 'STORE_UNREACHABLE' | 'STORE_REACHABLE' | 'LOG_REPLACED';
+  readonly what: 'STORE_UNREACHABLE' | 'STORE_REACHABLE' | 'STORE_CONNECTION_LEFT' | 'LOG_REPLACED';
   readonly message: string;
 }
 
@@ -30,8 +30,12 @@ const NO_CREDENTIALS: Credentials = { username: 'none', password: 'none' };
 const APPENDS_AT_ONCE = 64;
 const READS_AT_ONCE = 32;
 
-/** Different ones keep the two clients from sharing one connection. */
-const KEEP_ALIVE_MS = { calls: 10_000, subscriptions: 10_001 };
+/** The first of them; clients with different ones do not share a connection. */
+const KEEP_ALIVE_MS = 10_000;
+const KEEP_ALIVES = 1_000;
+
+/** After so many silent attempts in a row the connection is taken for dead, long before its keep-alive says so. */
+const SILENT_ATTEMPTS = 2;
 
 const LONGEST_GOODBYE_MS = 1_000;
 const SHORTEST_ATTEMPT_MS = 100;
@@ -46,10 +50,16 @@ export interface Attempt {
   readonly ms: number;
 }
 
-/** The clients of one server or cluster, how to try again, and what is known of its state. */
-export class EventStoreDbConnection {
+/** Two clients with a connection each, since a subscription that is read slowly must not hold up calls. */
+interface Clients {
   readonly calls: EventStoreDBClient;
   readonly subscriptions: EventStoreDBClient;
+  /** when one of them was answered last; null before the first time. */
+  answeredAt: number | null;
+}
+
+/** The clients of one server or cluster, how to try again, and what is known of its state. */
+export class EventStoreDbConnection {
   readonly credentials: Credentials;
   readonly appendMs: number;
   readonly readMs: number;
@@ -59,6 +69,9 @@ export class EventStoreDbConnection {
   readonly #closing = new AbortController();
   readonly #finishing = new Set<Promise<unknown>>();
   readonly #troubles = new Set<() => void>();
+  readonly #departures = new Set<() => void>();
+  #clients: Clients;
+  #clientsMade = 0;
   #open = true;
   #downSince: number | null = null;
   #replaced: LogReplaced | null = null;
@@ -69,14 +82,21 @@ export class EventStoreDbConnection {
 
   constructor(private readonly options: EventStoreDbOptions) {
     const { url } = options;
-    this.calls = EventStoreDBClient.connectionString(withKeepAlive(url, KEEP_ALIVE_MS.calls));
-    this.subscriptions = EventStoreDBClient.connectionString(withKeepAlive(url, KEEP_ALIVE_MS.subscriptions));
+    this.#clients = this.#newClients();
     this.credentials = credentialsOf(url) ?? NO_CREDENTIALS;
     this.appendMs = options.appendMs ?? 10_000;
     this.readMs = options.readMs ?? 5_000;
     this.#attemptMs = options.attemptMs ?? 1_000;
     // One for each read and subscription.
     setMaxListeners(0, this.#closing.signal);
+  }
+
+  get calls(): EventStoreDBClient {
+    return this.#clients.calls;
+  }
+
+  get subscriptions(): EventStoreDBClient {
+    return this.#clients.subscriptions;
   }
 
   /** Aborts when the store is closed and its appends are done. */
@@ -104,6 +124,12 @@ export class EventStoreDbConnection {
     this.#troubles.add(listener);
   }
 
+  /** Calls the listener when the present connections are left for new ones: what is read over them comes no more. @returns a function that ends it. */
+  onLeft(listener: () => void): () => void {
+    this.#departures.add(listener);
+    return () => { this.#departures.delete(listener); };
+  }
+
   /** Tries an append until its outcome is known. @throws StoreUnavailable after `appendMs`. */
   async append<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     return this.#persist(this.#appendSlots, this.appendMs, attempt);
@@ -127,6 +153,7 @@ export class EventStoreDbConnection {
 
   /** The server has answered. */
   succeeded(): void {
+    this.#clients.answeredAt = performance.now();
     if (this.#downSince === null) return;
     this.#downSince = null;
     this.#notify({ what: 'STORE_REACHABLE', message: 'The event store answers again.' });
@@ -159,8 +186,10 @@ export class EventStoreDbConnection {
   }
 
   async #persist<T>(slots: Slots, totalMs: number, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const giveUpAt = performance.now() + totalMs;
+    const begunAt = performance.now();
+    const giveUpAt = begunAt + totalMs;
     for (let number = 1; ; number += 1) {
+      const clients = this.#clients;
       try {
         // Short at first: the server does not answer a repetition while the original is under way. Then longer, for a slow server.
         const ms = Math.max(SHORTEST_ATTEMPT_MS, Math.min(this.#attemptMs * 2 ** (number - 1), giveUpAt - performance.now()));
@@ -179,6 +208,7 @@ export class EventStoreDbConnection {
         if (performance.now() >= giveUpAt || this.#isDownFor(totalMs)) {
           throw new StoreUnavailable(`the event store does not answer: ${messageOf(error)}`, { cause: error });
         }
+        if (number >= SILENT_ATTEMPTS && isSilence(error)) this.#leave(clients, begunAt);
         if (kind === 'leader' && number === 1) continue;
       }
       if (this.closing.aborted) throw new StoreUnavailable('the event store is closed');
@@ -191,13 +221,35 @@ export class EventStoreDbConnection {
     return this.#downSince !== null && performance.now() - this.#downSince >= ms;
   }
 
+  /**
+   * A connection whose packets vanish (a machine without power, a forgotten NAT entry) looks like a slow server until its
+   * keep-alive gives up, 20 s later. Nothing is won by another one while the server itself does not answer.
+   */
+  #leave(clients: Clients, silentSince: number): void {
+    if (clients !== this.#clients || clients.answeredAt === null || clients.answeredAt > silentSince || namesKeepAlive(this.options.url)) return;
+    this.#clients = this.#newClients();
+    this.#notify({ what: 'STORE_CONNECTION_LEFT', message: 'The event store has answered nothing over its connections; new ones are made.' });
+    for (const listener of this.#departures) listener();
+  }
+
+  #newClients(): Clients {
+    return { calls: this.#newClient(), subscriptions: this.#newClient(), answeredAt: null };
+  }
+
+  #newClient(): EventStoreDBClient {
+    const keepAliveMs = KEEP_ALIVE_MS + (this.#clientsMade++ % KEEP_ALIVES);
+    return EventStoreDBClient.connectionString(withKeepAlive(this.options.url, keepAliveMs));
+  }
+
   #notify(notice: StoreNotice): void {
     this.options.notify?.(notice);
   }
 }
 
+const namesKeepAlive = (url: string): boolean => /[?&]keepAliveInterval=/i.test(url);
+
 function withKeepAlive(url: string, ms: number): string {
-  if (/[?&]keepAliveInterval=/i.test(url)) return url;
+  if (namesKeepAlive(url)) return url;
   return `${url}${url.includes('?') ? '&' : '?'}keepAliveInterval=${ms}`;
 }
 

@@ -41,6 +41,15 @@ export function failureKind(error: unknown): FailureKind {
   return refused ? 'refused' : 'again';
 }
 
+/** Nothing has come for as long as the attempt was given. */
+export class FellSilent extends Error {
+  override readonly name = 'FellSilent';
+}
+
+/** Whether nothing at all was heard of the server, not even a refusal. */
+export const isSilence = (error: unknown): boolean =>
+  error instanceof FellSilent || (error instanceof Error && isCommandError(error) && error.type === ErrorType.DEADLINE_EXCEEDED);
+
 /** The server does not like the position that it was asked to read from. */
 export function isBadPosition(error: unknown): boolean {
   if (!(error instanceof Error && isCommandError(error))) return false;

@@ -3,7 +3,7 @@ import type { EventCodec } from './eventCodec';
 import { StoreUnavailable, type ReadAllOptions, type ReadStreamOptions, type StoredEvent } from './eventStore';
 import type { Attempt, EventStoreDbConnection } from './eventStoreDbConnection';
 import { fromServerEvent, type ServerEvent } from './eventStoreDbEvents';
-import { isBadPosition } from './eventStoreDbFailures';
+import { FellSilent, isBadPosition } from './eventStoreDbFailures';
 import type { EventStoreDbHeads } from './eventStoreDbHeads';
 import { formatPosition, parsePosition } from './eventStoreDbPosition';
 
@@ -155,7 +155,7 @@ export class EventStoreDbReads {
     let count = 0;
     let bytes = 0;
     const onClose = (): void => { read.emit('error', new StoreUnavailable('the event store is closed')); };
-    const silence = setTimeout(() => { read.emit('error', new Error(`nothing came for ${Math.ceil(ms)} ms`)); }, ms);
+    const silence = setTimeout(() => { read.emit('error', new FellSilent(`nothing came for ${Math.ceil(ms)} ms`)); }, ms);
     closing.addEventListener('abort', onClose, { once: true });
     try {
       const ended = await new Promise<boolean>((resolve, reject) => {

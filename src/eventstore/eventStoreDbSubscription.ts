@@ -136,6 +136,7 @@ export class EventStoreDbSubscription {
     subscription.on('confirmation', () => { this.connection.succeeded(); });
     const stop = (): void => { inbox.end(null); };
     stopping.addEventListener('abort', stop, { once: true });
+    const stay = this.connection.onLeft(() => { inbox.end(new Error('the connection was left')); });
     try {
       for (;;) {
         const batch = await inbox.take();
@@ -145,6 +146,7 @@ export class EventStoreDbSubscription {
     } catch (error) {
       if (!stopping.aborted) throw error;
     } finally {
+      stay();
       stopping.removeEventListener('abort', stop);
       subscription.unsubscribe().catch(() => undefined);
       subscription.destroy();

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { canonicalJson } from './canonicalJson';
 import { openEventDatabase } from './embeddedSchema';
 import type { EventRow } from './eventCodec';
-import type { EventStore } from './eventStore';
+import type { EventStore, LogPosition } from './eventStore';
 import { formatPosition } from './logPosition';
 
 /** An event as it stands in the store, whatever may have happened to it there. */
@@ -23,7 +23,10 @@ export interface RawLog {
 
 const PAGE_SIZE = 1_000;
 const MAX_DAMAGES = 10;
-const SELECT = 'SELECT position, id, stream, revision, type, schema_version, occurred_at, data, metadata, hash FROM events WHERE position > ? ORDER BY position LIMIT ?';
+const COLUMNS = 'SELECT position, id, stream, revision, type, schema_version, occurred_at, data, metadata, hash FROM events';
+/** From the very first row on: somebody may have put one where no event can be. */
+const FIRST = `${COLUMNS} ORDER BY position LIMIT ${PAGE_SIZE}`;
+const NEXT = `${COLUMNS} WHERE position > ? ORDER BY position LIMIT ${PAGE_SIZE}`;
 
 /**
  * Opens the event file of a directory for reading, also beside the service that writes it.
@@ -31,15 +34,15 @@ const SELECT = 'SELECT position, id, stream, revision, type, schema_version, occ
  */
 export function openRawLog(directory: string): RawLog {
   const { database, storeId } = openEventDatabase(join(resolve(directory), 'events.db'), true);
-  const page = database.prepare(SELECT).raw(true);
   async function* events(): AsyncGenerator<RawEvent, void, undefined> {
-    for (let after = 0; ;) {
-      const rows = page.all(after, PAGE_SIZE).filter((row) => Array.isArray(row));
+    const next = database.prepare(NEXT).raw(true);
+    for (let page = database.prepare(FIRST).raw(true).all(); ;) {
+      const rows = page.filter((row) => Array.isArray(row));
       for (const row of rows) yield toRawEvent(row);
       const last: unknown = rows.at(-1)?.[0];
       if (rows.length < PAGE_SIZE || typeof last !== 'number') return;
-      after = last;
       await nextTurn();
+      page = next.all(last);
     }
   }
   return {
@@ -64,7 +67,7 @@ export function rawLogOf(store: EventStore, storeId: string): RawLog {
 
 function toRawEvent([position, id, stream, revision, type, schemaVersion, occurredAt, data, metadata, hash]: readonly unknown[]): RawEvent {
   return {
-    position: formatPosition(Number(position)),
+    position: positionOf(Number(position)),
     id: String(id),
     stream: String(stream),
     revision: Number(revision),
@@ -76,3 +79,6 @@ function toRawEvent([position, id, stream, revision, type, schemaVersion, occurr
     hash: String(hash),
   };
 }
+
+/** Positions begin with 1; one before that gets a text that stands before all others. */
+const positionOf = (number: number): LogPosition => (number < 0 ? `-${formatPosition(-number).slice(1)}` : formatPosition(number));

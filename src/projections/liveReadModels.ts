@@ -4,6 +4,7 @@ import { Projector, type ProjectorProblem } from './projector';
 import { ReadModelDatabase } from './readModelDatabase';
 import { fillReadModels } from './readModelFill';
 import type { ReadModelFiles } from './readModelFiles';
+import { originOf, setOrigin } from './readModelOrigin';
 import { RebuildFailed, rebuildReadModels } from './readModelRebuild';
 import { staleReadModels, type StaleReadModels } from './staleReadModels';
 
@@ -41,6 +42,10 @@ export class LiveReadModels {
   /** @throws StoreUnavailable where new ones have to be filled first. */
   static async open(options: LiveReadModelsOptions): Promise<LiveReadModels> {
     const { store, storeId, database, projections, files, isReachable, tell } = options;
+    if (isReachable && originOf(database).position > (await headOf(store))) {
+      tell('The log is an older one than that which the read models have seen. They are filled again.');
+      setOrigin(database, '');
+    }
     const stale = staleReadModels(database, projections, storeId);
     if (stale === null || stale.readable || !isReachable) return new LiveReadModels(options, stale?.readable ? stale : null);
     tell('The read models have other tables than this version reads. New ones are filled before anything is answered.');

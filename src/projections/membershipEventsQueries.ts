@@ -34,6 +34,12 @@ export class MembershipEventsQueries {
     );
   }
 
+  /** How many events the filter lets through, `most` at most. @throws FilterTooWide as for a page. */
+  count(filter: MembershipEventsFilter, most: number): number {
+    const wanted = normalizeEventsFilter(filter);
+    return this.#rows(wanted, selectEntries(this.database, wanted, this.#userIdsOf(wanted)), { backwards: false, from: null, fromInclusive: false, until: null, limit: most }).length;
+  }
+
   /** The latest event of each type about the users in their app's roster, in log order, as far as `untilTime` and `untilPosition` let see. */
   latestRosterEvents(userIds: readonly string[], filter: MembershipEventsFilter): readonly LatestEventRow[] {
     const { untilPosition, untilTime } = normalizeEventsFilter(filter);

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../eventstore/canonicalJson';
 import { eventHash, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
-import type { JsonObject } from '../eventstore/eventStore';
+import type { JsonObject, JsonValue } from '../eventstore/eventStore';
+import { sealedBy } from './bundleSeal';
 import { isSigned, parseCheckpoint, UnreadableCheckpoint, type CheckpointStatement } from './checkpointStatement';
 import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, UnreadableLine } from './cloudEvent';
-import { about, type Finding, type FoundAt } from './findings';
+import { isSelected, type ExportSelection } from './exportedEvents';
+import { about, type Finding, type FindingKind, type FoundAt } from './findings';
 import { isIncluded, leafHash } from './merkleTree';
 
 export interface BundleVerification {
@@ -14,6 +16,8 @@ export interface BundleVerification {
   readonly provenEvents: number;
   /** null where the log was empty. */
   readonly checkpoint: CheckpointStatement | null;
+  /** the key that says that these are all lines; null where none does. */
+  readonly sealedBy: string | null;
   readonly keyIds: readonly string[];
   readonly findings: readonly Finding[];
 }
@@ -28,7 +32,15 @@ interface Read extends FoundAt {
 /** Checks an evidence bundle with nothing but itself. @param trustedKeyIds keys that may sign; any when null. */
 export async function verifyBundle(lines: AsyncIterable<string>, trustedKeyIds: readonly string[] | null): Promise<BundleVerification> {
   const reader = new BundleReader(trustedKeyIds);
-  for await (const line of lines) reader.take(line);
+  try {
+    for await (const line of lines) {
+      reader.take(line);
+      if (!reader.isBundle) break;
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableLine)) throw error;
+    reader.stopAt(error);
+  }
   return reader.finish();
 }
 
@@ -41,19 +53,37 @@ class BundleReader {
   #end: JsonObject | undefined;
   #beforeEnd = '';
   #isEndWhole = true;
-  #fromBeginning = false;
+  #asked: ExportSelection = EVERYTHING;
+  #isAskedWhole = true;
+  #linesBehind = 0;
+  #lastLeaf = -1;
+  #outside: FoundAt | undefined;
+  readonly #accused = new Set<string>();
 
   constructor(private readonly trustedKeyIds: readonly string[] | null) {}
 
+  /** False for something else altogether, of which no more has to be read. */
+  get isBundle(): boolean {
+    return this.#storeId !== undefined;
+  }
+
+  /** The next line cannot be read, nor any behind it. */
+  stopAt({ message }: UnreadableLine): void {
+    this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: `Line ${this.#line + 1} is not what stands in a bundle: ${message}. Nothing was read from there on.` });
+  }
+
   take(text: string): void {
     this.#line += 1;
+    if (this.#end) {
+      this.#linesBehind += 1;
+      return;
+    }
     try {
       const event = CloudEvent.parse(text);
-      if (this.#end) throw new UnreadableLine('it stands behind the checkpoint that ends the bundle');
-      if (this.#line === 1 && event.type !== EXPORT_TYPE) throw new UnreadableLine('a bundle begins with what was asked for');
       this.#storeId ??= event.storeId;
+      if (this.#line === 1 && event.type !== EXPORT_TYPE) throw new UnreadableLine('a bundle begins with what was asked for');
       if (event.storeId !== this.#storeId) throw new UnreadableLine('it comes from another log');
-      if (this.#line === 1) this.#fromBeginning = event.data['from'] === null;
+      if (this.#line === 1) this.#takeQuestion(event, text);
       if (event.type === CHECKPOINT_TYPE) {
         this.#end = event.data;
         this.#isEndWhole = text === bundleLine(event.storeId, CHECKPOINT_TYPE, 'checkpoint', event.data);
@@ -72,13 +102,17 @@ class BundleReader {
     this.#checkStreams();
     const { statement, keyIds } = this.#checkpoint();
     // Where the checkpoint is not to be relied on, proofs say nothing.
-    if (this.#end && !this.#findings.some(({ what }) => what.startsWith('CHECKPOINT'))) for (const event of this.#events) this.#checkProof(event, statement);
-    this.#checkWhole();
+    if (this.#end && !this.#findings.some(({ what }) => what.startsWith('CHECKPOINT'))) {
+      for (const event of this.#events) this.#checkProof(event, statement);
+      this.#checkAll(statement);
+    }
+    const sealedBy = this.#checkWhole();
     return {
       storeId: this.#storeId ?? '',
       events: this.#events.length,
       provenEvents: this.#events.filter(({ leafIndex }) => leafIndex !== null).length,
       checkpoint: statement,
+      sealedBy,
       keyIds,
       findings: this.#findings,
     };
@@ -96,15 +130,28 @@ class BundleReader {
       dataJson: canonicalJson(event.data), metadataJson: event.text('metadatajson'),
     };
     this.#checkAttributes(event, read);
-    if (eventHash(read.previousHash, contents) !== read.hash) this.#findings.push(about('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.'));
+    if (eventHash(read.previousHash, contents) !== read.hash) this.#accuse('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.');
+    if (!event.isWhole && !this.#isAccused(read)) this.#accuse('EVENT_EDITED', read, 'Its line holds something that is not part of the event.');
+    if (!isSelected(contents, this.#asked)) this.#outside ??= read;
     this.#checkPlace(read);
     this.#events.push(read);
+  }
+
+  #takeQuestion({ storeId, data }: CloudEvent, text: string): void {
+    const { app, from, to } = data;
+    this.#asked = { appId: textOrNull(app), from: textOrNull(from), to: textOrNull(to) };
+    this.#isAskedWhole = text === bundleLine(storeId, EXPORT_TYPE, 'export', { app: this.#asked.appId, from: this.#asked.from, to: this.#asked.to });
+  }
+
+  #accuse(what: FindingKind, event: FoundAt, message: string): void {
+    this.#accused.add(placeOf(event));
+    this.#findings.push(about(what, event, message));
   }
 
   /** What stands twice in a line has to be the same. */
   #checkAttributes(event: CloudEvent, read: Read): void {
     const named = canonicalJson({ actorId: event.text('actorid'), correlationId: event.text('correlationid') });
-    if (canonicalJson(namedIn(event.text('metadatajson'))) !== named) this.#findings.push(about('EVENT_EDITED', read, 'Its attributes are not those of its metadata.'));
+    if (canonicalJson(namedIn(event.text('metadatajson'))) !== named) this.#accuse('EVENT_EDITED', read, 'Its attributes are not those of its metadata.');
   }
 
   /** Events come in log order. */
@@ -112,22 +159,26 @@ class BundleReader {
     const latest = this.#events.at(-1);
     if (!latest || event.position > latest.position) return;
     const isCopy = this.#events.some(({ position }) => position === event.position);
-    if (isCopy) this.#findings.push(about('EVENT_INSERTED', event, 'Another event stands at its position already.'));
-    else this.#findings.push(about('EVENT_REORDERED', event, `It stands behind the event at position ${latest.position}.`));
+    if (isCopy) this.#accuse('EVENT_INSERTED', event, 'Another event stands at its position already.');
+    else this.#accuse('EVENT_REORDERED', event, `It stands behind the event at position ${latest.position}.`);
   }
 
   /** Each stream is a chain without gaps, from its beginning where that was asked for. */
   #checkStreams(): void {
     const streams = new Map<string, Read[]>();
-    for (const event of this.#events) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
+    for (const event of this.#events) {
+      const ofStream = streams.get(event.stream);
+      if (ofStream) ofStream.push(event);
+      else streams.set(event.stream, [event]);
+    }
     for (const [stream, events] of streams) {
       let before: Read | undefined;
       for (const event of [...events].sort((a, b) => a.revision - b.revision)) {
-        const expected = before ? before.revision + 1 : this.#fromBeginning ? 0 : event.revision;
+        const expected = before ? before.revision + 1 : this.#asked.from === null ? 0 : event.revision;
         const gone = event.revision - expected;
         if (gone > 0) this.#findings.push({ what: 'EVENT_REMOVED', stream, revision: expected, message: `${gone === 1 ? 'The event is' : `${gone} events from here on are`} missing in the bundle.` });
         const previous = event.revision === 0 ? FIRST_PREVIOUS_HASH : gone === 0 ? before?.hash : undefined;
-        if (previous !== undefined && event.previousHash !== previous && !this.#isAccused(event)) this.#findings.push(about('EVENT_EDITED', event, 'It does not follow from the event before it in its stream.'));
+        if (previous !== undefined && event.previousHash !== previous && !this.#isAccused(event)) this.#accuse('EVENT_EDITED', event, 'It does not follow from the event before it in its stream.');
         before = event;
       }
     }
@@ -153,29 +204,60 @@ class BundleReader {
 
   #checkProof(event: Read, statement: CheckpointStatement | null): void {
     if (!statement || event.position > statement.position) {
-      if (event.leafIndex !== null) this.#findings.push(about('PROOF_WRONG', event, 'It has a proof, and no checkpoint that this could be about.'));
+      if (event.leafIndex !== null) this.#accuse('PROOF_WRONG', event, 'It has a proof, and no checkpoint that this could be about.');
       return;
     }
     const isProved = event.leafIndex !== null && isIncluded(leafHash(Buffer.from(event.hash, 'hex')), event.leafIndex, statement.events, event.path, Buffer.from(statement.root, 'hex'));
-    if (!isProved && !this.#isAccused(event)) this.#findings.push(about('PROOF_WRONG', event, 'Nothing proves that it was in the log when the checkpoint was signed.'));
+    if (!isProved && !this.#isAccused(event)) this.#accuse('PROOF_WRONG', event, 'Nothing proves that it was in the log when the checkpoint was signed.');
+    if (!isProved) return;
+    if (event.leafIndex <= this.#lastLeaf && !this.#isAccused(event)) this.#accuse('EVENT_REORDERED', event, 'Its position is not its place in the log of the checkpoint.');
+    this.#lastLeaf = Math.max(this.#lastLeaf, event.leafIndex);
   }
 
-  #isAccused({ stream, revision }: FoundAt): boolean {
-    return this.#findings.some((finding) => finding.stream === stream && finding.revision === revision);
+  #isAccused({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): boolean {
+    return this.#accused.has(placeOf({ stream, revision }));
   }
 
-  #checkWhole(): void {
+  /** @returns the key that sealed it. */
+  #checkWhole(): string | null {
     if (!this.#end) {
-      this.#findings.push({ what: 'TAIL_CUT_OFF', message: 'The bundle has lost its end: its last line is not the checkpoint.' });
-      return;
+      if (this.isBundle) this.#findings.push({ what: 'TAIL_CUT_OFF', message: 'The bundle has lost its end: its last line is not the checkpoint.' });
+      else if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: 'It is empty.' });
+      return null;
     }
-    const { events, sha256 } = this.#end;
+    const { checkpoint = null, events = null, sha256 = null, seal = null } = this.#end;
     if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
-    if ((sha256 !== this.#beforeEnd || events !== this.#events.length || !this.#isEndWhole) && this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: 'Its lines are not those that were exported.' });
+    if (this.#linesBehind > 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: `${this.#linesBehind} lines stand behind the checkpoint that ends the bundle.` });
+    const isUnsealed = this.trustedKeyIds === null && seal === null;
+    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256 });
+    const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && this.#isEndWhole && this.#isAskedWhole;
+    const changed = (message: string): void => {
+      if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message });
+    };
+    if (!isWhole) changed('Its lines are not those that were exported.');
+    if (this.#outside) changed(`It holds something that was not asked for: revision ${this.#outside.revision} of ${this.#outside.stream}.`);
+    if (seal !== null && keyId === null) changed('Its seal is not that of these lines.');
+    const isSealed = isUnsealed || (keyId !== null && (this.trustedKeyIds?.includes(keyId) ?? true));
+    if (!isSealed && this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNSEALED', message: 'No key that was named says that these are all lines of the bundle.' });
+    return keyId;
+  }
+
+  /** Where the whole log was asked for, every event of the checkpoint's log is there. */
+  #checkAll(statement: CheckpointStatement | null): void {
+    const { appId, from, to } = this.#asked;
+    if (!statement || appId !== null || from !== null || to !== null || this.#findings.length > 0) return;
+    const missing = statement.events - this.#events.filter(({ leafIndex }) => leafIndex !== null).length;
+    if (missing > 0) this.#findings.push({ what: 'EVENT_REMOVED', message: `${missing} of the ${statement.events} events of the log that the checkpoint is about are not here.` });
   }
 }
+
+const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
+
+const placeOf = ({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): string => `${revision} ${stream}`;
+
+const textOrNull = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null);
 
 function namedIn(metadataJson: string): object {
   try {

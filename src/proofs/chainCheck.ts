@@ -39,7 +39,11 @@ export function suspectStream(events: readonly RawEvent[]): readonly Finding[] {
 /** Of several events at one revision, the one that follows from the event before it is the event. */
 function withoutCopies(events: readonly RawEvent[]): { readonly first: readonly RawEvent[]; readonly copies: readonly RawEvent[] } {
   const byRevision = new Map<number, RawEvent[]>();
-  for (const event of events) byRevision.set(event.revision, [...(byRevision.get(event.revision) ?? []), event]);
+  for (const event of events) {
+    const candidates = byRevision.get(event.revision);
+    if (candidates) candidates.push(event);
+    else byRevision.set(event.revision, [event]);
+  }
   const hashes = new Map(events.map(({ revision, hash }) => [revision, hash]));
   const chosen = new Set([...byRevision.values()].map((candidates) => candidates.find((one) => one.hash === eventHash(hashes.get(one.revision - 1) ?? FIRST_PREVIOUS_HASH, one)) ?? candidates[0]));
   return { first: events.filter((one) => chosen.has(one)), copies: events.filter((one) => !chosen.has(one)) };
@@ -56,15 +60,30 @@ function outOfOrder(events: readonly RawEvent[]): readonly Finding[] {
   });
 }
 
+/** Revisions that are missing in a stream. */
+export interface StreamGap {
+  /** undefined where they are the first ones. */
+  readonly before: RawEvent | undefined;
+  readonly after: RawEvent;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Where revisions are missing in a stream, whose events come in log order. */
+export const streamGaps = (events: readonly RawEvent[]): readonly StreamGap[] => gapsBetween([...events].sort((a, b) => a.revision - b.revision));
+
+function gapsBetween(sorted: readonly RawEvent[]): readonly StreamGap[] {
+  return sorted.flatMap((after, index) => {
+    const before = sorted[index - 1];
+    const first = before ? before.revision + 1 : 0;
+    return after.revision > first ? [{ before, after, first, count: after.revision - first }] : [];
+  });
+}
+
 function missing(sorted: readonly RawEvent[]): readonly Finding[] {
-  let expected = 0;
-  return sorted.flatMap(({ stream, revision, position }) => {
-    const first = expected;
-    const gone = revision - first;
-    expected = revision + 1;
-    if (gone <= 0) return [];
-    const message = `${gone === 1 ? 'The event is' : `${gone} events from here on are`} missing; the next one of the stream stands at position ${position}.`;
-    return [{ what: 'EVENT_REMOVED' as const, stream, revision: first, message }];
+  return gapsBetween(sorted).map(({ after: { stream, position }, first, count }) => {
+    const message = `${count === 1 ? 'The event is' : `${count} events from here on are`} missing; the next one of the stream stands at position ${position}.`;
+    return { what: 'EVENT_REMOVED', stream, revision: first, message };
   });
 }
 

@@ -83,7 +83,7 @@ function bySize({ statement: a, signature }: SignedCheckpoint, { statement: b, s
 
 const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-const filesOf = (directory: string): readonly string[] => (existsSync(directory) ? readdirSync(directory).filter((file) => file.endsWith(ENDING)).sort() : []);
+const filesOf = (directory: string): readonly string[] => (existsSync(directory) ? readdirSync(directory, { withFileTypes: true }).filter((entry) => !entry.isDirectory() && entry.name.endsWith(ENDING)).map(({ name }) => name).sort() : []);
 
 /** Whole lines only: what a crash left of the last one was never relied on. */
 const linesOf = (text: string): readonly string[] => text.split('\n').slice(0, -1);

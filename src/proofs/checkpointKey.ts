@@ -24,8 +24,13 @@ export class CheckpointKey {
   }
 
   sign(statement: CheckpointStatement): SignedCheckpoint {
-    const signature = sign(null, Buffer.from(statementText(statement)), this.privateKey).toString('base64');
-    return { statement, keyId: this.keyId, publicKey: this.#publicKey, signature };
+    return { statement, ...this.signText(statementText(statement)) };
+  }
+
+  /** The signature of a text, in base64, and by which key. */
+  signText(text: string): Pick<SignedCheckpoint, 'keyId' | 'publicKey' | 'signature'> {
+    const signature = sign(null, Buffer.from(text), this.privateKey).toString('base64');
+    return { keyId: this.keyId, publicKey: this.#publicKey, signature };
   }
 }
 

@@ -70,7 +70,7 @@ export function isSigned({ statement, keyId, publicKey, signature }: SignedCheck
 }
 
 /** Whether it is the one text in base64 of what it stands for. */
-const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
+export const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
 
 function parseJson(line: string): unknown {
   try {

@@ -46,6 +46,11 @@ const envelope = (storeId: string, id: string, type: string): JsonObject => ({
   specversion: '1.0', id, source: `urn:uuid:${storeId}`, type, datacontenttype: 'application/json',
 });
 
+const EVENT_ATTRIBUTES: ReadonlySet<string> = new Set([
+  'specversion', 'id', 'source', 'type', 'datacontenttype', 'subject', 'time', 'data', 'position', 'revision', 'schemaversion',
+  'actorid', 'correlationid', 'metadatajson', 'hash', 'previoushash', 'leafindex', 'inclusionproof',
+]);
+
 /** A text that is no line of a bundle. */
 export class UnreadableLine extends Error {
   override readonly name = 'UnreadableLine';
@@ -53,7 +58,11 @@ export class UnreadableLine extends Error {
 
 /** A line's attributes. @throws UnreadableLine for what is no CloudEvent. */
 export class CloudEvent {
-  private constructor(private readonly attributes: Readonly<Record<string, JsonValue>>) {}
+  private constructor(
+    private readonly attributes: Readonly<Record<string, JsonValue>>,
+    private readonly line: string,
+    private readonly canonical: string,
+  ) {}
 
   static parse(line: string): CloudEvent {
     let value: unknown;
@@ -63,9 +72,15 @@ export class CloudEvent {
       throw new UnreadableLine('it is no JSON');
     }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableLine('it is no object');
-    const event = new CloudEvent(value as Readonly<Record<string, JsonValue>>);
+    const event = new CloudEvent(value as Readonly<Record<string, JsonValue>>, line, canonicalText(value));
     if (event.text('specversion') !== '1.0') throw new UnreadableLine('it is no CloudEvent 1.0');
     return event;
+  }
+
+  /** Whether the line is the one that an export writes for an event, with nothing beside it that no hash covers. */
+  get isWhole(): boolean {
+    return this.line === this.canonical && this.type.startsWith(TYPE_PREFIX) && this.text('source') === `urn:uuid:${this.storeId}` &&
+      this.text('datacontenttype') === 'application/json' && Object.keys(this.attributes).every((name) => EVENT_ATTRIBUTES.has(name));
   }
 
   get type(): string {
@@ -105,5 +120,13 @@ export class CloudEvent {
     const { data } = this.attributes;
     if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new UnreadableLine('its data are missing');
     return data as JsonObject;
+  }
+}
+
+function canonicalText(value: object): string {
+  try {
+    return canonicalJson(value);
+  } catch {
+    throw new UnreadableLine('it has no canonical JSON');
   }
 }

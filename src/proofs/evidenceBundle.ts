@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventStore, JsonObject } from '../eventstore/eventStore';
+import { sealOf } from './bundleSeal';
+import type { CheckpointKey } from './checkpointKey';
 import type { SignedCheckpoint } from './checkpointStatement';
 import { bundleLine, CHECKPOINT_TYPE, eventLine, EXPORT_TYPE, type EventProof } from './cloudEvent';
 import type { EventTree } from './eventTree';
@@ -12,6 +14,8 @@ export interface BundleSource {
   readonly tree: EventTree;
   /** what the events are proved to be in; null for an empty log. */
   readonly checkpoint: SignedCheckpoint | null;
+  /** seals the bundle as a whole; null where it is not at hand. */
+  readonly key: CheckpointKey | null;
 }
 
 /**
@@ -19,7 +23,7 @@ export interface BundleSource {
  * about the same checkpoint gives the same bytes. Events that came after the checkpoint carry no proof.
  */
 export async function* evidenceBundle(source: BundleSource, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
-  const { store, storeId, checkpoint } = source;
+  const { store, storeId, checkpoint, key } = source;
   const digest = createHash('sha256');
   const { appId, from, to } = selection;
   const asked: JsonObject = { app: appId, from, to };
@@ -34,7 +38,8 @@ export async function* evidenceBundle(source: BundleSource, selection: ExportSel
     yield line(eventLine(storeId, event, previousHash, proofOf(source, event.position)));
   }
   const signed: JsonObject | null = checkpoint && { ...checkpoint, statement: { ...checkpoint.statement } };
-  yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { checkpoint: signed, events, sha256: digest.digest('hex') });
+  const end = { checkpoint: signed, events, sha256: digest.digest('hex') };
+  yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { ...end, seal: key && sealOf(key, storeId, end) });
 }
 
 function proofOf({ tree, checkpoint }: BundleSource, position: string): EventProof | null {

@@ -20,14 +20,18 @@ export interface ExportedEvent {
 }
 
 /** The selected events in log order. @throws StoreUnavailable */
-export async function* exportedEvents(store: EventStore, { appId, from, to }: ExportSelection): AsyncGenerator<ExportedEvent, void, undefined> {
+export async function* exportedEvents(store: EventStore, selection: ExportSelection): AsyncGenerator<ExportedEvent, void, undefined> {
   const hashes = new Map<string, string>();
-  for await (const event of eventsOf(store, appId)) {
+  for await (const event of eventsOf(store, selection.appId)) {
     const previousHash = hashes.get(event.stream) ?? FIRST_PREVIOUS_HASH;
     hashes.set(event.stream, event.hash);
-    if ((from === null || event.occurredAt >= from) && (to === null || event.occurredAt < to)) yield { event, previousHash };
+    if (isSelected(event, selection)) yield { event, previousHash };
   }
 }
+
+/** Whether an event is among those that are selected. */
+export const isSelected = ({ stream, occurredAt }: Pick<StoredEvent, 'stream' | 'occurredAt'>, { appId, from, to }: ExportSelection): boolean =>
+  isOfApp(stream, appId) && (from === null || occurredAt >= from) && (to === null || occurredAt < to);
 
 /** Whether an event of that stream belongs to the app; any does where there is none. */
 export const isOfApp = (stream: string, appId: string | null): boolean => appId === null || streamsOf(appId).includes(stream);

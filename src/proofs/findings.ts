@@ -18,12 +18,16 @@ export type FindingKind =
   | 'FILE_DAMAGED'
   | 'CHECKPOINT_FORGED'
   | 'CHECKPOINT_UNREADABLE'
+  /** Keys were named, and none of them signed anything about this log. */
+  | 'CHECKPOINT_MISSING'
   /** The events cannot be folded into the read models. */
   | 'REPLAY_FAILED'
   | 'PROOF_WRONG'
   | 'BUNDLE_UNREADABLE'
   /** Something beside the events is not what was exported. */
-  | 'BUNDLE_CHANGED';
+  | 'BUNDLE_CHANGED'
+  /** No key that was named says that nothing was left out. */
+  | 'BUNDLE_UNSEALED';
 
 export interface Finding {
   readonly what: FindingKind;

@@ -1,4 +1,3 @@
-import type { LogPosition } from '../eventstore/eventStore';
 import type { TreeEvent } from './eventTree';
 
 /** An event of the log as the comparison sees it. */
@@ -14,8 +13,8 @@ export interface LeafDifference {
   readonly changed: readonly LeafEvent[];
   readonly inserted: readonly LeafEvent[];
   readonly reordered: readonly LeafEvent[];
-  /** positions that removed events had. */
-  readonly removed: readonly LogPosition[];
+  /** with the positions that they had. */
+  readonly removed: readonly TreeEvent[];
   /** what is gone at the end, behind every event that is still there. */
   readonly lostTail: readonly TreeEvent[];
   /** what stands there instead, or came since. */
@@ -33,7 +32,7 @@ export function compareLeaves(known: readonly TreeEvent[], log: readonly LeafEve
   const knownEnd = found[end]?.place ?? -1;
   const changed: LeafEvent[] = [];
   const inserted: LeafEvent[] = [];
-  const removed: LogPosition[] = [];
+  const removed: TreeEvent[] = [];
   let strange: LeafEvent[] = [];
   let next = 0;
   for (const { event, place } of found.slice(0, end + 1)) {
@@ -42,7 +41,7 @@ export function compareLeaves(known: readonly TreeEvent[], log: readonly LeafEve
     const gone = known.slice(next, place).filter(({ hash }) => !present.has(places.get(hash)));
     changed.push(...strange.slice(0, gone.length));
     inserted.push(...strange.slice(gone.length));
-    removed.push(...gone.slice(strange.length).map(({ position }) => position));
+    removed.push(...gone.slice(strange.length));
     strange = [];
     next = place + 1;
   }

@@ -3,6 +3,7 @@ import type { LogPosition } from '../eventstore/eventStore';
 import { ChainCheck } from './chainCheck';
 import type { CheckpointStatement } from './checkpointStatement';
 import type { EventTree, TreeEvent } from './eventTree';
+import type { FoundAt } from './findings';
 import { GrowingTree, leafHash } from './merkleTree';
 
 /** What is known of a log after it was read once from its beginning to its end. */
@@ -14,6 +15,8 @@ export interface LogReading {
   readonly suspects: ReadonlySet<string>;
   /** first and last position of each gap, in a log that has none. */
   readonly gaps: readonly (readonly [first: LogPosition, last: LogPosition])[];
+  /** events at positions before the first one, in a log that begins with 1. */
+  readonly misplaced: readonly FoundAt[];
   /** events of the last checkpoint that the log agrees with; 0 for none. */
   readonly agreedEvents: number;
   /** the first checkpoint that it does not agree with, or that it does not reach. */
@@ -44,6 +47,7 @@ class Reader {
   readonly #growing = new GrowingTree();
   readonly #known: Iterator<TreeEvent> | undefined;
   readonly #gaps: (readonly [LogPosition, LogPosition])[] = [];
+  readonly #misplaced: FoundAt[] = [];
   #position: LogPosition = '';
   #agreesWithTree = true;
   #agreedEvents = 0;
@@ -65,7 +69,7 @@ class Reader {
   take(event: RawEvent): void {
     this.#chain.take(event);
     this.#growing.add(leafHash(Buffer.from(event.hash, 'hex')));
-    if (this.isDense) this.#noteGap(event.position);
+    if (this.isDense) this.#notePlace(event);
     this.#position = event.position;
     const known = this.#agreesWithTree ? this.#known?.next() : undefined;
     if (known && known.done !== true && (known.value.hash !== event.hash || known.value.position !== event.position)) this.#agreesWithTree = false;
@@ -79,6 +83,7 @@ class Reader {
       position: this.#position,
       suspects: this.#chain.suspects,
       gaps: this.#gaps,
+      misplaced: this.#misplaced,
       agreedEvents: this.#agreedEvents,
       contradicted: this.#contradicted ?? this.statements[this.#nextStatement],
       agreesWithTree: this.#agreesWithTree && (more === undefined || more.done === true),
@@ -93,8 +98,9 @@ class Reader {
     }
   }
 
-  #noteGap(position: LogPosition): void {
-    const [before, at] = [Number(this.#position), Number(position)];
+  #notePlace({ stream, revision, position }: RawEvent): void {
+    const [before, at] = [Math.max(Number(this.#position), 0), Number(position)];
+    if (at < 1) this.#misplaced.push({ stream, revision, position });
     if (at > before + 1) this.#gaps.push([formatted(before + 1, position), formatted(at - 1, position)]);
   }
 }

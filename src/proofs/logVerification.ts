@@ -1,14 +1,15 @@
 import type { LogPosition } from '../eventstore/eventStore';
 import type { RawEvent, RawLog } from '../eventstore/rawEvents';
-import { suspectStream } from './chainCheck';
+import { streamGaps, suspectStream } from './chainCheck';
 import type { CheckpointLine } from './checkpointDirectory';
 import { checkedCheckpoints, type CheckedCheckpoints } from './checkedCheckpoints';
 import type { EventTree } from './eventTree';
-import type { Finding } from './findings';
+import { about, type Finding, type FoundAt } from './findings';
 import { compareLeaves, type LeafEvent } from './leafComparison';
 import { readLog, type LogReading } from './logReading';
 import { namedDifferences, namedRoughly } from './namedDifferences';
 import { replayRaw } from './rawReplay';
+import { takeHome } from './strayEvents';
 
 export interface LogToVerify {
   readonly log: RawLog;
@@ -39,7 +40,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   const checkpoints = checkedCheckpoints(checkpointLines, log.storeId, trustedKeyIds);
   const tree = isWitness(options.tree, checkpoints) ? options.tree : null;
   const reading = await readLog(log, checkpoints.statements, tree, (events) => { onProgress('reading', events); });
-  const findings = [...checkpoints.findings, ...damages(log, reading), ...(await differences(log, reading, checkpoints, tree))];
+  const findings = [...checkpoints.findings, ...unsigned(reading, checkpoints, trustedKeyIds), ...damages(log, reading), ...(await differences(log, reading, checkpoints, tree))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
   return {
     storeId: log.storeId,
@@ -52,9 +53,26 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   };
 }
 
+/** Who names keys relies on what they signed, so that nothing is not enough. */
+function unsigned({ events }: LogReading, { statements, findings }: CheckedCheckpoints, trustedKeyIds: readonly string[] | null): readonly Finding[] {
+  if (trustedKeyIds === null || events === 0 || statements.length > 0 || findings.length > 0) return [];
+  return [{ what: 'CHECKPOINT_MISSING', message: 'There is no checkpoint of this log by a key that was named: they were taken away, or are somewhere else.' }];
+}
+
 /** A tree that says the same as every signed checkpoint knows each event of the log; another one is nobody's word. */
 function isWitness(tree: EventTree | null, { statements }: CheckedCheckpoints): boolean {
-  return tree !== null && statements.every(({ events, root, position }) => events > tree.size || (tree.root(events).toString('hex') === root && tree.eventAt(events - 1).position === position));
+  try {
+    return tree !== null && isWhole(tree) && statements.every(({ events, root, position }) => events > tree.size || (tree.root(events).toString('hex') === root && tree.eventAt(events - 1).position === position));
+  } catch {
+    // A tree that has lost something says nothing; the log is what counts.
+    return false;
+  }
+}
+
+function isWhole(tree: EventTree): boolean {
+  let events = 0;
+  for (const { hash } of tree.events()) if (hash !== '') events += 1;
+  return events === tree.size;
 }
 
 function damages(log: RawLog, { unreadable }: LogReading): readonly Finding[] {
@@ -68,9 +86,9 @@ function damages(log: RawLog, { unreadable }: LogReading): readonly Finding[] {
 }
 
 async function differences(log: RawLog, reading: LogReading, { statements }: CheckedCheckpoints, tree: EventTree | null): Promise<readonly Finding[]> {
-  const { suspects, agreedEvents, contradicted, agreesWithTree, gaps, unreadable } = reading;
+  const { suspects, agreedEvents, contradicted, agreesWithTree, unreadable } = reading;
   const isContradicted = contradicted !== undefined || (tree !== null && !agreesWithTree);
-  if (suspects.size === 0 && !isContradicted && gaps.length === 0) return [];
+  if (suspects.size === 0 && !isContradicted && reading.gaps.length === 0 && reading.misplaced.length === 0) return [];
   const compares = tree !== null && isContradicted && unreadable === undefined;
   const streams = new Map<string, RawEvent[]>();
   const leaves: LeafEvent[] = [];
@@ -78,20 +96,35 @@ async function differences(log: RawLog, reading: LogReading, { statements }: Che
   try {
     for await (const event of log.events()) {
       if (index >= reading.events) break;
-      if (suspects.has(event.stream)) streams.set(event.stream, [...(streams.get(event.stream) ?? []), event]);
+      if (suspects.has(event.stream)) addTo(streams, event);
       if (index >= agreedEvents) leaves.push(leafOf(event));
       index += 1;
     }
   } catch {
     // Said already: the file cannot be read to its end.
   }
-  const chain = [...streams.values()].flatMap((events) => suspectStream(events));
-  const roughly = (): readonly Finding[] => namedRoughly({ chain, reading, leaves });
+  const strays = takeHome(streams);
+  const unfitting = [...streams.values()].flatMap((events) => suspectStream(events));
+  const chain = [...strays, ...unfitting, ...misplacements(reading, unfitting)];
+  const gaps = [...streams.values()].flatMap((events) => streamGaps(events));
+  const roughly = (): readonly Finding[] => namedRoughly({ chain, gaps, reading, leaves, last: statements.at(-1) });
   if (!compares) return roughly();
   const known = [...tree.events()].slice(agreedEvents);
-  const named = namedDifferences({ chain, reading, difference: compareLeaves(known, leaves), knownFrom: agreedEvents, known, statements });
+  const named = namedDifferences({ chain, gaps, reading, difference: compareLeaves(known, leaves), knownFrom: agreedEvents, known, statements });
   // A tree that is as old as the log knows nothing of what came later.
   return named.length > 0 || contradicted === undefined ? named : roughly();
+}
+
+/** Nothing of the log's own accord stands before its first position. */
+function misplacements({ misplaced }: LogReading, found: readonly Finding[]): readonly Finding[] {
+  const isNew = ({ stream, revision }: FoundAt): boolean => !found.some((finding) => finding.stream === stream && finding.revision === revision);
+  return misplaced.filter(isNew).map((event) => about('EVENT_INSERTED', event, 'It stands before the first position of the log, which is 1.'));
+}
+
+function addTo(streams: Map<string, RawEvent[]>, event: RawEvent): void {
+  const events = streams.get(event.stream);
+  if (events) events.push(event);
+  else streams.set(event.stream, [event]);
 }
 
 const leafOf = ({ hash, position, stream, revision, occurredAt }: RawEvent): LeafEvent => ({ hash, position, stream, revision, occurredAt });

@@ -1,13 +1,16 @@
-import type { LogPosition } from '../eventstore/eventStore';
+import type { StreamGap } from './chainCheck';
 import type { CheckpointStatement } from './checkpointStatement';
 import type { TreeEvent } from './eventTree';
 import { about, type Finding } from './findings';
 import type { LeafDifference, LeafEvent } from './leafComparison';
 import type { LogReading } from './logReading';
+import { goneBetween, removals } from './removals';
 
 interface Found {
   /** what the chains of suspect streams say. */
   readonly chain: readonly Finding[];
+  /** in their streams. */
+  readonly gaps: readonly StreamGap[];
   readonly reading: LogReading;
 }
 
@@ -20,7 +23,7 @@ interface Compared extends Found {
 }
 
 /** Names what happened, event by event, where the tree that was kept of the log knows every one of them. */
-export function namedDifferences({ chain, reading, difference, known, knownFrom, statements }: Compared): readonly Finding[] {
+export function namedDifferences({ chain, gaps, reading, difference, known, knownFrom, statements }: Compared): readonly Finding[] {
   const { changed, inserted, reordered, removed } = difference;
   const { rewritten, replaced } = tailOf(difference, known, knownFrom, statements);
   const changes = namedChanges([...changed, ...rewritten], chain);
@@ -30,20 +33,28 @@ export function namedDifferences({ chain, reading, difference, known, knownFrom,
   const movedStreams = new Set(reordered.map(({ stream }) => stream));
   const unexplained = chain.filter(({ what, stream }) => what !== 'EVENT_REORDERED' || stream === undefined || !movedStreams.has(stream));
   const chainLeft = unexplained.filter((finding) => !explained.some((event) => isSame(finding, event) || (finding.what === 'EVENT_EDITED' && follows(finding, event))));
-  const positions = [...removed, ...reading.gaps.flatMap(([first]) => first)];
-  return [...moves, ...additions, ...changes.findings, ...chainLeft, ...removals(chainLeft, new Set(positions)), ...replaced];
+  const places = new Map(known.map(({ hash, position }) => [hash, position]));
+  const gone = removals([...goneBetween(reading.gaps), ...removed], gaps, (hash) => places.get(hash));
+  return [...moves, ...additions, ...changes.findings, ...chainLeft, ...gone, ...replaced];
 }
 
 /** Names what happened as well as chains, positions and checkpoints alone allow. */
-export function namedRoughly({ chain, reading, leaves }: Found & { readonly leaves: readonly LeafEvent[] }): readonly Finding[] {
-  const { contradicted, position, agreedEvents, gaps } = reading;
-  const findings = [...chain, ...removals(chain, new Set(gaps.map(([first]) => first)))];
-  if (!contradicted) return findings;
+export function namedRoughly({ chain, gaps, reading, leaves, last }: Found & { readonly leaves: readonly LeafEvent[]; /** the checkpoint over the most events. */ readonly last: CheckpointStatement | undefined }): readonly Finding[] {
+  const { contradicted, position, agreedEvents } = reading;
+  const gone = goneBetween(reading.gaps);
+  const findings = [...chain, ...removals(gone, gaps, () => undefined)];
+  if (!contradicted || !last) return findings;
   const { events, time } = contradicted;
-  if (position < contradicted.position) {
+  const explained = Math.max(gaps.reduce((sum, { count }) => sum + count, 0), gone.length);
+  const signed = position < contradicted.position ? contradicted : last;
+  // Where nothing else is known, a log that goes on behind the checkpoint was not cut before it, whatever its last position.
+  if (position < signed.position && reading.events + explained < last.events && (signed === contradicted || findings.length > 0)) {
+    // What is younger than every checkpoint was written on top of what is left.
+    const added = leaves.find(({ occurredAt }) => occurredAt > last.time);
+    if (findings.length === 0 && added) return [forked(added, signed.events, signed.time)];
     return [...findings, {
-      what: 'TAIL_CUT_OFF', position: contradicted.position,
-      message: `A checkpoint of ${time} vouches for ${events} events up to this position; the log has ${reading.events}. Its end was cut off, or an older copy was put in its place.`,
+      what: 'TAIL_CUT_OFF', position: signed.position,
+      message: `A checkpoint of ${signed.time} vouches for ${signed.events} events up to this position; the log has ${reading.events}. Its end was cut off, or an older copy was put in its place.`,
     }];
   }
   if (findings.length > 0) return findings;
@@ -92,12 +103,6 @@ function namedChanges(changed: readonly LeafEvent[], chain: readonly Finding[]):
     return [about('HISTORY_REWRITTEN', first, `${what} not what was written here, although the hashes fit each other.`)];
   });
   return { findings, explained: changed };
-}
-
-/** Events that are gone without a gap in their stream, by the positions that they had. */
-function removals(chain: readonly Finding[], positions: ReadonlySet<LogPosition>): readonly Finding[] {
-  const gaps = chain.filter(({ what }) => what === 'EVENT_REMOVED').length;
-  return [...positions].sort().slice(gaps).map((position) => ({ what: 'EVENT_REMOVED' as const, position, message: 'No event stands at this position any more.' }));
 }
 
 const isSame = (finding: Finding, event: LeafEvent): boolean => finding.stream === event.stream && finding.revision === event.revision;

@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
+import { summaryWithNames } from '../application/summaryNames';
 import type { AsOf } from '../projections/asOfReadModels';
 import { AsOfInput, momentOf } from './asOfInput';
 import { MembershipEventConnection } from './historyConnection';
@@ -6,10 +7,8 @@ import { diffOf, MembershipDiff, type Snapshot } from './historyDiff';
 import { MembershipEvent } from './historyEvent';
 import { membershipEventOf } from './historyEventTypes';
 import { auditedPage, auditedRead, eventsFilterOf, MembershipEventFilter } from './historyFilter';
-import { summaryOf, unknownSummary } from './historySummary';
 import { UserWhy } from './historyWhy';
 import { PageArgs } from './pageArgs';
-import type { ReadSource } from './readSource';
 import type { RequestContext } from './requestContext';
 import { badUserInput, pagedAsync } from './requestErrors';
 import { User } from './user';
@@ -61,16 +60,9 @@ async function snapshotAt(appId: string, moment: AsOf | null, context: RequestCo
 @Resolver(() => MembershipEvent)
 export class HistoryEventResolver {
   @FieldResolver(() => String, { description: 'What happened, in one plain sentence, with the names as they are known now.' })
-  async summary(@Root() event: MembershipEvent): Promise<string> {
-    const { event: said, appId, actorId, source } = event;
-    if (!said) return unknownSummary(event.type);
-    const person = 'person' in said.data ? said.data.person : undefined;
-    const [actor, user, otherUser] = await Promise.all([
-      actorName(source, appId, actorId, said.type),
-      'userId' in said.data ? userName(source, appId, said.data.userId, person) : 'somebody',
-      'fromUserId' in said.data ? userName(source, appId, said.data.fromUserId) : 'somebody',
-    ]);
-    return summaryOf(said, { actor, user, otherUser });
+  summary(@Root() event: MembershipEvent): Promise<string> {
+    const { users, people } = event.source;
+    return summaryWithNames(event, { user: (key) => users.load(key), person: (key) => people.load(key) });
   }
 }
 
@@ -98,17 +90,4 @@ export class UserHistoryResolver {
       licence: licence && membershipEventOf(licence, source),
     };
   }
-}
-
-async function userName(source: ReadSource, appId: string, userId: string, person?: { readonly keapId: string; readonly name: string | null } | null): Promise<string> {
-  const row = await source.users.load({ appId, userId });
-  return row?.name ?? row?.keapId ?? person?.name ?? person?.keapId ?? 'somebody';
-}
-
-const SYSTEM_NAMES: Readonly<Record<string, string>> = { import: 'An import', expiry: 'The service' };
-
-async function actorName(source: ReadSource, appId: string, actorId: string, type: string): Promise<string> {
-  const person = await source.people.load({ appId, personId: actorId });
-  const byOperator = type === 'AppRegistered' || type === 'LicencesSet';
-  return person?.name ?? person?.keapId ?? SYSTEM_NAMES[actorId] ?? (byOperator ? 'An operator' : 'Somebody');
 }

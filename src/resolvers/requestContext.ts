@@ -6,6 +6,7 @@ import type { TrialEvent } from '../application/trialReadModels';
 import type { AsOf, AsOfReadModels } from '../projections/asOfReadModels';
 import type { ProjectionDigestQueries } from '../projections/projectionDigestQueries';
 import type { ReadModels } from '../projections/readModels';
+import type { WebhooksQueries } from '../projections/webhooksQueries';
 import type { ProofQueries } from '../proofs/proofQueries';
 import { ReadSource } from './readSource';
 import { badUserInput, unauthenticated } from './requestErrors';
@@ -22,11 +23,14 @@ export interface AsOfViewRequest {
 /** What a request may read: the read models, live and of the past, and the history. */
 export interface Views {
   readonly live: ReadModels;
+  /** What really stands, where `live` shows what a trial has made. */
+  readonly standing?: ReadModels;
   /** Reads the named apps as they were. Whoever asks closes the answer. */
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels>;
   readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf'>;
   readonly audit: Pick<AuditTrail, 'record'>;
   readonly digests: Pick<ProjectionDigestQueries, 'all'>;
+  readonly webhooks: Pick<WebhooksQueries, 'all' | 'byId' | 'deadLetters' | 'deadLetterCount'>;
   readonly proofs: Pick<ProofQueries, 'page' | 'latest' | 'inclusion' | 'consistency'>;
   /** Whether the live read models reached the position within that many milliseconds. */
   waitFor(position: string, timeoutMs: number): Promise<boolean>;
@@ -127,6 +131,6 @@ export class RequestContext {
   }
 
   private openVisibility(): Visibility | null {
-    return this.caller && new Visibility(this.caller, this.views.live);
+    return this.caller && new Visibility(this.caller, this.views.live, this.views.standing);
   }
 }

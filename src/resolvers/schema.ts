@@ -16,12 +16,15 @@ import { ProjectionDigestQueriesResolver } from './projectionDigestResolver';
 import { ProofQueriesResolver } from './proofResolver';
 import { UserResolver } from './userResolver';
 import { ViewerResolver } from './viewerResolver';
+import { WebhookMutations } from './webhookMutations';
+import { WebhookQueriesResolver, WebhookResolver } from './webhookResolver';
 
 /** The whole GraphQL schema with its resolvers, for requests whose context is a `RequestContext`. */
 export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       AppQueries, HistoryQueries, HistoryEventResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver, ProjectionDigestQueriesResolver,
+      WebhookMutations, WebhookQueriesResolver, WebhookResolver,
     ],
     orphanedTypes: [...membershipEventTypes],
     validate: false,

@@ -13,10 +13,15 @@ export class TrialViews implements Views {
   constructor(
     private readonly real: Views,
     private readonly foldTrial: (position: string) => Promise<AsOfReadModels | null>,
+    private readonly triedWebhooks: Pick<Views['webhooks'], 'byId'>,
   ) {}
 
   get live(): ReadModels {
     return this.#trial?.readModels ?? this.real.live;
+  }
+
+  get standing(): ReadModels {
+    return this.real.live;
   }
 
   get history(): Views['history'] {
@@ -33,6 +38,16 @@ export class TrialViews implements Views {
 
   get digests(): Views['digests'] {
     return this.real.digests;
+  }
+
+  get webhooks(): Views['webhooks'] {
+    const { real: { webhooks }, triedWebhooks } = this;
+    return {
+      all: (limit) => webhooks.all(limit),
+      byId: (webhookId) => triedWebhooks.byId(webhookId),
+      deadLetters: (webhookId, limit) => webhooks.deadLetters(webhookId, limit),
+      deadLetterCount: (webhookId) => webhooks.deadLetterCount(webhookId),
+    };
   }
 
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels> {

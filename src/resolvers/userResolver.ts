@@ -1,8 +1,9 @@
-import { Args, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { App } from './app';
 import { AssignedContactConnection } from './assignedContactConnection';
 import { Invitation } from './invitation';
 import { PageArgs } from './pageArgs';
+import type { RequestContext } from './requestContext';
 import { paged } from './requestErrors';
 import { User } from './user';
 
@@ -10,7 +11,8 @@ import { User } from './user';
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => App, { description: 'The app that this is a user of.' })
-  async app(@Root() user: User): Promise<App> {
+  async app(@Root() user: User, @Ctx() context: RequestContext): Promise<App> {
+    context.visibility.requireApp(user.appId);
     if (user.app) return user.app;
     const row = await user.source.apps.load(user.appId);
     if (!row) throw new Error(`The app of the user ${user.userId} is missing.`);
@@ -18,8 +20,9 @@ export class UserResolver {
   }
 
   @FieldResolver(() => User, { nullable: true, description: 'Who invited them last; null for an app\'s owner and for people who were imported.' })
-  async invitedBy(@Root() user: User): Promise<User | null> {
+  async invitedBy(@Root() user: User, @Ctx() context: RequestContext): Promise<User | null> {
     if (user.invitedByUserId === null) return null;
+    context.visibility.requireUsers(user.appId);
     const row = await user.source.users.load({ appId: user.appId, userId: user.invitedByUserId });
     return row ? new User(row, user.source, user.app) : null;
   }

@@ -15,9 +15,11 @@ export const personOf = ({ actor }: Caller): PersonKey => ({ personId: actor.per
 export class Visibility {
   readonly #own = new Map<string, UserRow | undefined>();
 
+  /** @param standing what really stands, where `live` shows what a trial has made: a trial gives nobody access to an app that there is. */
   constructor(
     private readonly caller: Caller,
     private readonly live: ReadModels,
+    private readonly standing: ReadModels = live,
   ) {}
 
   /** The caller's own user in the app, whatever its status. */
@@ -36,6 +38,11 @@ export class Visibility {
     return this.#may('seeUsers', appId);
   }
 
+  /** @throws GraphQLError `FORBIDDEN` for who does not see the app, and came to it by themselves as its user. */
+  requireApp(appId: string): void {
+    if (!this.seesApp(appId)) throw forbidden(`What is in ${appId} is seen by its active members, by operators and by auditors.`);
+  }
+
   /** @throws GraphQLError `FORBIDDEN` for who sees the app and not its users. */
   requireUsers(appId: string): void {
     if (!this.seesUsers(appId)) throw forbidden(`The users of ${appId} are seen by its active members and by auditors.`);
@@ -44,6 +51,11 @@ export class Visibility {
   /** @throws GraphQLError `FORBIDDEN` for who sees only the apps that they are in. */
   requireEveryApp(what = 'The list of all apps'): void {
     if (!this.#mayByScope('seeEveryApp')) throw forbidden(`${what} needs a sign-in with the scope "operator" or "auditor".`);
+  }
+
+  /** @throws GraphQLError `FORBIDDEN` for everybody but operators. */
+  requireOperator(what: string): void {
+    if (!this.#mayByScope('operate')) throw forbidden(`${what} need a sign-in with the scope "operator".`);
   }
 
   /**
@@ -66,8 +78,12 @@ export class Visibility {
   }
 
   #mayAsMember(action: Action, appId: string): boolean {
-    const own = this.ownUser(appId);
-    return own?.status === 'ACTIVE' && mayDo(action, [own.role]);
+    return isMemberWho(action, this.ownUser(appId)) && this.#standsAlready(action, appId);
+  }
+
+  #standsAlready(action: Action, appId: string): boolean {
+    if (this.standing === this.live || this.standing.userList.app(appId) === undefined) return true;
+    return isMemberWho(action, this.standing.userList.userOfPerson(appId, personOf(this.caller)));
   }
 
   #mayByScope(action: Action): boolean {
@@ -82,3 +98,5 @@ export class Visibility {
     return this.live.userList.app(appId) !== undefined;
   }
 }
+
+const isMemberWho = (action: Action, user: UserRow | undefined): boolean => user?.status === 'ACTIVE' && mayDo(action, [user.role]);

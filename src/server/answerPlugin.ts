@@ -1,5 +1,5 @@
-import type { ApolloServerPlugin, GraphQLRequestListener, GraphQLResponse } from '@apollo/server';
-import { OperationTypeNode } from 'graphql';
+import type { ApolloServerPlugin, GraphQLRequestContext, GraphQLRequestListener, GraphQLResponse } from '@apollo/server';
+import { GraphQLError, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import { JSON_TYPE, negotiatedMediaType } from './mediaTypes';
 import type { ServiceMetrics } from './metrics';
@@ -49,6 +49,11 @@ export class FaultLog {
 /** Gives each GraphQL answer its status, its content type and `x-position`, and each fault its place in the log. */
 export function createAnswerPlugin(faults: FaultLog, metrics: ServiceMetrics | null): ApolloServerPlugin<ServedContext> {
   const listener: GraphQLRequestListener<ServedContext> = {
+    // Called also where the operation that is named is not there.
+    didResolveOperation({ operation }: GraphQLRequestContext<ServedContext>) {
+      if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw noSubscriptions();
+      return Promise.resolve();
+    },
     didEncounterErrors({ errors, contextValue, operationName }) {
       faults.note(errors, contextValue.served.correlationId, operationName);
       return Promise.resolve();
@@ -77,6 +82,9 @@ export function createAnswerPlugin(faults: FaultLog, metrics: ServiceMetrics | n
     },
   };
 }
+
+const noSubscriptions = (): GraphQLError =>
+  new GraphQLError('This server answers queries and mutations, and no subscriptions.', { extensions: { code: 'BAD_USER_INPUT', http: { status: 400 } } });
 
 function addExtension({ body }: GraphQLResponse, name: string, value: object): void {
   if (body.kind === 'single') body.singleResult.extensions = { ...body.singleResult.extensions, [name]: value };

@@ -85,8 +85,9 @@ class Measure {
     if (node.selectionSet === undefined) return { depth: 1, fields: 1 };
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
     const pages = field?.args.some(({ name }) => name === 'first') ?? false;
-    const inner = this.selections(node.selectionSet, field && getNamedType(field.type), pages ? this.#pageSize(node) : 1);
-    return { depth: 1 + inner.depth, fields: 1 + itemsOf(field, page) * inner.fields };
+    const own = pages ? this.#pageSize(node) : null;
+    const inner = this.selections(node.selectionSet, field && getNamedType(field.type), own ?? 1);
+    return { depth: 1 + inner.depth, fields: 1 + itemsOf(field, page, own) * inner.fields };
   }
 
   #fragment(name: string, page: number): Part {
@@ -124,11 +125,15 @@ class Measure {
   }
 }
 
-/** How often there is what is selected of a field. */
-function itemsOf(field: GraphQLField<unknown, unknown> | undefined, page: number): number {
+/**
+ * How often there is what is selected of a field.
+ * @param page how many items the page has that it is a part of.
+ * @param own how many are asked of the field itself; null where one cannot say.
+ */
+function itemsOf(field: GraphQLField<unknown, unknown> | undefined, page: number, own: number | null): number {
   // What the schema says of itself does not grow with the data.
   if (field === undefined || !isListType(getNullableType(field.type))) return 1;
-  return ITEMS_OF_A_PAGE.includes(field.name) ? page : SHORT_LIST;
+  return own ?? (ITEMS_OF_A_PAGE.includes(field.name) ? page : SHORT_LIST);
 }
 
 /** How many aliases and directives stand anywhere in the document. */

@@ -26,7 +26,7 @@ export class DocumentGate {
 
   /** Why the operation is not answered; null where it may be, or where the request is none. */
   problemOf(request: FastifyRequest): string | null {
-    const asked = request.method === 'GET' ? request.query : request.body;
+    const asked = request.method === 'GET' ? parametersIn(request.url) : request.body;
     const wrong = hashProblem(asked);
     if (wrong !== null) return wrong;
     const { source, variables, byHash } = this.#asked(asked);
@@ -62,6 +62,12 @@ function hashProblem(parameters: unknown): string | null {
   const isRight = typeof query !== 'string' || createHash('sha256').update(query).digest('hex') === hash;
   return isRight ? null : '"extensions.persistedQuery.sha256Hash" is not the SHA-256 of the query in hex.';
 }
+
+/**
+ * What an address asks, read as Apollo Server reads it: what is measured has to be what is executed, also where bytes are no
+ * UTF-8 or the address has a fragment. A parameter that stands there twice is refused by Apollo Server.
+ */
+const parametersIn = (address: string): Readonly<Record<string, unknown>> => Object.fromEntries(new URL(address, 'http://localhost/').searchParams);
 
 const NO_FIELDS: Readonly<Record<string, unknown>> = {};
 

@@ -46,7 +46,7 @@ export async function startGraphqlServer(options: GraphqlServerOptions): Promise
     stopOnTerminationSignals: false,
     documentStore: createDocumentStore(),
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
-    formatError: (_formatted, error) => publicErrorOf(error, faults.correlationIdOf(error)),
+    formatError: (_formatted, error) => publicErrorOf(error, faults.correlationIdOf(error), introspection),
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { MOST_COUNTED, type WebhookCounts } from '../application/webhookBacklog';
 import type { ProjectorStatus } from '../projections/projector';
 import type { EventStore, LogPosition } from '../eventstore/eventStore';
 import { PUBLIC_CODES } from './publicErrors';
@@ -10,6 +11,7 @@ export interface MeasuredParts {
   readonly eventsAfter: (position: LogPosition, most: number) => Promise<number | null>;
   /** Appends that wrote something and the transactions that they took, since the start; null where the store does not count them. */
   readonly writes: () => { readonly appends: number; readonly commits: number } | null;
+  readonly webhooks: () => WebhookCounts;
 }
 
 /** One request as it was answered. */
@@ -63,6 +65,7 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   const durationsOf = new Map<string, ReturnType<typeof durations.labels>>();
   addProjectionMetrics(parts, registers);
   addStoreMetrics(parts, registers);
+  addWebhookMetrics(parts, registers);
   return {
     requestAnswered({ route, method, status, seconds }) {
       const known = METHODS.includes(method) ? method : 'other';
@@ -138,6 +141,26 @@ function addStoreMetrics({ writes }: MeasuredParts, registers: Registry[]): void
   };
   counted('event_store_appends_total', 'Appends that wrote events.', 'appends');
   counted('event_store_commits_total', 'Transactions, each with one flush of the disk, that these appends took.', 'commits');
+}
+
+function addWebhookMetrics({ webhooks }: MeasuredParts, registers: Registry[]): void {
+  const orMore = `${MOST_COUNTED} stands for that many or more.`;
+  // The first one counts for all, since they are read in this order.
+  new Gauge({
+    name: 'webhooks_registered',
+    help: 'Systems that events are sent to.',
+    registers,
+    collect() {
+      const counts = webhooks();
+      this.set(counts.registered);
+      failing.set(counts.failing);
+      backlog.set(counts.backlog);
+      deadLetters.set(counts.deadLetters);
+    },
+  });
+  const failing = new Gauge({ name: 'webhooks_failing', help: 'Those of them that did not take the event that is next.', registers });
+  const backlog = new Gauge({ name: 'webhook_backlog_events', help: `Events that are still to be sent, one for each system that gets it; ${orMore}`, registers });
+  const deadLetters = new Gauge({ name: 'webhook_dead_letters', help: `Events that were put aside after their last try; ${orMore}`, registers });
 }
 
 /** Counts the events of a log after a position, at most so many. */

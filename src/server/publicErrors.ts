@@ -28,6 +28,8 @@ const CODE_OF_APOLLO: Readonly<Record<string, PublicCode>> = {
 };
 
 const MAX_MESSAGE = 1_000;
+/** What graphql-js adds to a name that it does not know: names of the schema that are like it. */
+const SUGGESTION = / Did you mean .+\?$/s;
 
 /** Facts beside the code that a client may see. */
 const PUBLIC_FACTS = ['field', 'limit', 'position', 'retryAfterSeconds'] as const;
@@ -64,19 +66,20 @@ const isEndOfVariableErrors = ({ message, originalError }: GraphQLError): boolea
 /**
  * The error as a client sees it: one of the public codes, a message without anything internal, never a stack. A fault gets a
  * text that names the correlation id, under which the log tells the rest.
+ * @param suggests whether messages may name what the schema has instead of an unknown name.
  */
-export function publicErrorOf(error: unknown, correlationId: string | undefined): GraphQLFormattedError {
+export function publicErrorOf(error: unknown, correlationId: string | undefined, suggests: boolean): GraphQLFormattedError {
   const code = publicCodeOf(error);
   const shown = error instanceof GraphQLError ? error : undefined;
   return {
-    message: messageOf(code, error, correlationId),
+    message: messageOf(code, error, correlationId, suggests),
     ...(shown?.locations === undefined ? {} : { locations: shown.locations }),
     ...(shown?.path === undefined ? {} : { path: shown.path }),
     extensions: isFault(code) ? { code } : { ...publicFactsOf(shown), code },
   };
 }
 
-function messageOf(code: PublicCode, error: unknown, correlationId: string | undefined): string {
+function messageOf(code: PublicCode, error: unknown, correlationId: string | undefined, suggests: boolean): string {
   const shown = error instanceof GraphQLError ? error : undefined;
   if (isFault(code)) return `Something went wrong on the server. Correlation id ${correlationId ?? 'in the header x-correlation-id'}.`;
   if (shown?.extensions['validationErrorCode'] === 'INTROSPECTION_DISABLED') {
@@ -85,7 +88,8 @@ function messageOf(code: PublicCode, error: unknown, correlationId: string | und
   const thrown = thrownError(error);
   if (thrown instanceof StoreUnavailable) return 'The event store cannot be reached now. Send the same request again.';
   if (thrown instanceof ProjectionBehind) return 'The read models have not seen enough of the log yet. Send the same request again.';
-  return bounded(shown?.message ?? '');
+  const message = shown?.message ?? '';
+  return bounded(suggests ? message : message.replace(SUGGESTION, ''));
 }
 
 /** graphql-js repeats what it was sent, however long that is. */

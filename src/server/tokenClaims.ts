@@ -1,4 +1,5 @@
 import { parseKeapId } from '../domain/keapId';
+import { madeFitToShow } from '../domain/shownText';
 import { SignInError } from './bearerSignIn';
 import { SCOPES, type Identity } from './identity';
 import type { Scope } from '../domain/actor';
@@ -61,8 +62,9 @@ function requireVerified(claims: Claims, { claims: { keapIdVerified }, verifiedR
   if (keapIdVerified === null) return;
   const verified = claimAt(claims, keapIdVerified);
   if (verified === true || verified === 'true') return;
-  if (verifiedRequired && verified === undefined) throw new SignInError(`The token does not say that its e-mail address is verified (${keapIdVerified}).`);
-  if (verifiedRequired || verified === false || verified === 'false') throw new SignInError('The token says that its e-mail address is not verified.');
+  const isSaid = verified !== undefined && verified !== null;
+  if (verifiedRequired && !isSaid) throw new SignInError(`The token does not say that its e-mail address is verified (${keapIdVerified}).`);
+  if (isSaid) throw new SignInError('The token says that its e-mail address is not verified.');
 }
 
 function scopesIn(claims: Claims, { claims: { scope: name }, scopes, scopeLists }: ClaimRules): readonly Scope[] {
@@ -85,6 +87,6 @@ function keapIdOf(email: string, claim: string): ReturnType<typeof parseKeapId> 
 
 /** A provider's name is taken as far as it is fit to be shown: nobody is locked out for it. */
 function displayName(name: string | null | undefined): string | null {
-  const shown = [...(name ?? '').replace(/\p{Cc}/gu, ' ').trim()].slice(0, MAX_NAME_LENGTH).join('').trim();
+  const shown = madeFitToShow([...madeFitToShow(name ?? '')].slice(0, MAX_NAME_LENGTH).join(''));
   return shown === '' ? null : shown;
 }

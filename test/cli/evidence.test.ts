@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseCheckpoint } from '../../src/proofs/checkpointStatement';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type ProgramProcess, type Ended } from '../support/serviceProcess';
@@ -97,6 +98,18 @@ describe('evidence at the command line, beside the running service', () => {
     ['--from', 'yesterday'], ['--to', '2030-02-30T00:00:00Z'], ['--format', 'xml'],
   ])('export %s %s is wrong use', async (option, value) => {
     expect(await cli('export', option, value)).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('verify takes no path for a key, and no missing directory for one without checkpoints', async () => {
+    const [file = ''] = readdirSync(join(service.dataDir, 'checkpoints'));
+    const { keyId } = parseCheckpoint(readFileSync(join(service.dataDir, 'checkpoints', file), 'utf8').split('\n')[0]!);
+    expect(await cli('verify', service.dataDir, '--key', keyId.toUpperCase())).toMatchObject({ code: 0, stdout: '' });
+    expect(await cli('verify', '--key', keyId, service.dataDir)).toMatchObject({ code: 2, stderr: expect.stringContaining('64 hexadecimal digits') });
+    expect(await cli('verify', service.dataDir, '--checkpoints', place('nowhere'))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('There is no directory') });
+    const bundle = place('sealed');
+    expect(await cli('export', '--app', app.appId, '--out', bundle)).toMatchObject({ code: 0 });
+    expect(await cli('verify', bundle, '--key', keyId)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining(`sealed as a whole by the key ${keyId}`) });
+    expect(await cli('verify', bundle, '--key', '0'.repeat(64))).toMatchObject({ code: 1, stdout: expect.stringMatching(/^CHECKPOINT_FORGED: .*\n$/) });
   });
 
   it('what is not there is told', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { DomainError } from '../../src/domain/domainError';
 import { accountNameOf, isAppId, parseAppId, parseAppName, parseAppUrl, parseContactIds, parseLabel, parseLicences, parsePersonName } from '../../src/domain/fieldRules';
+import { isFitToShow } from '../../src/domain/shownText';
 
 /** The field that is named as wrong; fails when nothing is. */
 function wrongField(parse: () => unknown): string | undefined {
@@ -46,9 +47,19 @@ describe.each([
     for (const control of ['\u0000', '\n', '\u001b', '\u009f', '\ud800']) expect(wrongField(() => parse(`a${control}b`))).toBe(field);
   });
 
+  it.each(['a\u202eb', 'a\u2066b', 'a\u200fb', 'a\u061cb', 'a\u2028b', 'a\u2029b'])('holds nothing that ends a line or turns the direction of writing: %j', (raw) => {
+    expect(wrongField(() => parse(raw))).toBe(field);
+  });
+
+  it('shows something', () => {
+    for (const nothing of ['\u200b', '\u2060\u00ad', '\u3164', '\u{e0041}']) expect(wrongField(() => parse(nothing))).toBe(field);
+    expect(parse('👩\u200d💻')).toBe('👩\u200d💻');
+    expect(parse('אבי كريم')).toBe('אבי كريم');
+  });
+
   it('does not change when it is given again', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((raw) => raw.trim() !== '' && !/\p{Cc}/u.test(raw)), (raw) => {
+      fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((raw) => isFitToShow(raw.trim())), (raw) => {
         const once = parse(raw);
         expect(once).toBe(raw.trim());
         expect(parse(once ?? '')).toBe(once);

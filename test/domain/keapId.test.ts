@@ -31,7 +31,7 @@ describe('a Keap ID', () => {
     '', ' ', 'coach', '@example.com', 'coach@', 'a@b@example.com', 'co ach@example.com', 'coach@exam ple.com', 'coach@example..com', 'coach@.example.com',
     'coach@example.com.', 'coach@-example.com', 'coach@example-.com', 'Coach <coach@example.com>', '"coach"@example.com', 'coach@example.com, other@example.com',
     'coach@example.com;other@example.com', 'coach(comment)@example.com', 'coach@[127.0.0.1]', 'co\u0000ach@example.com', 'coach@example.com\r\nBcc: other@example.com',
-    'coach\t@example.com', 'co\u200bach@example.com', 'co\u202each@example.com', 'a＠b@example.com', `${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(64)}.example`,
+    'coach\t@example.com', 'co\u200bach@example.com', 'coach\u3164@example.com', 'co\u034fach@example.com', 'coach@exam\ufe0fple.com', '\u3164@example.com', 'co\u202each@example.com', 'a＠b@example.com', `${'a'.repeat(65)}@example.com`, `a@${'b'.repeat(64)}.example`,
   ])('%j is none', (raw) => {
     expect(codeOf(raw)).toEqual(invalid);
   });

@@ -1,4 +1,4 @@
-import { accountStream, appIdOfStream, auditStream, contactsStream, mailStream, personStream, requestStream, rosterStream } from '../../src/domain/streamNames';
+import { accountStream, appIdOfStream, auditStream, contactsStream, mailStream, personStream, requestStream, rosterStream, webhookStream, WEBHOOKS_STREAM } from '../../src/domain/streamNames';
 
 describe('names of streams', () => {
   it('of an app\'s two streams lead back to the app, also where its id reads like a prefix', () => {
@@ -9,11 +9,11 @@ describe('names of streams', () => {
   });
 
   it('of other streams lead to no app', () => {
-    for (const stream of [personStream('k'), accountStream('u'), requestStream('r'), mailStream('gx624'), auditStream('2026-03-01T00:00:00.000Z'), '$all', '']) expect(appIdOfStream(stream)).toBeUndefined();
+    for (const stream of [personStream('k'), accountStream('u'), requestStream('r'), mailStream('gx624'), auditStream('2026-03-01T00:00:00.000Z'), webhookStream('w'), WEBHOOKS_STREAM, '$all', '']) expect(appIdOfStream(stream)).toBeUndefined();
   });
 
   it('are never the same for two things', () => {
-    const names = [rosterStream, contactsStream, personStream, accountStream, requestStream, mailStream].map((nameOf) => nameOf('x'));
+    const names = [rosterStream, contactsStream, personStream, accountStream, requestStream, mailStream, webhookStream].map((nameOf) => nameOf('x'));
     expect(new Set(names).size).toBe(names.length);
   });
 

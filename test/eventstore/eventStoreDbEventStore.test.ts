@@ -281,6 +281,30 @@ describe('EventStoreDB', () => {
       expect(await subscription).toHaveLength(1);
     });
 
+    it('is found over new connections when nothing comes over the old ones any more', async () => {
+      const proxy = await ChaosProxy.start(() => server);
+      closing.push(() => proxy.stop());
+      const notices: StoreNotice[] = [];
+      const store = await opened({ url: proxy.url, attemptMs: 100, notify: (notice) => notices.push(notice) });
+      const stream = newStream();
+      const [first, second] = [sampleEvent(), sampleEvent()];
+      await store.append(stream, [first], NO_STREAM);
+      const seen: string[] = [];
+      const stop = new AbortController();
+      let appending: Promise<unknown> | null = null;
+      for await (const { events } of store.subscribeAll(START, stop.signal)) {
+        seen.push(...events.map(({ id }) => id));
+        if (seen.length >= 1 && !appending) {
+          proxy.losePackets();
+          appending = store.append(stream, [second], 0);
+        }
+        if (seen.length >= 2) stop.abort();
+      }
+      expect(await appending).toMatchObject({ revision: 1 });
+      expect(seen).toEqual([first.id, second.id]);
+      expect(notices.map(({ what }) => what)).toEqual(['STORE_UNREACHABLE', 'STORE_CONNECTION_LEFT', 'STORE_REACHABLE']);
+    });
+
     it('does not hold up the end', async () => {
       const store = await opened({ appendMs: 200 });
       await server.stop();

@@ -52,6 +52,10 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'Mutation.registerApp': mutation('registerApp', 'RegisterAppInput', () => ({ appId: 'matrix-app-1', name: 'Again', licences: 1, ownerKeapId: 'new@people.example' })),
   'Mutation.setLicences': mutation('setLicences', 'SetLicencesInput', ({ appId }) => ({ appId, licences: 50 })),
   'Mutation.releaseKeapId': mutation('releaseKeapId', 'ReleaseKeapIdInput', () => ({ keapId: 'nobody-ever@people.example' })),
+  'Mutation.registerWebhook': mutation('registerWebhook', 'RegisterWebhookInput', () => ({ url: 'https://10.0.0.1/' })),
+  'Mutation.removeWebhook': mutation('removeWebhook', 'RemoveWebhookInput', () => ({ webhookId: 'no webhook' })),
+  'Mutation.replayWebhook': mutation('replayWebhook', 'ReplayWebhookInput', () => ({ webhookId: 'no webhook', deadLetters: true })),
+  'Query.webhooks': plain('{ webhooks { webhookId url } }'),
 };
 
 const AS_IF_IT_WERE_NOT_THERE = ['APP_NOT_FOUND', 'INVITATION_NOT_FOUND'];

@@ -18,6 +18,9 @@ const SUCCESS: Readonly<Record<string, string>> = {
   setAccountLabel: 'position account { label accountName }',
   registerApp: 'position app { appId accountName licences { total used } }',
   setLicences: 'position app { licences { total available } }',
+  registerWebhook: 'position secret webhook { webhookId url types appIds personalData position deadLetterCount }',
+  replayWebhook: 'position webhook { webhookId position deadLetterCount deadLetters { eventId } }',
+  removeWebhook: 'position webhookId',
 };
 
 describe.each(TEST_STORES)('a dry run (%s)', (store) => {
@@ -91,6 +94,33 @@ describe.each(TEST_STORES)('a dry run (%s)', (store) => {
     expect(left.events.map(({ type }) => type)).toEqual(['AssigneeClosed', 'PartnerLeftApp']);
   });
 
+  it('tries webhooks, too: each answers what it would answer, but for the secret', async () => {
+    const operator = await service.as('operator@example.com', 'operator');
+    const webhooks = async (): Promise<Json> => (await operator.read('{ webhooks { webhookId position } }')).webhooks;
+    const before = await webhooks();
+    const input = { url: 'https://hooks.example.com/', types: ['UserRemoved'], idempotencyKey: `dry-${store}` };
+    const events = ['RequestReceived', 'WebhookRegistered', 'RequestAnswered'];
+    const tried = await send(operator, 'registerWebhook', input, { 'x-dry-run': 'true' });
+    expect(tried.answer).toMatchObject({ __typename: 'RegisterWebhookSuccess', secret: null, webhook: { url: input.url, types: ['UserRemoved'], appIds: null, personalData: false, deadLetterCount: 0 } });
+    expect(tried.events.map(({ type }) => type)).toEqual(events);
+    expect(JSON.stringify(tried)).not.toContain('whsec_');
+    expect(await webhooks()).toEqual(before);
+
+    const done = await send(operator, 'registerWebhook', input, {});
+    expect(done.answer.secret).toMatch(/^whsec_/);
+    expect(comparable({ ...tried.answer, secret: '', position: '', webhook: { ...tried.answer.webhook, position: '' } })).toEqual(comparable({ ...done.answer, secret: '', position: '', webhook: { ...done.answer.webhook, position: '' } }));
+    expect((await send(operator, 'registerWebhook', input, { 'x-dry-run': 'true' })).answer).toEqual({ ...done.answer, secret: null });
+
+    const { webhookId, position } = done.answer.webhook;
+    const replayed = await triedAndDone(operator, 'replayWebhook', { webhookId, after: '0' });
+    expect(replayed).toMatchObject({ answer: { webhook: { webhookId, position: '0' } }, events: [{ stream: `webhook-${webhookId}`, type: 'WebhookReplayRequested', data: { after: '0' } }] });
+    const again = await send(operator, 'replayWebhook', { webhookId, after: position }, { 'x-dry-run': 'true' });
+    expect([again.answer.webhook.position, (await webhooks()).at(-1)]).toEqual([position, { webhookId, position: '0' }]);
+    const removed = await triedAndDone(operator, 'removeWebhook', { webhookId });
+    expect(removed.events.map(({ type }) => type)).toEqual(['WebhookRemoved', 'WebhookPlaceFreed']);
+    await triedAndDone(operator, 'registerWebhook', { url: 'https://127.0.0.1/' });
+  });
+
   it('claims no idempotency key, counts for no limit and binds nobody', async () => {
     const app = await GivenApp.register(service);
     const input = { appId: app.appId, keapId: `often-${store}@partner.example`, role: 'STANDARD', idempotencyKey: 'the same' };
@@ -118,6 +148,17 @@ describe.each(TEST_STORES)('a dry run (%s)', (store) => {
     expect(await events()).toEqual(before);
     await send(owner, 'invitePartner', input, {});
     expect((await events()).slice(before.length, before.length + 3).map(({ type }) => type)).toEqual(['KeapIdBound', 'PersonBound', 'PartnerInvited']);
+  });
+
+  it('shows an invited person nothing of the app that only its members see', async () => {
+    const app = await GivenApp.register(service);
+    await app.join('member');
+    const { person, token } = await app.invite('curious', 'ADMIN');
+    for (const seen of ['app { users { nodes { keapId } } }', 'app { licences { total } }', 'invitedBy { keapId }', 'history { nodes { type } }', 'why { role { type } }']) {
+      const query = `mutation ($token: String!) { acceptInvitation(input: { token: $token }) { ... on AcceptInvitationSuccess { user { keapId ${seen} } } } }`;
+      const { errors } = await person.ask(query, { token }, { 'x-dry-run': 'true' });
+      expect(errors.map(({ extensions }: Json) => extensions.code)).toEqual(['FORBIDDEN']);
+    }
   });
 
   it('is asked for by true and nothing else', async () => {

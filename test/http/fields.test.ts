@@ -27,10 +27,10 @@ describe('fields', () => {
 
   it.each([
     ['appId', 'a'], ['appId', 'a'.repeat(41)], ['appId', '1a'], ['appId', '-a'], ['appId', 'aB'], ['appId', 'a_b'], ['appId', 'a b'], ['appId', 'aé'], ['appId', ''], ['appId', '\ud800'],
-    ['name', ''], ['name', '   '], ['name', 'x'.repeat(101)], ['name', 'a\nb'],
+    ['name', ''], ['name', '   '], ['name', 'x'.repeat(101)], ['name', 'a\nb'], ['name', 'a\u202eb'], ['name', '\u200b'],
     ['licences', 0], ['licences', -1], ['licences', 1_000_001],
-    ['url', 'ftp://example.com'], ['url', 'javascript:alert(1)'], ['url', 'example.com'], ['url', 'https://'], ['url', 'https://user:secret@example.com'], ['url', 'https://a b.example'], ['url', ''],
-    ['ownerName', 'x'.repeat(201)],
+    ['url', 'ftp://example.com'], ['url', 'javascript:alert(1)'], ['url', 'example.com'], ['url', 'https://'], ['url', 'https://user:secret@example.com'], ['url', 'https://a b.example'], ['url', 'https://a.example/\u202eb'], ['url', ''],
+    ['ownerName', 'x'.repeat(201)], ['ownerName', 'a\u2067b'],
   ])('%s as %j is INVALID_INPUT with the field', async (field, value) => {
     expect(await register({ [field]: value })).toMatchObject({ __typename: 'Rejection', code: 'INVALID_INPUT', field });
   });
@@ -53,7 +53,7 @@ describe('fields', () => {
 
   it('a label has 1 to 100 characters, trimmed, and is the viewer\'s own', async () => {
     const { appId, owner } = await GivenApp.register(service);
-    for (const label of ['', '  ', 'x'.repeat(101), 'a\u0000b']) expect(await owner.mutate('setAccountLabel', { appId, label })).toMatchObject({ code: 'INVALID_INPUT', field: 'label' });
+    for (const label of ['', '  ', 'x'.repeat(101), 'a\u0000b', 'a\u202eb', '\u3164']) expect(await owner.mutate('setAccountLabel', { appId, label })).toMatchObject({ code: 'INVALID_INPUT', field: 'label' });
     const set = await owner.mutate('setAccountLabel', { appId, label: `  ${'😀'.repeat(100)} ` }, 'position account { label }');
     expect(set.account.label).toBe('😀'.repeat(100));
     expect(await owner.mutate('setAccountLabel', { appId, label: '😀'.repeat(100) }, 'position account { label }')).toEqual(set);

@@ -1,54 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EventStore, StoredEvent } from '../../src/eventstore/eventStore';
-import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
 import type { Projection, RowChange } from '../../src/projections/projection';
 import { digestOf } from '../../src/projections/projectionDigest';
 import { ProjectionRunner } from '../../src/projections/projectionRunner';
 import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
-import { ReadModelFiles } from '../../src/projections/readModelFiles';
 import { liveProjections } from '../../src/projections/readModelProjections';
 import { olderVersion } from '../projections/olderVersion';
 import { GivenApp } from '../support/givenApp';
+import { applyAll, filledBy, lengthen } from '../support/olderReadModels';
 import { TestService, type Json } from '../support/testService';
 
 const CONTACTS = 5_002;
 
 /** As a release with a fault would have shown names. */
 const shouted = (changes: readonly RowChange[]): readonly RowChange[] => JSON.parse(JSON.stringify(changes).replace(/"name":"Olivia Owner"/g, '"name":"OLIVIA OWNER"')) as RowChange[];
-
-async function all(events: AsyncIterable<StoredEvent>): Promise<StoredEvent[]> {
-  const found: StoredEvent[] = [];
-  for await (const event of events) found.push(event);
-  return found;
-}
-
-async function applyAll(runner: ProjectionRunner, store: EventStore): Promise<void> {
-  runner.apply(await all(store.readAll()));
-}
-
-/** Makes the log so long that filling read models takes a while: as many more contacts for the user to whom the last ones were assigned. */
-async function lengthen(dataDir: string, stream: string, count: number): Promise<void> {
-  const store = EmbeddedEventStore.open(dataDir);
-  for (let made = 0; made < count; made += 1000) {
-    const [last] = await all(store.readStream(stream, { backwards: true, maxCount: 1 }));
-    const events = Array.from({ length: 1000 }, (_, index) => ({ ...last!, id: randomUUID(), data: { ...last!.data, contactIds: [`m${made + index}`] } }));
-    await store.append(stream, events, last!.revision);
-  }
-  await store.close();
-}
-
-/** Puts read models of another release in the place of those that a service left behind. */
-async function filledBy(dataDir: string, projections: readonly Projection[]): Promise<void> {
-  const store = EmbeddedEventStore.open(dataDir);
-  const database = ReadModelDatabase.open(new ReadModelFiles(dataDir).live);
-  const runner = new ProjectionRunner(database, projections, store.storeId);
-  await applyAll(runner, store);
-  expect(runner.progress.filter(({ error }) => error !== undefined)).toEqual([]);
-  database.close();
-  await store.close();
-}
 
 describe('read models of another release', () => {
   let service: TestService;

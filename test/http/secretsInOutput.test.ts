@@ -43,13 +43,15 @@ describe('all that the service writes, at its most talkative', () => {
     };
     const links = new LinkTokens(secretKey);
     const env = {
-      AUTH_JWT_SECRET: jwtSecret, SECRET_KEY: secretKey.toString('base64'), METRICS_TOKEN: metricsToken,
+      AUTH_JWT_SECRET: jwtSecret, WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', SECRET_KEY: secretKey.toString('base64'), METRICS_TOKEN: metricsToken,
       SMTP_URL: `smtp://postmaster:${mailPassword}@${NOWHERE}`, MAIL_FROM: 'partners@example.com',
     };
     const output = await outputOf(env, async (url) => {
       const as = (name: string, scope = ''): Person => new Person(url, `${name}@example.com`, tokenFor({ sub: name, email: `${name}@example.com`, scope }));
       const owner = as('owner');
       await as('operator', 'operator').mutate('registerApp', { appId: 'a1', name: 'One', licences: 5, ownerKeapId: 'owner@example.com' });
+      const { secret } = await as('operator', 'operator').mutate('registerWebhook', { url: `https://${NOWHERE}/` }, 'secret');
+      tokens.push(secret);
       const invited = await owner.mutate('invitePartner', { appId: 'a1', keapId: 'invited@example.com', role: 'STANDARD' }, 'invitation { invitationId }');
       await owner.mutate('resendInvitation', { appId: 'a1', invitationId: invited.invitation.invitationId });
       const [first, second] = [1, 2].map((sent) => links.tokenOf(invited.invitation.invitationId, sent));

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { canonicalJson } from '../../src/eventstore/canonicalJson';
 import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
 import type { DomainEvent } from '../../src/domain/events';
 import type { JsonObject } from '../../src/eventstore/eventStore';
+import { bundleLines } from '../../src/proofs/bundleLines';
 import { verifyBundle } from '../../src/proofs/bundleVerification';
 import { CheckpointDirectory } from '../../src/proofs/checkpointDirectory';
 import { CheckpointKey } from '../../src/proofs/checkpointKey';
@@ -35,6 +38,7 @@ describe('an evidence bundle', () => {
   let checkpoints: CheckpointDirectory;
   let checkpointer: Checkpointer;
   let written = 0;
+  let key: CheckpointKey;
 
   const add = async (stream: string, day: number, event: DomainEvent): Promise<void> => {
     const revision = (await all(store.readStream(stream))).length - 1;
@@ -45,7 +49,8 @@ describe('an evidence bundle', () => {
     }], revision);
   };
   const assigned = (contactId: string): DomainEvent => ({ type: 'ContactsAssigned', data: { userId: 'u1', epoch: 1, contactIds: [contactId] } });
-  const bundle = (selection: ExportSelection = WHOLE): Promise<string[]> => all(evidenceBundle({ store, storeId: store.storeId, tree, checkpoint: checkpoints.latest() ?? null }, selection));
+  const bundle = (selection: ExportSelection = WHOLE, by: CheckpointKey | null = key): Promise<string[]> =>
+    all(evidenceBundle({ store, storeId: store.storeId, tree, checkpoint: checkpoints.latest() ?? null, key: by }, selection));
   const findings = async (lines: readonly string[]): Promise<string[]> => (await verifyBundle(linesOf(lines), null)).findings.map(shortly);
 
   beforeAll(async () => {
@@ -53,7 +58,7 @@ describe('an evidence bundle', () => {
     store = EmbeddedEventStore.open(directory.path);
     tree = EventTree.open(':memory:', store.storeId);
     checkpoints = new CheckpointDirectory(join(directory.path, 'checkpoints'), store.storeId);
-    const key = CheckpointKey.loadOrCreate(join(directory.path, 'checkpoint.key'));
+    key = CheckpointKey.loadOrCreate(join(directory.path, 'checkpoint.key'));
     checkpointer = new Checkpointer({ store, storeId: store.storeId, tree, checkpoints, key, now: () => at(31), everyEvents: 1_000, everyMs: 1_000, report: () => undefined });
     await add('app-gx624', 1, { type: 'AppRegistered', data: { name: 'Keap Pro', url: 'https://gx624.example', licences: 3 } });
     await add('app-other', 1, { type: 'AppRegistered', data: { name: 'Another', url: 'https://other.example', licences: 3 } });
@@ -142,6 +147,79 @@ describe('an evidence bundle', () => {
       expect((await verifyBundle(linesOf(lines), ['0'.repeat(64)])).findings.map(({ what }) => what)).toEqual(['CHECKPOINT_FORGED']);
       expect((await verifyBundle(linesOf(lines), [checkpoints.latest()!.keyId])).findings).toEqual([]);
     });
+  });
+
+  describe('that was changed, and its last line made anew', () => {
+    /** With the number and the digest of the lines that are there now. */
+    const closed = ([...lines]: readonly string[], seal?: null): readonly string[] => {
+      const end = JSON.parse(lines.pop()!);
+      end.data = { ...end.data, events: lines.length - 1, sha256: createHash('sha256').update(lines.map((line) => `${line}\n`).join('')).digest('hex'), ...(seal === null ? { seal } : {}) };
+      return [...lines, canonicalJson(end)];
+    };
+    const edited = (lines: readonly string[], index: number, change: (attributes: Record<string, unknown>) => void): string[] => {
+      const attributes = JSON.parse(lines[index]!);
+      change(attributes);
+      return [...lines.slice(0, index), canonicalJson(attributes), ...lines.slice(index + 1)];
+    };
+    const without = (lines: readonly string[], index: number): string[] => [...lines.slice(0, index), ...lines.slice(index + 1)];
+    const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
+
+    it('the last event of an app is missed, since the seal is of all lines', async () => {
+      const lines = await bundle();
+      expect(await findings(closed(lines))).toEqual([]);
+      expect(await findings(closed(without(lines, lines.length - 2)))).toEqual(['BUNDLE_CHANGED']);
+      expect((await verifyBundle(linesOf(lines), [key.keyId])).sealedBy).toBe(key.keyId);
+    });
+
+    it('a seal that is gone, or somebody else\'s, does where no key is named and not where the right one is', async () => {
+      const stranger = CheckpointKey.loadOrCreate(join(directory.path, 'stranger.key'));
+      for (const lines of [closed(without(await bundle(), 5), null), await bundle(WHOLE, null), await bundle(WHOLE, stranger)]) {
+        const named = (await verifyBundle(linesOf(lines), [key.keyId])).findings.map(({ what }) => what);
+        expect(named).toEqual([expect.stringMatching(/^(BUNDLE_UNSEALED|EVENT_REMOVED)$/)]);
+      }
+      expect(await verifyBundle(linesOf(await bundle(WHOLE, null)), null)).toMatchObject({ sealedBy: null, findings: [] });
+    });
+
+    it.each<[string, (lines: readonly string[]) => readonly string[], readonly string[]]>([
+      ['something that no hash covers', (lines) => edited(lines, 3, (event) => { event['note'] = 'forged'; }), ['EVENT_EDITED app-gx624 1']],
+      ['the beginning of its type', (lines) => edited(lines, 3, (event) => { event['type'] = String(event['type']).replace('partner-access.', 'partner-excess.'); }), ['EVENT_EDITED app-gx624 1']],
+      ['its data twice', (lines) => [...lines.slice(0, 3), lines[3]!.replace('"data":{', '"data":{"userId":"u2"},"data":{'), ...lines.slice(4)], ['EVENT_EDITED app-gx624 1']],
+      ['positions that are not those of the log', (lines) => {
+        const [first, second] = [JSON.parse(lines[2]!), JSON.parse(lines[3]!)];
+        const exchanged = edited(edited(lines, 2, (event) => { event['position'] = second.position; }), 3, (event) => { event['position'] = first.position; });
+        return [...exchanged.slice(0, 2), exchanged[3]!, exchanged[2]!, ...exchanged.slice(4)];
+      }, ['EVENT_REORDERED app-other 0']],
+      ['the proof of another event', (lines) => edited(lines, 4, (event) => { event['leafindex'] = 2; }), ['PROOF_WRONG contacts-gx624 0']],
+      ['a stream that is gone', (lines) => lines.filter((line) => !line.includes('"subject":"contacts-other"')), ['EVENT_REMOVED']],
+      ['a question that its events do not answer', (lines) => edited(lines, 0, (event) => { event['data'] = { app: 'other', from: null, to: null }; }), ['BUNDLE_CHANGED']],
+      ['half of a character', (lines) => [...lines.slice(0, 3), lines[3]!.replace('"data":{', '"data":{"half":"\\ud800",'), ...lines.slice(4)], ['BUNDLE_UNREADABLE', 'EVENT_REMOVED app-gx624 1']],
+      ['a depth without end', (lines) => [...lines.slice(0, 3), lines[3]!.replace('"data":{', `"data":{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)},`), ...lines.slice(4)], ['BUNDLE_UNREADABLE', 'EVENT_REMOVED app-gx624 1']],
+    ])('%s', async (_what, change, expected) => {
+      const lines = closed(change(await bundle(EVERYTHING, null)));
+      expect((await findings(lines)).map((finding) => finding.replace(/ \d{16}$/, ''))).toEqual(expected);
+    });
+
+    it('what stands behind its end is told once, and what is no bundle at all too', async () => {
+      const lines = await bundle();
+      expect(await findings([...lines, ...lines])).toEqual(['BUNDLE_CHANGED']);
+      expect(await findings(await all(csvExport(store, WHOLE)))).toEqual(['BUNDLE_UNREADABLE']);
+      expect(await findings([])).toEqual(['BUNDLE_UNREADABLE']);
+    });
+  });
+
+  it('is read line by line, whatever stands in a name, and no further than a line can be long', async () => {
+    async function* bytes(...parts: readonly Buffer[]): AsyncGenerator<Buffer> {
+      yield* parts;
+    }
+    const text = 'a\u2028b\u0085\nsecond\r\n\nlast';
+    const whole = Buffer.from(text);
+    for (const cut of [1, 2, 3, 9]) expect(await all(bundleLines(bytes(whole.subarray(0, cut), whole.subarray(cut))))).toEqual(['a\u2028b\u0085', 'second', '', 'last']);
+    const chunk = Buffer.alloc(1024 * 1024, 'x');
+    const endless = async function* (): AsyncGenerator<Buffer> {
+      for (;;) yield chunk;
+    };
+    expect((await verifyBundle(bundleLines(endless()), null)).findings.map(({ message }) => message)).toEqual([expect.stringContaining('Line 1 is not what stands in a bundle: it is longer than 16,777,216 bytes')]);
+    expect((await verifyBundle(bundleLines(bytes(Buffer.of(0xff, 0x0a))), null)).findings.map(({ message }) => message)).toEqual([expect.stringContaining('no UTF-8')]);
   });
 
   it('for a spreadsheet holds no formulas', async () => {

@@ -1,6 +1,8 @@
 import { readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { checkedCheckpoints } from '../../src/proofs/checkedCheckpoints';
+import { CheckpointDirectory, readCheckpointLines } from '../../src/proofs/checkpointDirectory';
 import { checkpointLine, parseCheckpoint } from '../../src/proofs/checkpointStatement';
 import { CheckpointKey } from '../../src/proofs/checkpointKey';
 import { GivenApp } from '../support/givenApp';
@@ -262,6 +264,28 @@ describe('a log that was changed by hand', () => {
       log.run("UPDATE meta SET value = '00000000-0000-4000-8000-000000000000'");
       expect((await log.verify()).findings.map(({ what }) => what)).toEqual(['LOG_REPLACED']);
     });
+  });
+
+  it('checkpoints that are all gone are missed where a key is named', async () => {
+    const log = changed();
+    const [line] = readFileSync(join(log.directory, 'checkpoints', readdirSync(join(log.directory, 'checkpoints'))[0]!), 'utf8').split('\n');
+    rmSync(join(log.directory, 'checkpoints'), { recursive: true });
+    expect((await log.verify(undefined, [parseCheckpoint(line!).keyId])).findings.map(({ what }) => what)).toEqual(['CHECKPOINT_MISSING']);
+    expect((await log.verify()).findings).toEqual([]);
+  });
+
+  it('a new log under the key of the one that it replaced', async () => {
+    const log = changed();
+    const checkpoints = new CheckpointDirectory(join(log.directory, 'checkpoints'), 'new log');
+    const key = CheckpointKey.loadOrCreate(join(log.directory, 'checkpoint.key'));
+    const { statement } = parseCheckpoint(readFileSync(join(log.directory, 'checkpoints', readdirSync(join(log.directory, 'checkpoints'))[0]!), 'utf8').split('\n')[0]!);
+    const lines = (): ReturnType<typeof checkedCheckpoints>['findings'] => checkedCheckpoints(readCheckpointLines(join(log.directory, 'checkpoints')), 'new log', null).findings;
+    const another = CheckpointKey.loadOrCreate(join(directory.path, 'another.key'));
+    checkpoints.add(another.sign({ ...statement, storeId: 'new log', time: '2999-01-01T00:00:00.000Z' }));
+    expect(lines()).toEqual([]);
+    checkpoints.add(key.sign({ ...statement, storeId: 'new log', time: '2999-01-01T00:00:00.001Z' }));
+    expect(lines().map(({ what }) => what)).toEqual(['LOG_REPLACED']);
+    expect((await log.verify()).findings).toEqual([]);
   });
 
   it('an event that no view can take is found by the replay', async () => {

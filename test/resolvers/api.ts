@@ -17,6 +17,7 @@ const NO_COMMANDS: Commands = {
   registerApp: unexpected, setLicences: unexpected, invitePartner: unexpected, inviteUser: unexpected, resendInvitation: unexpected, revokeInvitation: unexpected,
   acceptInvitation: unexpected, declineInvitation: unexpected, changeUserRole: unexpected, removeUser: unexpected, leaveApp: unexpected, assignContacts: unexpected,
   unassignContacts: unexpected, reassignContacts: unexpected, setAccountLabel: unexpected, releaseKeapId: unexpected, developmentToken: () => null,
+  registerWebhook: unexpected, removeWebhook: unexpected, replayWebhook: unexpected, webhookSecret: () => '',
 };
 
 export interface Request {
@@ -78,6 +79,7 @@ export class Api {
       },
       proofs: new ProofQueries(() => null),
       digests: { all: () => Promise.resolve([]) },
+      webhooks: { all: () => [], byId: () => undefined, deadLetters: () => [], deadLetterCount: () => 0 },
       position: () => this.#seen,
       waitFor: () => {
         if (catchesUp) this.catchUp();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Safelist } from '../../src/server/safelist';
@@ -92,7 +93,24 @@ describe('documents that ask for too much', () => {
     }
     expect(contexts).toEqual([]);
   });
+
+  it.each([
+    ['bytes that are no UTF-8', '%23%FF'],
+    ['another query behind the fragment of the address', '#&query={viewer}'],
+  ])('are refused also where their address is read in two ways: %s', async (_, rest) => {
+    const { port } = new URL((await startTestServer()).url);
+    const query = encodeURIComponent(`{ ${'a { '.repeat(20)} b ${'}'.repeat(20)} }`);
+    expect(await answerTo(Number(port), `GET /graphql?query=${query}${rest} HTTP/1.1`)).toContain('Fields may stand within fields 20 levels deep, and here they are 21.');
+  });
 });
+
+/** What a request is answered whose address no client would write so. */
+const answerTo = (port: number, requestLine: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${requestLine}\r\nhost: localhost\r\napollo-require-preflight: 1\r\nconnection: close\r\n\r\n`));
+    socket.on('data', (data) => (answer += data.toString())).on('close', () => { resolve(answer); }).on('error', reject);
+  });
 
 describe('operations by their hash', () => {
   const query = '{ viewer }';
@@ -161,6 +179,13 @@ describe('a list of registered operations', () => {
     expect((await ask(byHash(hashOf(listed), { query: other }))).status).toBe(400);
     expect(await codesOf(await ask(byHash(hashOf(other))))).toEqual(['PERSISTED_QUERY_NOT_FOUND']);
     expect(contexts).toHaveLength(1);
+  });
+
+  it('lets nothing through behind the fragment of an address', async () => {
+    write({ [hashOf(listed)]: listed });
+    const { url, contexts } = await startTestServer({ safelist: new Safelist(file, recordingLogger().logger) });
+    expect(await answerTo(Number(new URL(url).port), `GET /graphql?query={__typename}#&query=${encodeURIComponent(listed)} HTTP/1.1`)).toContain('registered operations only');
+    expect(contexts).toEqual([]);
   });
 
   it('is read again when it has changed, and stays in force when it cannot be read', () => {

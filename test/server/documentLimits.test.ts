@@ -42,6 +42,14 @@ describe('limits of a document', () => {
     expect(problemOf(users('first: 1000000', `${contacts} invitation { status } ${contacts.replace('assigned', 'b: assigned')}`))).toMatch(/could have 161,203/);
   });
 
+  it('take a list that can be told how long it is for that long', () => {
+    const deadLetters = (webhooks: string, page: string): string => `{ webhooks${webhooks} { deadLetters${page} { eventId position at } } }`;
+    expect(problemOf(deadLetters('', ''))).toBeNull();
+    expect(problemOf(deadLetters('(first: 100)', '(first: 200)'))).toBeNull();
+    expect(problemOf(deadLetters('(first: 200)', '(first: 200)'))).toMatch(/could have 120,201/);
+    expect(problemOf(`{ webhooks(first: 100) { ${Array.from({ length: 9 }, (_, index) => `d${index}: deadLetters { eventId position at }`).join(' ')} } }`)).toMatch(/could have 135,901/);
+  });
+
   it('go by the variables, and by the worst where one is left out', () => {
     const query = users('first: $first', 'assignedContacts(first: $second) { nodes { contactId assignedAt } edges { cursor } }');
     expect(problemOf(query, { first: 200, second: 200 })).toMatch(/^An answer may have/);

@@ -84,6 +84,12 @@ describe('statuses and content types', () => {
     expect(contexts).toHaveLength(2);
   });
 
+  it('refuses subscriptions, which is no fault of the server', async () => {
+    const { ask, logged } = await startTestServer();
+    const response = await ask({ query: 'subscription { __typename }' });
+    expect([response.status, await codesOf(response), logged]).toEqual([400, ['BAD_USER_INPUT'], []]);
+  });
+
   it('refuses what a foreign page could send', async () => {
     const { url, contexts } = await startTestServer();
     const simple = await fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: '{"query":"{ viewer }"}' });
@@ -120,6 +126,8 @@ describe('introspection', () => {
       extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
     });
     expect(JSON.stringify(await bodyOf(await ask({ query: '{ viewe }' })))).not.toContain('Did you mean');
+    const { errors = [] } = await bodyOf(await ask({ query: 'query ($names: Names) { echo(names: $names) }', variables: { names: { moo: 1, mood: 'GLADD' } } }));
+    expect(errors.map(({ message }) => message.replace(/^.*; /, ''))).toEqual(['Value "GLADD" does not exist in "Mood" enum.', 'Field "moo" is not defined by type "Names".']);
     expect(await bodyOf(await ask({ query: '{ __typename }' }))).toEqual({ data: { __typename: 'Query' } });
   });
 });

@@ -9,6 +9,7 @@ const parts = (given: Partial<MeasuredParts> = {}): MeasuredParts => ({
   projections: () => ({ caughtUp: true, projections: [] }),
   eventsAfter: () => Promise.resolve(0),
   writes: () => null,
+  webhooks: () => ({ registered: 0, failing: 0, backlog: 0, deadLetters: 0 }),
   ...given,
 });
 
@@ -46,6 +47,19 @@ describe('metrics', () => {
     const values = await valuesOf(metrics.text());
     expect([values.get('event_store_appends_total'), values.get('event_store_commits_total')]).toEqual([9, 3]);
     expect((await createServiceMetrics(parts()).text()).includes('event_store_appends_total')).toBe(false);
+  });
+
+  it('tell how sending to other systems stands, counted once for all of them', async () => {
+    let counted = 0;
+    const metrics = createServiceMetrics(parts({
+      webhooks: () => {
+        counted += 1;
+        return { registered: 4, failing: 3, backlog: 20, deadLetters: 1 };
+      },
+    }));
+    const values = await valuesOf(metrics.text());
+    expect(['webhooks_registered', 'webhooks_failing', 'webhook_backlog_events', 'webhook_dead_letters'].map((name) => values.get(name))).toEqual([4, 3, 20, 1]);
+    expect(counted).toBe(1);
   });
 
   it('have the process in them, and only so many labels whatever is asked', async () => {

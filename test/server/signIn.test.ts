@@ -29,6 +29,20 @@ describe('signing in', () => {
     expect(await authenticate(makeToken({ name: 'x'.repeat(300) }))).toMatchObject({ name: 'x'.repeat(200) });
   });
 
+  it.each([
+    ['\u202eAda\u2069 L.', 'Ada L.'],
+    ['A\ud800da', 'A da'],
+    ['Ada\r\nL.', 'Ada L.'],
+    [`${'x'.repeat(199)} y`, 'x'.repeat(199)],
+    ['\u200b\u3164', null],
+  ])('takes of a name what is fit to be shown: %j', async (name, shown) => {
+    expect(await authenticate(makeToken({ name }))).toMatchObject({ name: shown });
+  });
+
+  it('takes an address of which nothing says whether it is verified', async () => {
+    expect(await authenticate(makeToken({ email_verified: null }))).toMatchObject({ sub: 'someone' });
+  });
+
   it('takes no header as nobody', async () => {
     expect(await signIn().authenticate(undefined)).toBeNull();
   });
@@ -60,6 +74,8 @@ describe('signing in', () => {
     ['an email that is no Keap ID', makeToken({ email: 'Ada <ada@example.com>' }), 'The token\'s email claim is not a Keap ID.'],
     ['an email that is not verified', makeToken({ email_verified: false }), 'The token says that its e-mail address is not verified.'],
     ['an email that is not verified, as text', makeToken({ email_verified: 'false' }), 'The token says that its e-mail address is not verified.'],
+    ['an email that is said to be anything but verified', makeToken({ email_verified: 0 }), 'The token says that its e-mail address is not verified.'],
+    ['an email that is not verified, as text in capitals', makeToken({ email_verified: 'FALSE' }), 'The token says that its e-mail address is not verified.'],
     ['a name that is a list', makeToken({ name: ['Ada'] }), 'The token\'s name claim must be a text.'],
     ['scopes that are a list', makeToken({ scope: ['operator'] }), 'The token\'s scope claim must be a text of scopes with spaces between them.'],
   ])('refuses %s', async (_what, token, message) => {

@@ -86,6 +86,9 @@ export type TestStore = 'embedded' | 'eventStoreDb';
 
 export const TEST_STORES: readonly TestStore[] = ['embedded', 'eventStoreDb'];
 
+/** Tests do not depend on what names there are. */
+const noSuchName = (): Promise<never> => Promise.reject(new Error('There is no such name.'));
+
 const TEST_SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
 
 /** What a service needs to be one of several on the events of this server. */
@@ -105,7 +108,7 @@ export class TestService {
     const directory = temporaryDirectory();
     const server = options.store === 'eventStoreDb' ? await EsdbServer.start() : null;
     const env = { PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: directory.path, ...(server ? sharedStore(server) : {}), ...options.env };
-    const hooks = { withoutMail: true, ...options.hooks };
+    const hooks = { withoutMail: true, withoutWebhooks: true, lookUpName: noSuchName, ...options.hooks };
     return new TestService(await startService(parseConfig(env), createLogger('silent'), hooks), directory.path, env, hooks, async () => {
       await server?.stop();
       directory.remove();

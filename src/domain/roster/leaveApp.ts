@@ -40,8 +40,8 @@ const notAMember = (): DomainError => new DomainError('NOT_A_MEMBER', 'You are n
  * @throws DomainError `NOT_A_MEMBER` or `NOT_A_PARTNER` when the roster has changed meanwhile so that nobody leaves.
  */
 export function leaveApp(command: LeaveApp, state: RosterState): RosterEvent[] {
+  if (state.departures.has(command.leaveId)) return [];
   const user = state.users.get(command.userId);
-  if (user?.leaveId === command.leaveId) return [];
   if (user?.status !== 'ACTIVE' || user.epoch !== command.epoch) throw notAMember();
   if (user.kind !== 'PARTNER') throw new DomainError('NOT_A_PARTNER', 'Only partners leave an app by themselves.');
   return [{ type: 'PartnerLeftApp', data: { userId: user.userId, epoch: user.epoch, leaveId: command.leaveId } }];

@@ -38,8 +38,8 @@ const notAMember = (user: RosterUser): DomainError =>
  * `FORBIDDEN` or `APP_NOT_FOUND` when whoever removes is no admin any more, also where it is finished in their name.
  */
 export function removeUser(command: RemoveUser, state: RosterState, { actor }: DecisionContext): RosterEvent[] {
+  if (state.departures.has(command.leaveId)) return [];
   const user = requireUser(state, command.userId);
-  if (user.leaveId === command.leaveId) return [];
   const { personId, keapId, scopes } = actor;
   if (!actor.system || userOfActor(state, actor)) requireAdmin(state, { personId, keapId, scopes });
   if (user.status !== 'ACTIVE' || user.epoch !== command.epoch) throw notAMember(user);

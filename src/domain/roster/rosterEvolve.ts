@@ -91,7 +91,7 @@ function putUser(state: RosterState, userId: string, keapId: string, name: strin
   }
   const user: RosterUser = existing ?? {
     userId, keapId, keapIdNormalized, name, kind, role,
-    status: 'INVITED', personId: null, epoch: 0, invitationId: null, leaveId: null, rolePosition: position, statusPosition: position,
+    status: 'INVITED', personId: null, epoch: 0, invitationId: null, rolePosition: position, statusPosition: position,
   };
   state.users.set(userId, user);
   const sameAddress = state.userIdsByKeapId.get(keapIdNormalized) ?? [];
@@ -111,7 +111,7 @@ function bind(state: RosterState, user: RosterUser, personId: string): void {
 
 function enter(state: RosterState, userId: string, epoch: number, position: string): void {
   const user = state.users.get(userId);
-  if (user) Object.assign(user, { status: 'ACTIVE', epoch, leaveId: null, statusPosition: position });
+  if (user) Object.assign(user, { status: 'ACTIVE', epoch, statusPosition: position });
 }
 
 function invited(state: RosterState, kind: UserKind, data: InvitedData, event: Recorded<RosterEvent>): RosterState {
@@ -173,7 +173,8 @@ function endInvitation(state: RosterState, invitationId: string, status: 'REVOKE
 
 function end(state: RosterState, userId: string, status: 'LEFT' | 'REMOVED', leaveId: string, position: string): RosterState {
   const user = state.users.get(userId);
-  if (user) Object.assign(user, { status, leaveId, statusPosition: position });
+  state.departures.set(leaveId, position);
+  if (user) Object.assign(user, { status, statusPosition: position });
   return state;
 }
 

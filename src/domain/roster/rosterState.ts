@@ -21,8 +21,6 @@ export interface RosterUser {
   epoch: number;
   /** the latest invitation. */
   invitationId: string | null;
-  /** the leaving or removal that ended the latest epoch. */
-  leaveId: string | null;
   rolePosition: string;
   statusPosition: string;
 }
@@ -54,6 +52,8 @@ export interface RosterState {
   readonly userIdByPerson: Map<string, string>;
   /** when invitations were sent in the last day before the newest event, oldest first. */
   sentAt: string[];
+  /** positions of the departures, by leave id. */
+  readonly departures: Map<string, string>;
   /** positions of what keyed commands wrote, by command id. */
   readonly keyedCommands: Map<string, KeyedCommand>;
   licencesPosition: string;
@@ -81,6 +81,7 @@ export function emptyRoster(): RosterState {
     userIdsByKeapId: new Map(),
     userIdByPerson: new Map(),
     sentAt: [],
+    departures: new Map(),
     keyedCommands: new Map(),
     licencesPosition: '',
     registeredPosition: '',

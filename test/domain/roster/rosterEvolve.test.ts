@@ -20,8 +20,8 @@ describe('the fold of a roster', () => {
 
   it('knows where status, role and licences last changed', () => {
     const state = given(...appOf(2), ...joined('ann', 'PARTNER'), roleChanged('ann', 'STANDARD', 'ADMIN'), left('ann')).state();
-    expect(state.users.get('user-ann')).toMatchObject({ rolePosition: positionOf(4), statusPosition: positionOf(5), leaveId: 'leave-ann-1' });
-    expect(state).toMatchObject({ licencesPosition: positionOf(0), registeredPosition: positionOf(0) });
+    expect(state.users.get('user-ann')).toMatchObject({ rolePosition: positionOf(4), statusPosition: positionOf(5) });
+    expect(state).toMatchObject({ licencesPosition: positionOf(0), registeredPosition: positionOf(0), departures: new Map([['leave-ann-1', positionOf(5)]]) });
   });
 
   it('knows the time of its last event', () => {
@@ -35,7 +35,7 @@ describe('the fold of a roster', () => {
 
   it('counts a new join as open again', () => {
     const past = [...joined('ann', 'PARTNER'), removed('ann'), partnerInvited('ann', { invitationId: 'second' }), accepted('ann', { invitationId: 'second', kind: 'PARTNER', epoch: 2 })];
-    expect(given(...appOf(2), ...past).state().users.get('user-ann')).toMatchObject({ status: 'ACTIVE', epoch: 2, leaveId: null });
+    expect(given(...appOf(2), ...past).state().users.get('user-ann')).toMatchObject({ status: 'ACTIVE', epoch: 2 });
   });
 
   it('finds a person under the latest address alone', () => {

@@ -37,6 +37,11 @@ export class ChaosProxy {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
   }
 
+  /** Nothing passes over the connections that there are, and nobody is told; new ones are as usual. */
+  losePackets(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.pause().removeAllListeners('data');
+  }
+
   thaw(): void {
     this.#frozen = false;
     for (const pair of this.#pairs) for (const socket of pair) socket.resume();
