@@ -1,9 +1,10 @@
 import { headOf, START, type EventStore, type LogPosition } from '../eventstore/eventStore';
 import type { Projection } from './projection';
 import { Projector, type ProjectorProblem } from './projector';
-import type { ReadModelDatabase } from './readModelDatabase';
+import { ReadModelDatabase } from './readModelDatabase';
+import { fillReadModels } from './readModelFill';
 import type { ReadModelFiles } from './readModelFiles';
-import { originOf, setOrigin } from './readModelOrigin';
+import { erasuresSeen, originOf, setOrigin } from './readModelOrigin';
 import { RebuildFailed, rebuildReadModels } from './readModelRebuild';
 import { staleReadModels, type StaleReadModels } from './staleReadModels';
 
@@ -50,7 +51,7 @@ export class LiveReadModels {
     tell('The read models have other tables than this version reads. New ones are filled before anything is answered.');
     const head = await headOf(store);
     try {
-      await rebuildReadModels({ store, storeId, projections, database, file: files.next, livePosition: () => head, onReplaced: () => { files.nextIsLive(); } }, new AbortController().signal);
+      await rebuildReadModels({ store, storeId, projections, database, file: files.next, livePosition: () => head, atOnce: true, onReplaced: () => { files.nextIsLive(); } }, new AbortController().signal);
       tell('The new read models are filled.');
     } catch (error) {
       // One that cannot be filled stops alone; the others are answered from.
@@ -60,8 +61,12 @@ export class LiveReadModels {
     return new LiveReadModels(options, null);
   }
 
-  /** Begins to follow the log, and to fill new read models where there have to be. */
+  /** Begins to follow the log, and to fill new read models where there have to be; where there are none at all, that comes first. */
   start(): void {
+    if (this.options.isReachable && this.#greatestPosition() === START) {
+      this.#rebuilt = this.#fill();
+      return;
+    }
     this.projector.start();
     if (this.stale) this.#rebuilt = this.#rebuild();
   }
@@ -73,15 +78,33 @@ export class LiveReadModels {
     await this.projector.stop();
   }
 
+  /** Whatever comes of it the projector goes on from there, in the worst case from the log's beginning. */
+  async #fill(): Promise<void> {
+    const { store, storeId, database, projections, files, report } = this.options;
+    try {
+      const until = await headOf(store);
+      if (until !== START && (await fillReadModels({ store, storeId, erasures: erasuresSeen(database), projections, file: files.next, until }, this.#stopping.signal))) {
+        const filled = ReadModelDatabase.open(files.next);
+        database.exchangeWith(filled);
+        this.#exchanged();
+        filled.close();
+      }
+    } catch (error) {
+      report({ what: 'REBUILD_FAILED', message: `${error instanceof Error ? error.message : String(error)} The read models are filled event by event.` });
+    }
+    if (!this.#stopping.signal.aborted) this.projector.start();
+  }
+
+  #exchanged(): void {
+    this.projector.goOnWith(this.options.projections);
+    this.options.files.nextIsLive();
+  }
+
   async #rebuild(): Promise<void> {
     const { store, storeId, database, projections, files, report, tell } = this.options;
     tell('The read models are of another version. They are read as they are while new ones are filled.');
-    const onReplaced = (): void => {
-      this.projector.goOnWith(projections);
-      files.nextIsLive();
-    };
     try {
-      const request = { store, storeId, projections, database, file: files.next, livePosition: () => this.#greatestPosition(), onReplaced };
+      const request = { store, storeId, projections, database, file: files.next, livePosition: () => this.#greatestPosition(), atOnce: false, onReplaced: () => { this.#exchanged(); } };
       if (await rebuildReadModels(request, this.#stopping.signal)) tell('The new read models are filled and read from now on.');
     } catch (error) {
       report({ what: 'REBUILD_FAILED', message: `${error instanceof Error ? error.message : String(error)} The read models that there are go on.` });

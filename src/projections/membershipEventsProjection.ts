@@ -59,11 +59,16 @@ const entriesTable: TableDefinition = {
     `CREATE INDEX ${ENTRY_INDEXES.correlation} ON ${entries} (correlation_id)`,
     `CREATE INDEX ${ENTRY_INDEXES.user} ON ${entries} (user_id, stream_prefix) WHERE user_id IS NOT NULL`,
     `CREATE INDEX ${ENTRY_INDEXES.otherUser} ON ${entries} (other_user_id) WHERE other_user_id IS NOT NULL`,
-    `CREATE TRIGGER ${entries}_added AFTER INSERT ON ${entries} BEGIN
-      INSERT INTO ${blocks} (number, earliest, latest) VALUES (new.rowid >> ${BLOCK_BITS}, new.occurred_at, new.occurred_at)
-      ON CONFLICT (number) DO UPDATE SET earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest);
-    END`,
   ],
+  summary: {
+    triggers: [
+      `CREATE TRIGGER ${entries}_added AFTER INSERT ON ${entries} BEGIN
+        INSERT INTO ${blocks} (number, earliest, latest) VALUES (new.rowid >> ${BLOCK_BITS}, new.occurred_at, new.occurred_at)
+        ON CONFLICT (number) DO UPDATE SET earliest = min(earliest, excluded.earliest), latest = max(latest, excluded.latest);
+      END`,
+    ],
+    atOnce: `INSERT INTO ${blocks} (number, earliest, latest) SELECT rowid >> ${BLOCK_BITS}, min(occurred_at), max(occurred_at) FROM ${entries} GROUP BY 1`,
+  },
 };
 
 /**

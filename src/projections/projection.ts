@@ -15,8 +15,26 @@ export interface TableDefinition {
   readonly primaryKey: readonly string[];
   /** Keeps the rows in the primary key's own tree: right for small rows that are found by it. */
   readonly withoutRowId?: true;
-  /** Statements that belong to the table and run after it was made: indexes, triggers. */
+  /** Statements that make its indexes; in a fill they run when the rows are there. */
   readonly also?: readonly string[];
+  readonly counted?: CountedRows;
+  readonly summary?: TableSummary;
+}
+
+/** Another table of the projection with the number of rows that have the same values in some columns, 0 where none has them any more. Triggers keep it. */
+export interface CountedRows {
+  /** has these columns as its primary key, and `number`. */
+  readonly table: string;
+  /** columns that are never null. */
+  readonly by: readonly string[];
+}
+
+/** Another table of the projection that is made of this one's rows, of which none is ever changed or removed. */
+export interface TableSummary {
+  /** keep it, row by row. */
+  readonly triggers: readonly string[];
+  /** makes all of it, where the rows were written without triggers. */
+  readonly atOnce: string;
 }
 
 /** The one row of a table with that primary key. */

@@ -106,7 +106,7 @@ export class ProjectionRunner {
 }
 
 /** Whether the database refused what was to be written, rather than being unable to write. */
-function isAboutRows(error: unknown): boolean {
+export function isAboutRows(error: unknown): boolean {
   if (error instanceof InvalidRowChange) return true;
   const code: unknown = error instanceof Error && 'code' in error ? error.code : '';
   return typeof code === 'string' && /^SQLITE_(CONSTRAINT|MISMATCH|ERROR|RANGE|TOOBIG)/.test(code);

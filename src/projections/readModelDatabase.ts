@@ -138,6 +138,12 @@ export class ReadModelDatabase {
     [this.#file, other.#file] = [other.#file, this.#file];
   }
 
+  /** Lets others open a scratch file, now and not when what was prepared on it is collected. */
+  release(): void {
+    this.execute('PRAGMA locking_mode = NORMAL');
+    this.all('SELECT 1 FROM sqlite_schema LIMIT 1');
+  }
+
   /** Closes the file; doing it twice is harmless. */
   close(): void {
     if (!this.#database.open) return;

@@ -1,8 +1,11 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Behind the name of a file that is being filled at once, and is not to be read before it is whole. */
+export const UNFINISHED = '.unfinished';
+
 /** What SQLite keeps beside a file. */
-const BESIDE = ['-wal', '-shm'];
+export const BESIDE = ['-wal', '-shm'];
 
 /**
  * Where a data directory has its read models: in one of two files, while the other one is free to fill new ones in. Which
@@ -50,7 +53,7 @@ export class ReadModelFiles {
   }
 }
 
-/** Removes a file of read models, and what stands beside it; nobody may have it open. */
+/** Removes a file of read models, and what stands beside it and holds the same; nobody may have it open. */
 export function removeReadModelFile(file: string): void {
-  for (const suffix of ['', ...BESIDE]) rmSync(file + suffix, { force: true });
+  for (const suffix of ['', ...BESIDE, UNFINISHED]) rmSync(file + suffix, { force: true });
 }

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EventStore, LogPosition, StoredEvent } from '../eventstore/eventStore';
 import type { Projection } from './projection';
 import { ProjectionRunner } from './projectionRunner';
 import { ReadModelDatabase } from './readModelDatabase';
+import { fillReadModels } from './readModelFill';
 import { removeReadModelFile } from './readModelFiles';
 import { erasuresSeen, setErasuresSeen } from './readModelOrigin';
 
@@ -16,6 +18,8 @@ export interface RebuildRequest {
   readonly file: string;
   /** what the new ones must have seen: the greatest position that a live one has. */
   readonly livePosition: () => LogPosition;
+  /** Whether nobody minds that the process hardly answers meanwhile: then what is not begun yet is filled many times as fast. */
+  readonly atOnce: boolean;
   /** called at once when the database is the new one. */
   readonly onReplaced: () => void;
 }
@@ -34,8 +38,12 @@ export class RebuildFailed extends Error {
  * @returns whether it came to that; false when the signal aborted before.
  * @throws RebuildFailed; StoreUnavailable; both leave the live read models as they are.
  */
-export async function rebuildReadModels({ store, storeId, projections, database, file, livePosition, onReplaced }: RebuildRequest, signal: AbortSignal): Promise<boolean> {
-  const next = openNext(file, erasuresSeen(database));
+export async function rebuildReadModels({ store, storeId, projections, database, file, livePosition, atOnce, onReplaced }: RebuildRequest, signal: AbortSignal): Promise<boolean> {
+  const erasures = erasuresSeen(database);
+  if (atOnce && !existsSync(file)) {
+    if (!(await fillReadModels({ store, storeId, erasures, projections, file, until: livePosition() }, signal))) return false;
+  }
+  const next = openNext(file, erasures);
   try {
     const runner = new ProjectionRunner(next, projections, storeId);
     const seen = (): LogPosition => runner.progress.map(({ position }) => position).reduce((least, position) => (position < least ? position : least));

@@ -1,8 +1,9 @@
 import { type LogPosition, START } from '../eventstore/eventStore';
-import { type Projection, type TableDefinition, tablePrefix } from './projection';
+import { type CountedRows, type Projection, type TableDefinition, tablePrefix } from './projection';
 import type { ReadModelDatabase } from './readModelDatabase';
 
 const CHECKPOINTS = 'projection_checkpoints';
+const CREATE_CHECKPOINTS = `CREATE TABLE IF NOT EXISTS ${CHECKPOINTS} (projection TEXT PRIMARY KEY, version INTEGER NOT NULL, store_id TEXT NOT NULL, position TEXT NOT NULL) WITHOUT ROWID`;
 
 export interface Checkpoint {
   readonly version: number;
@@ -17,8 +18,24 @@ export interface Checkpoint {
  */
 export function prepareTables(database: ReadModelDatabase, projections: readonly Projection[], storeId: string): Map<string, LogPosition> {
   return database.transaction(() => {
-    database.execute(`CREATE TABLE IF NOT EXISTS ${CHECKPOINTS} (projection TEXT PRIMARY KEY, version INTEGER NOT NULL, store_id TEXT NOT NULL, position TEXT NOT NULL) WITHOUT ROWID`);
+    database.execute(CREATE_CHECKPOINTS);
     return new Map(projections.map((projection) => [projection.name, prepareProjection(database, projection, storeId)]));
+  });
+}
+
+/** Makes a projection's tables anew, empty; bare ones have neither indexes nor triggers, which slow writing down. */
+export function makeTablesAnew(database: ReadModelDatabase, projection: Projection, storeId: string, bare: boolean): void {
+  database.transaction(() => {
+    database.execute(CREATE_CHECKPOINTS);
+    beginAnew(database, projection, storeId, bare);
+  });
+}
+
+/** Gives tables that were filled bare their summaries, and what keeps them. Their indexes are made apart from it (`also`). */
+export function completeTables(database: ReadModelDatabase, { tables }: Projection): void {
+  database.transaction(() => {
+    for (const { summary } of tables) if (summary) database.execute(summary.atOnce);
+    for (const table of tables) for (const trigger of triggersOf(table)) database.execute(trigger);
   });
 }
 
@@ -40,10 +57,18 @@ function prepareProjection(database: ReadModelDatabase, projection: Projection, 
   const { name, version } = projection;
   const checkpoint = database.get<Checkpoint>(`SELECT version, store_id AS storeId, position FROM ${CHECKPOINTS} WHERE projection = ?`, [name]);
   if (checkpoint?.version === version && checkpoint.storeId === storeId) return checkpoint.position;
-  dropTables(database, name);
-  for (const table of projection.tables) createTable(database, projection, table);
-  database.run(`INSERT OR REPLACE INTO ${CHECKPOINTS} (projection, version, store_id, position) VALUES (?, ?, ?, ?)`, [name, version, storeId, START]);
+  beginAnew(database, projection, storeId, false);
   return START;
+}
+
+function beginAnew(database: ReadModelDatabase, projection: Projection, storeId: string, bare: boolean): void {
+  const { name, version, tables } = projection;
+  dropTables(database, name);
+  for (const table of tables) {
+    createTable(database, projection, table);
+    if (!bare) for (const statement of [...(table.also ?? []), ...triggersOf(table)]) database.execute(statement);
+  }
+  database.run(`INSERT OR REPLACE INTO ${CHECKPOINTS} (projection, version, store_id, position) VALUES (?, ?, ?, ?)`, [name, version, storeId, START]);
 }
 
 function dropTables(database: ReadModelDatabase, projection: string): void {
@@ -58,5 +83,20 @@ function createTable(database: ReadModelDatabase, projection: Projection, table:
   }
   const columns = Object.entries(table.columns).map(([column, type]) => `${column} ${type}`);
   database.execute(`CREATE TABLE ${table.name} (${[...columns, `PRIMARY KEY (${table.primaryKey.join(', ')})`].join(', ')})${table.withoutRowId ? ' WITHOUT ROWID' : ''}`);
-  for (const statement of table.also ?? []) database.execute(statement);
+}
+
+function triggersOf({ name, counted, summary }: TableDefinition): readonly string[] {
+  return [...(counted ? countingTriggers(name, counted) : []), ...(summary?.triggers ?? [])];
+}
+
+function countingTriggers(table: string, { table: counts, by }: CountedRows): readonly string[] {
+  const columns = by.join(', ');
+  const change = (row: 'new' | 'old', number: 1 | -1): string =>
+    `INSERT INTO ${counts} (${columns}, number) VALUES (${by.map((column) => `${row}.${column}`).join(', ')}, ${number}) ON CONFLICT (${columns}) DO UPDATE SET number = number + excluded.number;`;
+  const moved = by.map((column) => `old.${column} <> new.${column}`).join(' OR ');
+  return [
+    `CREATE TRIGGER ${table}_added AFTER INSERT ON ${table} BEGIN ${change('new', 1)} END`,
+    `CREATE TRIGGER ${table}_removed AFTER DELETE ON ${table} BEGIN ${change('old', -1)} END`,
+    `CREATE TRIGGER ${table}_moved AFTER UPDATE OF ${columns} ON ${table} WHEN ${moved} BEGIN ${change('old', -1)} ${change('new', 1)} END`,
+  ];
 }

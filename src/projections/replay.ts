@@ -2,8 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { START, type EventStore, type LogPosition, type StoredEvent } from '../eventstore/eventStore';
 import type { Projection } from './projection';
 import { digestOf, type RowsDigest } from './projectionDigest';
+import { ProjectionFill } from './projectionFill';
 import { ProjectionRunner } from './projectionRunner';
 import type { ReadModelDatabase } from './readModelDatabase';
+import { batchesOf } from './readModelFill';
 import { checkpointsOf } from './readModelTables';
 import { rowDifferences } from './rowDifferences';
 
@@ -29,8 +31,6 @@ export interface ReplayedProjection {
   /** what differs, one sentence each; nothing where they are equal. */
   readonly differences: readonly string[];
 }
-
-const EVENTS_PER_TRANSACTION = 256;
 
 /** Makes every projection anew from the log, up to where the live one is, and compares them row by row. @throws StoreUnavailable */
 export async function replayBeside(request: ReplayRequest): Promise<readonly ReplayedProjection[]> {
@@ -66,23 +66,34 @@ async function compared({ live, scratch }: ReplayRequest, projection: Projection
 
 /** @returns why projections stopped, by name. */
 async function replay({ store, storeId, scratch, onProgress }: ReplayRequest, projections: readonly Projection[], positionOf: (projection: Projection) => LogPosition): Promise<ReadonlyMap<string, string>> {
-  const positions = [...new Set(projections.map(positionOf))];
-  const groups = positions.map((position) => ({ position, runner: new ProjectionRunner(scratch, projections.filter((one) => positionOf(one) === position), storeId) }));
-  const end = positions.reduce((latest, position) => (position > latest ? position : latest), START);
-  let waiting: StoredEvent[] = [];
+  const groups = groupsOf(projections, positionOf).map((group) => ({ ...group, fill: new ProjectionFill(scratch, group.projections, storeId) }));
   let events = 0;
-  const flush = async (): Promise<void> => {
-    for (const { position, runner } of groups) runner.apply(waiting.filter((event) => event.position <= position));
-    events += waiting.length;
-    waiting = [];
+  for await (const batch of batchesOf(store, endOf(groups))) {
+    for (const { position, fill } of groups) fill.apply(upTo(position, batch));
+    events += batch.length;
     onProgress(events);
     await nextTurn();
-  };
-  for await (const event of store.readAll()) {
-    if (event.position > end) break;
-    waiting.push(event);
-    if (waiting.length >= EVENTS_PER_TRANSACTION) await flush();
   }
-  await flush();
+  const left: Projection[] = [];
+  for (const { fill } of groups) left.push(...(await fill.finish()));
+  return left.length === 0 ? new Map() : replayOneByOne(store, groupsOf(left, positionOf).map(({ position, projections }) => ({ position, runner: new ProjectionRunner(scratch, projections, storeId) })));
+}
+
+/** For those that stop at some event. */
+async function replayOneByOne(store: EventStore, groups: readonly { readonly position: LogPosition; readonly runner: ProjectionRunner }[]): Promise<ReadonlyMap<string, string>> {
+  for await (const batch of batchesOf(store, endOf(groups))) {
+    for (const { position, runner } of groups) runner.apply(upTo(position, batch));
+    await nextTurn();
+  }
   return new Map(groups.flatMap(({ runner }) => runner.progress.flatMap(({ projection, error }) => (error === undefined ? [] : [[projection.name, error] as const]))));
 }
+
+/** Those that have to come equally far. */
+function groupsOf(projections: readonly Projection[], positionOf: (projection: Projection) => LogPosition): readonly { readonly position: LogPosition; readonly projections: readonly Projection[] }[] {
+  const positions = [...new Set(projections.map(positionOf))];
+  return positions.map((position) => ({ position, projections: projections.filter((one) => positionOf(one) === position) }));
+}
+
+const endOf = (groups: readonly { readonly position: LogPosition }[]): LogPosition => groups.reduce((latest, { position }) => (position > latest ? position : latest), START);
+
+const upTo = (end: LogPosition, events: readonly StoredEvent[]): readonly StoredEvent[] => ((events.at(-1)?.position ?? START) <= end ? events : events.filter(({ position }) => position <= end));

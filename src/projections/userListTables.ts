@@ -42,9 +42,6 @@ const appsTable: TableDefinition = {
   withoutRowId: true,
 };
 
-const countChange = (row: 'new' | 'old', by: 1 | -1): string =>
-  `INSERT INTO ${counts} (app_id, status, kind, role, number) VALUES (${row}.app_id, ${row}.status, ${row}.kind, ${row}.role, ${by}) ON CONFLICT (app_id, status, kind, role) DO UPDATE SET number = number + excluded.number;`;
-
 const usersTable: TableDefinition = {
   name: users,
   columns: {
@@ -73,12 +70,8 @@ const usersTable: TableDefinition = {
     `CREATE INDEX ${EXPIRING_USERS_INDEX} ON ${users} (app_id, expires_at, kind, role) WHERE status = 'INVITED'`,
     `CREATE INDEX ${users}_by_person ON ${users} (person_id, app_id) WHERE person_id IS NOT NULL`,
     `CREATE INDEX ${UNBOUND_USERS_INDEX} ON ${users} (keap_id_normalized, app_id) WHERE person_id IS NULL`,
-    `CREATE TRIGGER ${users}_added AFTER INSERT ON ${users} BEGIN ${countChange('new', 1)} END`,
-    `CREATE TRIGGER ${users}_removed AFTER DELETE ON ${users} BEGIN ${countChange('old', -1)} END`,
-    `CREATE TRIGGER ${users}_moved AFTER UPDATE OF status, kind, role ON ${users}
-      WHEN old.status <> new.status OR old.kind <> new.kind OR old.role <> new.role
-      BEGIN ${countChange('old', -1)} ${countChange('new', 1)} END`,
   ],
+  counted: { table: counts, by: ['app_id', 'status', 'kind', 'role'] },
 };
 
 const invitationsTable: TableDefinition = {

@@ -39,6 +39,7 @@ describe('npm run cli -- erase', () => {
   const serving = async <T>(use: (as: SignIn, url: string) => Promise<T>, signal: NodeJS.Signals = 'SIGTERM'): Promise<T> => {
     const { program, as, url } = await startServiceProcess(directory.path);
     try {
+      while (!(await fetch(`${url}/health/ready`)).ok) await new Promise((resolve) => setImmediate(resolve));
       return await use(as, url);
     } finally {
       program.kill(signal);
@@ -73,7 +74,7 @@ describe('npm run cli -- erase', () => {
     mkdirSync(join(directory.path, 'past'), { recursive: true });
     for (const suffix of ['', '-wal']) {
       const from = join(directory.path, `readmodels.db${suffix}`);
-      if (existsSync(from)) for (const to of [`readmodels.next.db${suffix}`, `past/snapshot.db${suffix}`]) copyFileSync(from, join(directory.path, to));
+      if (existsSync(from)) for (const to of [`readmodels.next.db${suffix}`, 'readmodels.next.db.unfinished', `past/snapshot.db${suffix}`]) copyFileSync(from, join(directory.path, to));
     }
   };
 
@@ -82,7 +83,7 @@ describe('npm run cli -- erase', () => {
     leaveHalfDone();
     expect(before.app.users.nodes.map(({ keapId }: Json) => keapId)).toContain(ADDRESS);
     const places = filesWith(TRACE, directory.path).map((file) => relative(directory.path, file).replace(/-wal$|\/.*/, ''));
-    expect([...new Set(places)].sort()).toEqual(['outbox', 'past', 'readmodels.db', 'readmodels.next.db']);
+    expect([...new Set(places)].sort()).toEqual(['outbox', 'past', 'readmodels.db', 'readmodels.next.db', 'readmodels.next.db.unfinished']);
     const erased = await run('erase', '--keap-id', ADDRESS.toUpperCase(), '--json');
     expect(erased).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(erased.stdout)).toMatchObject({ number: 1, plainEvents: 0, events: 4, messages: 1 });

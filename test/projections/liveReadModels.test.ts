@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { LiveReadModels } from '../../src/projections/liveReadModels';
 import type { Projection } from '../../src/projections/projection';
+import { ProjectionFill } from '../../src/projections/projectionFill';
 import { ProjectionRunner } from '../../src/projections/projectionRunner';
 import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
 import { ReadModelFiles } from '../../src/projections/readModelFiles';
@@ -35,7 +36,7 @@ describe('live read models', () => {
     readonly problems: string[];
     version(): number | undefined;
   }
-  const open = async (events: StoredEvent[], projections: readonly Projection[], more: { readonly isReachable?: boolean; readonly storeId?: string } = {}): Promise<Opened> => {
+  const open = async (events: StoredEvent[], projections: readonly Projection[], more: { readonly isReachable?: boolean; readonly storeId?: string; readonly store?: ScriptedEventStore } = {}): Promise<Opened> => {
     const files = new ReadModelFiles(directory.path);
     const database = ReadModelDatabase.open(files.live);
     const [told, problems]: [string[], string[]] = [[], []];
@@ -146,5 +147,90 @@ describe('live read models', () => {
     expect([version(), told]).toEqual([2, []]);
     live.start();
     expect(await live.projector.waitFor(events[1]!.position, SOON)).toBe(true);
+  });
+
+  describe('that there are none of yet', () => {
+    const unfinished = (): string => `${new ReadModelFiles(directory.path).next}.unfinished`;
+
+    it('are filled at once and not shown before they are whole; the projector follows from there', async () => {
+      const log = logOf(['A', 'B', 'C']);
+      const store = new ScriptedEventStore(log.events);
+      const readAll = store.readAll.bind(store);
+      const seenMeanwhile: unknown[] = [];
+      const { live, database, problems } = await open(log.events, [memory('one'), memory('two')], { store });
+      jest.spyOn(store, 'readAll').mockImplementation(async function* (options) {
+        for await (const event of readAll(options)) {
+          if (existsSync(unfinished())) seenMeanwhile.push([seenBy(database, 'one'), live.projector.position(), live.projector.status().caughtUp]);
+          yield event;
+        }
+      });
+      live.start();
+      expect(await live.projector.waitFor('00000003', SOON)).toBe(true);
+      expect(seenMeanwhile).toEqual(log.events.map(() => [[], '', false]));
+      expect(seenBy(database, 'two')).toEqual(once(log.events));
+      log.add('app-gx624', 'D', {}, undefined, 1);
+      store.announce();
+      expect(await live.projector.waitFor('00000004', SOON)).toBe(true);
+      expect(store.subscribedFrom).toEqual(['00000003']);
+      expect(seenBy(database, 'one')).toEqual(once(log.events));
+      expect([problems, existsSync(unfinished())]).toEqual([[], false]);
+    });
+
+    it('begin again where a process was killed while it filled them', async () => {
+      const { events } = logOf(['A', 'B', 'C']);
+      const killed = ReadModelDatabase.openScratch(unfinished());
+      new ProjectionFill(killed, [memory('one')], 'log', 1).apply(events.slice(0, 2));
+      killed.release();
+      killed.close();
+      const { live, database } = await open(events, [memory('one')]);
+      expect(seenBy(database, 'one')).toEqual([]);
+      live.start();
+      expect(await live.projector.waitFor('00000003', SOON)).toBe(true);
+      expect(seenBy(database, 'one')).toEqual(once(events));
+      expect(existsSync(unfinished())).toBe(false);
+    });
+
+    it('are left alone when the service stops in the middle, and filled at its next start', async () => {
+      const { events } = logOf(['A', 'B', 'C']);
+      const store = new ScriptedEventStore(events);
+      const readAll = store.readAll.bind(store);
+      const stopped = await open(events, [memory('one')], { store });
+      const stopping = new Promise<void>((resolve) => {
+        jest.spyOn(store, 'readAll').mockImplementation(async function* (options) {
+          for await (const event of readAll(options)) {
+            if (existsSync(unfinished())) resolve(stopped.live.stop());
+            yield event;
+          }
+        });
+      });
+      stopped.live.start();
+      await stopping;
+      expect(seenBy(stopped.database, 'one')).toEqual([]);
+      stopped.database.close();
+      expect([existsSync(unfinished()), existsSync(new ReadModelFiles(directory.path).next)]).toEqual([false, false]);
+      const { live, database } = await open(events, [memory('one')]);
+      live.start();
+      expect(await live.projector.waitFor('00000003', SOON)).toBe(true);
+      expect(seenBy(database, 'one')).toEqual(once(events));
+    });
+
+    it('are filled event by event where the log cannot be read at once, or a projection stops', async () => {
+      const { events } = logOf(['A', 'Poison of one', 'C']);
+      const store = new ScriptedEventStore(events);
+      const { live, database, problems } = await open(events, [memory('one'), memory('two')], { store });
+      jest.spyOn(store, 'readAll').mockImplementationOnce(() => { throw new Error('no route'); });
+      live.start();
+      expect(await live.projector.waitFor('00000003', SOON, ['two'])).toBe(true);
+      expect(problems).toEqual(['REBUILD_FAILED', 'PROJECTION_STOPPED']);
+      await live.stop();
+      database.close();
+      new ReadModelFiles(directory.path).nextIsLive();
+      const again = await open(events, [memory('one'), memory('two')]);
+      again.live.start();
+      await until(() => again.problems.length > 0);
+      expect(again.problems).toEqual(['PROJECTION_STOPPED']);
+      expect(seenBy(again.database, 'one')).toEqual(once(events.slice(0, 1)));
+      expect(seenBy(again.database, 'two')).toEqual(once(events));
+    });
   });
 });
