@@ -124,8 +124,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
           const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the same request again.`;
           return await sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
         }
-        // A reply may not be awaited: it would be taken for its own end.
-        if (await subscriptions.answer(request, reply)) return reply;
+        if (await subscriptions.answer(request, reply)) return await reply;
         return await answer.call(this, request, reply);
       } finally {
         inFlight -= 1;
