@@ -34,6 +34,8 @@ export class EventStreams {
     reply.hijack();
     const response = reply.raw;
     response.on('error', () => undefined);
+    // A connection that is kept would hold up the end of the server.
+    response.shouldKeepAlive = false;
     response.writeHead(200, { ...headersOf(reply), 'content-type': `${EVENT_STREAM_TYPE}; charset=utf-8`, 'x-accel-buffering': 'no' });
     response.write(': Following.\n\n');
     const keepAlive = setInterval(() => {
