@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { AppliedChanges } from './application/appliedChanges';
 import { AuditTrail } from './application/auditTrail';
 import { systemClock, type Clock } from './application/clock';
 import { commandHandlingOver, trialHandling, type CommandHandling, type HandlingParts } from './application/commandHandling';
@@ -21,7 +22,7 @@ import type { WebhookSecrets } from './application/webhookSecrets';
 import type { Config } from './config';
 import { ErasureWatch } from './erasureWatch';
 import { EmbeddedEventStore } from './eventstore/embeddedEventStore';
-import { headOf, type LogPosition } from './eventstore/eventStore';
+import { headOf } from './eventstore/eventStore';
 import { EventStoreDbEventStore } from './eventstore/eventStoreDbEventStore';
 import { whenKnown } from './eventstore/openEventLog';
 import type { PersonKeys } from './eventstore/personKeys';
@@ -190,7 +191,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   const { projector, commands, readModels, clock, store } = membership;
   const jwtSecret = config.jwtSecret ?? randomJwtSecret();
   const developmentTokens = config.development ? createDevelopmentTokens({ jwtSecret }) : null;
-  const progress = { position: (): LogPosition => projector.position(), waitFor: (position: LogPosition, timeoutMs: number) => projector.waitFor(position, timeoutMs) };
+  const changes = new AppliedChanges(projector, readModels.userList);
   const tasks = [
     new RecurringTask(atFirst(() => recoverAtStart(membership), () => membership.recovery.finish()), RECOVERY_PAUSE_MS, (error) => {
       logger.warn({ err: error }, 'Finishing departures failed; it is tried again');
@@ -222,7 +223,8 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
       proofs: proofs.queries,
       digests,
       webhooks: webhookQueries,
-      position: progress.position,
+      position: () => projector.position(),
+      changes,
       waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs),
       asOf: (question) => foldReadModels({ ...question, store, now: clock.now(), snapshots: membership.snapshots }),
     };
@@ -231,16 +233,13 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   };
   try {
     const http = await startHttpServer({
-      host: config.host,
-      port: config.port,
-      development: config.development,
-      publicUrl: config.publicUrl,
-      introspection: config.introspection,
+      host: config.host, port: config.port, development: config.development, publicUrl: config.publicUrl, introspection: config.introspection,
       schema: buildApiSchema(),
       logger,
       signIn: configuredSignIn(config, jwtSecret),
       createContext,
-      progress,
+      progress: projector,
+      subscriptions: config,
       readiness: () => readinessOf(store.inner, projector),
       developmentTokens,
       jit: createJitExecution(),

@@ -4,6 +4,7 @@ import { parseMailSettings, type MailSettings } from './settings/mailSettings';
 import { isReadableFile } from './settings/readableFile';
 import { ConfigError, SettingsReader } from './settings/settingsReader';
 import { parseSignInSettings, type SignInSettings } from './settings/signInSettings';
+import { parseSubscriptionSettings, type SubscriptionSettings } from './settings/subscriptionSettings';
 import { parseWebhookSettings, type WebhookSettings } from './settings/webhookSettings';
 
 export { ConfigError };
@@ -12,7 +13,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What the environment asks of this process, checked. */
-export interface Config extends SignInSettings, AbuseSettings, MailSettings, CheckpointSettings, WebhookSettings {
+export interface Config extends SignInSettings, AbuseSettings, MailSettings, CheckpointSettings, WebhookSettings, SubscriptionSettings {
   /** whether the development sign-in, the demo data and GraphiQL are there. Never in production. */
   readonly development: boolean;
   /** 0 takes a free one. */
@@ -73,6 +74,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ...parseCheckpointSettings(read, dataDir),
     ...parseMailSettings(read),
     ...parseWebhookSettings(read),
+    ...parseSubscriptionSettings(read),
     publicUrl: parsePublicUrl(read),
     appUrlTemplate: parseAppUrlTemplate(read),
     invitationTtlMs: read.wholeNumber('INVITATION_TTL_SECONDS', DEFAULT_TTL_SECONDS, 1, MAX_TTL_SECONDS) * 1000,

@@ -50,6 +50,7 @@ describe('settings', () => {
       webhookTries: 8,
       webhookRetryMs: 10_000,
       webhookTimeoutMs: 10_000,
+      subscriptionsPerConnection: 20, subscriptionsPerPerson: 100, subscriptionsPerProcess: 10_000, subscriptionStallMs: 10_000,
       webhookAllowedNetworks: [],
       publicUrl: null,
       appUrlTemplate: 'https://{appId}.infusionsoft.com',
@@ -131,6 +132,7 @@ describe('settings', () => {
       webhookTries: 3,
       webhookRetryMs: 2_000,
       webhookTimeoutMs: 4_000,
+      subscriptionsPerConnection: 20, subscriptionsPerPerson: 100, subscriptionsPerProcess: 10_000, subscriptionStallMs: 10_000,
       webhookAllowedNetworks: ['10.1.0.0/16', 'fd00::/8'],
       publicUrl: 'https://partners.example.com/base',
       appUrlTemplate: 'http://localhost/apps/{appId}',
@@ -290,7 +292,7 @@ describe('.env.example', () => {
       'AUTH_CLAIM_SUBJECT', 'AUTH_INTROSPECTION_CLIENT_ID', 'AUTH_INTROSPECTION_CLIENT_SECRET', 'AUTH_INTROSPECTION_SECONDS', 'AUTH_ISSUER', 'AUTH_JWT_SECRET',
       'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CHECKPOINT_DIR', 'CHECKPOINT_EVERY_EVENTS', 'CHECKPOINT_EVERY_SECONDS', 'CHECKPOINT_KEY_FILE', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
       'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'MAIL_FROM', 'MAIL_RETRY_SECONDS', 'MAIL_SUBJECT', 'MAIL_TIMEOUT_SECONDS', 'MAIL_TRIES', 'MAIL_WEBHOOK_SECRET', 'METRICS_TOKEN', 'NODE_ENV', 'PARTNER_DIRECTORY',
-      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SMTP_URL', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
+      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SMTP_URL', 'SUBSCRIPTIONS_PER_CONNECTION', 'SUBSCRIPTIONS_PER_PERSON', 'SUBSCRIPTIONS_PER_PROCESS', 'SUBSCRIPTION_STALL_SECONDS', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
       'WEBHOOK_ALLOWED_NETWORKS', 'WEBHOOK_RETRY_SECONDS', 'WEBHOOK_TIMEOUT_SECONDS', 'WEBHOOK_TRIES',
     ]);
   });

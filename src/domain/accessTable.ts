@@ -35,7 +35,7 @@ export const ACCESS_TABLE = {
   },
   seeOneself: {
     what: 'see oneself and one\'s own Account Central',
-    fields: ['Query.viewer', 'Query.accountCentral'],
+    fields: ['Query.viewer', 'Query.accountCentral', 'Subscription.accountCentralChanged'],
     access: signedIn('ALLOWED'),
   },
   seeApp: {
@@ -55,13 +55,18 @@ export const ACCESS_TABLE = {
   },
   readHistory: {
     what: 'read what happened in an app',
-    fields: ['Query.membershipEvents', 'Query.membershipDiff'],
+    fields: ['Query.membershipEvents', 'Query.membershipDiff', 'Subscription.membershipEvents'],
     access: signedIn('FORBIDDEN', { ADMIN: 'ALLOWED', AUDITOR: 'ALLOWED' }),
   },
   readUserHistory: {
     what: 'read what happened to a user of an app',
     fields: ['User.history', 'User.why'],
     access: signedIn('UNKNOWN', { STANDARD: 'FORBIDDEN', ADMIN: 'ALLOWED', OPERATOR: 'FORBIDDEN', AUDITOR: 'ALLOWED' }),
+  },
+  followUsers: {
+    what: 'be told of each change of an app\'s users',
+    fields: ['Subscription.appUsersChanged'],
+    access: signedIn('FORBIDDEN', { ADMIN: 'ALLOWED' }),
   },
   administer: {
     what: 'invite, change roles, remove, and assign contacts',

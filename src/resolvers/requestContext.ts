@@ -1,3 +1,4 @@
+import type { AppliedChanges } from '../application/appliedChanges';
 import type { AuditedRead, AuditTrail } from '../application/auditTrail';
 import type { Caller } from '../application/caller';
 import type { MembershipCommands } from '../application/membershipCommands';
@@ -29,6 +30,7 @@ export interface Views {
   asOf(request: AsOfViewRequest): Promise<AsOfReadModels>;
   readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf'>;
   readonly audit: Pick<AuditTrail, 'record'>;
+  readonly changes: Pick<AppliedChanges, 'onApp' | 'onPerson' | 'position'>;
   readonly digests: Pick<ProjectionDigestQueries, 'all'>;
   readonly webhooks: Pick<WebhooksQueries, 'all' | 'byId' | 'deadLetters' | 'deadLetterCount'>;
   readonly proofs: Pick<ProofQueries, 'page' | 'latest' | 'inclusion' | 'consistency'>;
@@ -87,7 +89,7 @@ export class RequestContext {
     return this.caller;
   }
 
-  /** Forgets what was loaded before a write. */
+  /** Forgets what was loaded before a write, or before something that a subscription tells. */
   renew(): void {
     this.present = this.openLive();
     this.sight = this.openVisibility();

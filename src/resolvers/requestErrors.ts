@@ -26,6 +26,14 @@ export const notVisibleYet = (position: string): GraphQLError =>
     extensions: { code: 'PROJECTION_BEHIND', position, http: { status: 503 } },
   });
 
+/** A reader of a subscription does not keep up with it; the message says how to go on. */
+export const tooSlow = (message: string, position?: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'SUBSCRIBER_TOO_SLOW', ...(position === undefined ? {} : { position }) } });
+
+/** A subscription came where there is only one answer. */
+export const notAsked = (): GraphQLError =>
+  badUserInput('A subscription is followed by WebSocket (graphql-transport-ws), or by a request that accepts text/event-stream.');
+
 /** What `read` gives. @throws GraphQLError `BAD_USER_INPUT` where the page or the cursor cannot be. */
 export function paged<T>(read: () => T): T {
   try {

@@ -32,6 +32,10 @@ export class TrialViews implements Views {
     return this.real.audit;
   }
 
+  get changes(): Views['changes'] {
+    return this.real.changes;
+  }
+
   get proofs(): Views['proofs'] {
     return this.real.proofs;
   }

@@ -68,6 +68,11 @@ export class Visibility {
     throw forbidden(appId === null ? 'The history of all apps is for auditors. An app\'s admins name their app in "filter.appId".' : 'The history of an app is for its active admins and for auditors.');
   }
 
+  /** @throws GraphQLError `FORBIDDEN` for everybody but the app's active admins; the same whether or not there is such an app. */
+  requireFollowing(appId: string): void {
+    if (!this.#mayAsMember('followUsers', appId)) throw forbidden('The changes of an app\'s users are told to its active admins.');
+  }
+
   /** Whether it takes the auditor's scope to read that of the app (of all apps: null); such a read is recorded. */
   readsAsAuditor(appId: string | null): boolean {
     return this.#mayByScope('readHistory') && (appId === null || !this.#isMember(appId));

@@ -22,6 +22,8 @@ export interface SignIn {
   authenticate(authorizationHeader: string | undefined): Promise<Identity | null>;
   /** Whether the header's token was found right before and still counts without being checked again. */
   knows(authorizationHeader: string | undefined): boolean;
+  /** From when on the header's token counts for nothing, in milliseconds since 1970; undefined for one that was not found right lately. */
+  endOf(authorizationHeader: string): number | undefined;
 }
 
 /** A token that was found right. Moments are seconds since 1970. */
@@ -60,6 +62,8 @@ export function createBearerSignIn({ verify, clockToleranceSeconds, now }: Beare
     return verified;
   };
 
+  const rememberedOf = (header: string | undefined): VerifiedToken | undefined => remembered.get((header === undefined ? undefined : tokenIn(header)) ?? '');
+
   return {
     async authenticate(header) {
       if (header === undefined) return null;
@@ -79,8 +83,12 @@ export function createBearerSignIn({ verify, clockToleranceSeconds, now }: Beare
       return verified.identity;
     },
     knows(header) {
-      const known = remembered.get((header === undefined ? undefined : tokenIn(header)) ?? '');
+      const known = rememberedOf(header);
       return known !== undefined && !hasExpired(known) && isTrusted(known);
+    },
+    endOf(header) {
+      const known = rememberedOf(header);
+      return known && (Math.ceil(known.expiresAt) + clockToleranceSeconds) * 1000;
     },
   };
 }

@@ -4,12 +4,20 @@ import type { GraphQLSchema } from 'graphql';
 import { DocumentLimits } from './documentLimits';
 import type { PersistedOperations } from './persistedOperations';
 
-interface AskedOperation {
+/** What a request asks for. */
+export interface AskedOperation {
   /** undefined where the request names none, or a hash that nobody registered. */
   readonly source: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
+  /** null where there is none. */
+  readonly operationName: string | null;
+  /** the SHA-256 that it comes with; null where it comes with none. */
+  readonly hash: string | null;
   readonly byHash: boolean;
 }
+
+/** The parameters of a GraphQL request, wherever they stand. */
+export const parametersOf = (request: FastifyRequest): unknown => (request.method === 'GET' ? parametersIn(request.url) : request.body);
 
 const NOT_ON_THE_LIST = 'This server answers registered operations only, and this one is not among them. Register it, or ask by the hash of one that is.';
 
@@ -26,22 +34,28 @@ export class DocumentGate {
 
   /** Why the operation is not answered; null where it may be, or where the request is none. */
   problemOf(request: FastifyRequest): string | null {
-    const asked = request.method === 'GET' ? parametersIn(request.url) : request.body;
+    return this.problemIn(parametersOf(request));
+  }
+
+  /** The same of the parameters of a request: `query`, `variables`, `extensions`. */
+  problemIn(asked: unknown): string | null {
     const wrong = hashProblem(asked);
     if (wrong !== null) return wrong;
-    const { source, variables, byHash } = this.#asked(asked);
+    const { source, variables, byHash } = this.asked(asked);
     if (source === undefined) return null;
     if (!byHash && !this.operations.admits(source)) return NOT_ON_THE_LIST;
     return this.#limits.problemOf(source, variables);
   }
 
-  #asked(parameters: unknown): AskedOperation {
+  /** What the parameters of a request ask for. */
+  asked(parameters: unknown): AskedOperation {
     const fields = recordOf(parameters);
     const variables = recordOf(fields['variables']);
-    const query = fields['query'];
-    if (typeof query === 'string' && query !== '') return { source: query, variables, byHash: false };
+    const { query, operationName } = fields;
     const hash = persistedQueryOf(fields)?.['sha256Hash'];
-    return { source: typeof hash === 'string' ? this.operations.sourceOf(hash) : undefined, variables, byHash: true };
+    const named = { variables, operationName: typeof operationName === 'string' ? operationName : null, hash: typeof hash === 'string' ? hash : null };
+    if (typeof query === 'string' && query !== '') return { ...named, source: query, byHash: false };
+    return { ...named, source: named.hash === null ? undefined : this.operations.sourceOf(named.hash), byHash: true };
   }
 }
 

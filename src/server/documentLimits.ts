@@ -1,5 +1,6 @@
 import { parse, type DocumentNode, type GraphQLSchema } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { subscriptionRootProblem } from './subscriptionRoot';
 import { sizeOf, type DocumentSize } from './documentCost';
 
 /** The most tokens that a document may have; the parser's error names it. */
@@ -24,11 +25,13 @@ export class DocumentLimits {
 
   constructor(private readonly schema: GraphQLSchema) {}
 
-  /** What a document is too large in, with the limit; null where it may be executed, and where it is none. */
+  /** What a document is too large in, with the limit, or what its validation could not bear; null where it may be executed, and where it is none. */
   problemOf(source: string, variables: Readonly<Record<string, unknown>>): string | null {
     if (this.#within.has(source)) return null;
     const document = parsed(source);
     if (document === null) return null;
+    const root = subscriptionRootProblem(document);
+    if (root !== null) return root;
     const worst = crossed(sizeOf(document, this.schema, null));
     if (worst !== null) return crossed(sizeOf(document, this.schema, variables));
     this.#within.set(source, true);

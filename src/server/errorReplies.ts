@@ -5,7 +5,8 @@ import type { PublicCode } from './publicErrors';
 
 export const GRAPHQL_PATH = '/graphql';
 
-interface Problem {
+/** Why a request is not answered. */
+export interface Problem {
   readonly status: number;
   readonly code: PublicCode | 'NOT_FOUND';
   readonly message: string;

@@ -11,6 +11,7 @@ import type { Identity } from './identity';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
 import { dryRunFrom, minPositionFrom, traceOf } from './requestFacts';
 import type { UnsignedLimit } from './requestLimits';
+import type { SubscriptionDoor } from './subscriptionDoor';
 import { ServedRequest, type ContextFactory, type ReadProgress, type RequestResources } from './servedRequest';
 
 /** How long a request waits for the position that it asks for. */
@@ -24,6 +25,7 @@ export interface GraphqlRouteOptions {
   readonly faults: FaultLog;
   readonly unsigned: UnsignedLimit;
   readonly gate: DocumentGate;
+  readonly subscriptions: SubscriptionDoor;
   readonly maxInFlight: number;
 }
 
@@ -37,7 +39,7 @@ interface Admitted {
 
 /** The GraphQL address: who asks is settled first, then the position to wait for, then Apollo Server answers. */
 export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const { apollo, signIn, createContext, progress, faults, unsigned, gate, maxInFlight } = options;
+  const { apollo, signIn, createContext, progress, faults, unsigned, gate, subscriptions, maxInFlight } = options;
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   let inFlight = 0;
 
@@ -114,7 +116,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
         const message = `The server works on ${maxInFlight.toLocaleString('en')} requests at once, which is its limit. Send the same request again.`;
         return sendProblem(request, reply, { status: 429, code: 'TOO_MANY_REQUESTS', message });
       }
-      const tooMuch = gate.problemOf(request);
+      const tooMuch = subscriptions.isUpgrade(request) ? null : gate.problemOf(request);
       if (tooMuch !== null) return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: tooMuch });
       inFlight += 1;
       try {
@@ -122,6 +124,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
           const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the same request again.`;
           return await sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
         }
+        if (await subscriptions.answer(request, reply)) return await reply;
         return await answer.call(this, request, reply);
       } finally {
         inFlight -= 1;

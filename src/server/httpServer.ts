@@ -3,6 +3,7 @@ import { fastifyHelmet } from '@fastify/helmet';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../settings/subscriptionSettings';
 import { FaultLog } from './answerPlugin';
 import type { SignIn } from './bearerSignIn';
 import { guardDevelopmentRoutes } from './developmentHosts';
@@ -21,6 +22,7 @@ import { UnsignedLimit } from './requestLimits';
 import type { Safelist } from './safelist';
 import type { ContextFactory, ReadProgress } from './servedRequest';
 import { startPage } from './startPage';
+import { SubscriptionDoor } from './subscriptionDoor';
 
 export interface HttpServerOptions {
   readonly host: string;
@@ -52,6 +54,8 @@ export interface HttpServerOptions {
   readonly metrics?: ServiceMetrics | null;
   /** The bearer token that `/metrics` needs; none when absent. */
   readonly metricsToken?: string | null;
+  /** Limits of subscriptions; `SUBSCRIPTION_DEFAULTS` when absent. */
+  readonly subscriptions?: SubscriptionSettings;
   /** Adds further addresses. */
   readonly addRoutes?: (app: FastifyInstance) => void;
   /** 256 KiB when absent. */
@@ -131,6 +135,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   if (options.developmentTokens !== null) addDevelopmentTokenRoute(app, options.developmentTokens);
   options.addRoutes?.(app);
+  const gate = new DocumentGate(schema, operations);
+  const subscriptions = new SubscriptionDoor({
+    schema, gate, operations, introspection, faults, metrics, unsigned, logger,
+    signIn: options.signIn,
+    createContext: options.createContext,
+    progress: options.progress,
+    settings: options.subscriptions ?? SUBSCRIPTION_DEFAULTS,
+    origins: options.corsOrigins ?? [],
+    maxMessageBytes: bodyLimit,
+  });
+  subscriptions.addTo(app);
   addGraphqlRoute(app, {
     apollo,
     signIn: options.signIn,
@@ -138,7 +153,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     progress: options.progress,
     faults,
     unsigned,
-    gate: new DocumentGate(schema, operations),
+    gate,
+    subscriptions,
     maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
   });
 

@@ -28,6 +28,9 @@ export interface ServiceMetrics {
   /** A GraphQL operation; `codes` are those of its errors. */
   operationAnswered(type: 'query' | 'mutation' | 'subscription', seconds: number): void;
   errorsAnswered(codes: readonly string[]): void;
+  /** Something is followed. @returns a function to be called at its end. */
+  subscriptionOpened(): () => void;
+  subscriptionMessage(): void;
   /** Prometheus' text format. */
   text(): Promise<string>;
 }
@@ -59,6 +62,8 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   const durations = new Histogram({ name: 'http_request_duration_seconds', help: 'From a request\'s headers to the end of its answer.', labelNames: ['route'], buckets: DURATIONS, registers });
   const operations = new Histogram({ name: 'graphql_operation_duration_seconds', help: 'GraphQL operations, from their text to their answer.', labelNames: ['type'], buckets: DURATIONS, registers });
   const errors = new Counter({ name: 'graphql_errors_total', help: 'Errors in GraphQL answers, by code. Refusals by rule are data and not among them.', labelNames: ['code'], registers });
+  const subscriptions = new Gauge({ name: 'graphql_subscriptions', help: 'Subscriptions that are open.', registers });
+  const messages = new Counter({ name: 'graphql_subscription_messages_total', help: 'Messages of subscriptions.', registers });
   for (const code of PUBLIC_CODES) errors.inc({ code }, 0);
   // Every request is counted, so what its labels lead to is looked up once.
   const requestsOf = new Map<string, ReturnType<typeof requests.labels>>();
@@ -77,6 +82,13 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
     },
     errorsAnswered(codes) {
       for (const code of codes) errors.inc({ code: PUBLIC_CODES.find((known) => known === code) ?? 'INTERNAL_SERVER_ERROR' });
+    },
+    subscriptionOpened() {
+      subscriptions.inc();
+      return () => { subscriptions.dec(); };
+    },
+    subscriptionMessage() {
+      messages.inc();
     },
     text: () => Registry.merge([processMetrics(), register]).metrics(),
   };

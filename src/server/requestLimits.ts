@@ -33,6 +33,16 @@ export class UnsignedLimit {
     return this.refusalOf(request, reply, this.#limit.wait(request.ip));
   }
 
+  /** Counts a wrong sign-in that came by another way than a request. */
+  note(address: string | undefined): void {
+    this.#limit.take(address);
+  }
+
+  /** Whether nothing more may come from the address now. */
+  isUsedUp(address: string | undefined): boolean {
+    return this.#limit.wait(address) > 0;
+  }
+
   private refusalOf(request: FastifyRequest, reply: FastifyReply, seconds: number): FastifyReply | undefined {
     if (seconds === 0) return undefined;
     const message = `An address may send ${this.#limit.perMinute} requests a minute that are not signed in. Sign in, or send the same request again in ${seconds} s.`;

@@ -1,5 +1,6 @@
 import { ACCESS_TABLE, type Access, type Relation } from '../../src/domain/accessTable';
 import { buildApiSchema } from '../../src/resolvers/schema';
+import { codesOf, Following, untilFollowed } from '../support/following';
 import { accessIn, SCENARIOS, type Scenario } from './accessScenarios';
 import { AccessWorld, type Named } from './accessWorld';
 
@@ -28,12 +29,12 @@ describe('who may do what, over HTTP', () => {
     return `${status} ${contentType ?? ''}\n${body}`;
   }
 
-  it('stands in the table for every query and mutation of the schema', () => {
+  it('stands in the table for every query, mutation and subscription of the schema', () => {
     const schema = buildApiSchema();
-    const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((type) => Object.keys(type?.getFields() ?? {}).map((name) => `${type?.name ?? ''}.${name}`));
+    const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) => Object.keys(type?.getFields() ?? {}).map((name) => `${type?.name ?? ''}.${name}`));
     const known = rows.map(({ field }) => field);
     expect(roots.filter((field) => !known.includes(field))).toEqual([]);
-    expect(known.filter((field) => /^(Query|Mutation)\./.test(field) && !roots.includes(field))).toEqual([]);
+    expect(known.filter((field) => /^(Query|Mutation|Subscription)\./.test(field) && !roots.includes(field))).toEqual([]);
     expect(new Set(known).size).toBe(known.length);
     expect(Object.keys(SCENARIOS).sort()).toEqual([...known].sort());
   });
@@ -67,6 +68,34 @@ describe('who may do what, over HTTP', () => {
         // Operators and auditors may know which apps there are.
         if (answer === 'FORBIDDEN' && MAY_KNOW_OF_THE_APP.includes(relation)) continue;
         expect(await masked(token, scenarioOf(field), world.withoutApp)).toBe(about);
+      }
+    });
+  });
+
+  describe.each(rows.filter(({ field }) => field.startsWith('Subscription.')))('$field by WebSocket', ({ field, access }) => {
+    const follow = (token: string | null, named: Named): Following => {
+      const { query, variables } = scenarioOf(field);
+      return new Following('WebSocket', { url: world.service.url, token }, { query, variables: { ...variables(named) } });
+    };
+
+    it('is answered to each as the table says', async () => {
+      for (const [name, { relation, token }] of Object.entries(world.callers)) {
+        const told = follow(token, world.existing);
+        const isAllowed = access[relation] === 'ALLOWED';
+        // What is allowed and tells nothing yet is open; what is not is over.
+        if (isAllowed) await untilFollowed(world.service.url, (open) => open > 0 || told.isOver);
+        else await told.ended();
+        const expected = { FORBIDDEN: ['FORBIDDEN'], UNAUTHENTICATED: [4401], ALLOWED: [undefined], UNKNOWN: [] }[access[relation]];
+        expect([name, told.isOver, codesOf(told.error)]).toEqual([name, !isAllowed, expected]);
+        told.stop();
+        await untilFollowed(world.service.url, (open) => open === 0);
+        if (access[relation] === 'FORBIDDEN') expect(await follow(token, world.withoutApp).ended()).toEqual(told.error);
+      }
+    });
+
+    it('is answered to no wrong token', async () => {
+      for (const [name, token] of Object.entries(world.wrongTokens())) {
+        expect([name, codesOf(await follow(token, world.existing).ended())]).toEqual([name, [4401]]);
       }
     });
   });

@@ -24,6 +24,12 @@ export interface AskedBy {
   readonly token: string | null;
 }
 
+export interface Asked {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly text: string;
+}
+
 const APP = 'matrix-app-1';
 const OTHER_APP = 'matrix-app-2';
 /** As long as the other ids, so that answers can be compared byte for byte. */
@@ -113,13 +119,30 @@ export class AccessWorld {
     };
   }
 
-  async ask(token: string | null, query: string, variables: object): Promise<{ readonly status: number; readonly contentType: string | null; readonly text: string }> {
+  /** What is answered; of what is followed the first that comes: a message, or that it is followed. */
+  async ask(token: string | null, query: string, variables: object): Promise<Asked> {
+    if (query.startsWith('subscription')) return this.#follow(token, query, variables);
     const response = await fetch(`${this.service.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
       body: JSON.stringify({ query, variables }),
     });
     return { status: response.status, contentType: response.headers.get('content-type'), text: await response.text() };
+  }
+
+  async #follow(token: string | null, query: string, variables: object): Promise<Asked> {
+    const ending = new AbortController();
+    const response = await fetch(`${this.service.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'accept': 'text/event-stream', ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ query, variables }),
+      signal: ending.signal,
+    });
+    const contentType = response.headers.get('content-type');
+    if (contentType?.startsWith('text/event-stream') !== true) return { status: response.status, contentType, text: await response.text() };
+    const first = new TextDecoder().decode((await response.body?.getReader().read())?.value);
+    ending.abort();
+    return { status: response.status, contentType, text: /^data: (.+)$/m.exec(first)?.[1] ?? '{"data":{"followed":true}}' };
   }
 
   async close(): Promise<void> {

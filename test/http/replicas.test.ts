@@ -2,6 +2,7 @@ import { recordExpiredInvitations } from '../../src/application/invitationExpiry
 import { contactsStream, rosterStream } from '../../src/domain/streamNames';
 import { EventStoreDbEventStore } from '../../src/eventstore/eventStoreDbEventStore';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
+import { Following } from '../support/following';
 import { EsdbServer } from '../support/esdb/esdbServer';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
@@ -45,6 +46,19 @@ describe('three replicas on one server of events', () => {
       const lists = await Promise.all(owners.map((one) => one.read(USERS, { appId }, { 'x-min-position': position })));
       for (const { app } of lists) expect(app.users.nodes.map((node: Json) => node.keapId)).toContain(keapId);
     }
+  });
+
+  it('tell through a subscription what was written through another of them', async () => {
+    const app = await GivenApp.register(replicas[0]!);
+    const { appId, owner } = app;
+    const follower = await replicas[1]!.as(owner.keapId);
+    const query = 'subscription ($filter: MembershipEventFilter) { membershipEvents(filter: $filter) { position type userId } }';
+    const told = new Following('WebSocket', follower, { query, variables: { filter: { appId, afterPosition: '0', types: ['PartnerInvited'] } } });
+    await app.invite('first');
+    await told.until(1);
+    const { userId } = await app.invite('second');
+    expect((await told.until(2))[1].membershipEvents).toMatchObject({ type: 'PartnerInvited', userId });
+    told.stop();
   });
 
   it('answer one idempotency key alike where one of them is slow and somebody else writes meanwhile', async () => {

@@ -77,6 +77,7 @@ export class Api {
           return Promise.resolve();
         },
       },
+      changes: { onApp: () => () => undefined, onPerson: () => () => undefined, position: () => this.#seen },
       proofs: new ProofQueries(() => null),
       digests: { all: () => Promise.resolve([]) },
       webhooks: { all: () => [], byId: () => undefined, deadLetters: () => [], deadLetterCount: () => 0 },

@@ -20,9 +20,9 @@ export interface Answer {
 /** Somebody with a token, who asks over HTTP. */
 export class Person {
   constructor(
-    private readonly url: string,
+    readonly url: string,
     readonly keapId: string,
-    private readonly token: string | null,
+    readonly token: string | null,
   ) {}
 
   /** Sends any GraphQL request. */
