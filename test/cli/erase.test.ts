@@ -7,6 +7,7 @@ import { SealedEventStore } from '../../src/eventstore/sealedEventStore';
 import { ProgramProcess, startServiceProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import type { Json, Person } from '../support/testService';
+import { WebhookReceiver } from '../support/webhookReceiver';
 
 const USERS = 'query ($appId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { users(first: 50) { totalCount nodes { userId keapId name status history(first: 50) { nodes { summary } } why { status { summary ... on InvitationAcceptedEvent { person { keapId name } } } } } } licences { used reserved available } } }';
 const HISTORY = 'query ($appId: ID!) { membershipEvents(filter: { appId: $appId }, first: 200) { nodes { type summary data hash ... on PartnerInvitedEvent { person { keapId name } } } } }';
@@ -37,7 +38,7 @@ describe('npm run cli -- erase', () => {
 
   const run = (...args: readonly string[]): Promise<Ended> => new ProgramProcess('dist/cli/main.js', args, { DATA_DIR: directory.path, LOG_LEVEL: 'error' }).ended;
   const serving = async <T>(use: (as: SignIn, url: string) => Promise<T>, signal: NodeJS.Signals = 'SIGTERM'): Promise<T> => {
-    const { program, as, url } = await startServiceProcess(directory.path);
+    const { program, as, url } = await startServiceProcess(directory.path, { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8' });
     try {
       while (!(await fetch(`${url}/health/ready`)).ok) await new Promise((resolve) => setImmediate(resolve));
       return await use(as, url);
@@ -152,6 +153,29 @@ describe('npm run cli -- erase', () => {
     expect(new Set(keys).size).toBe(2);
     expect(JSON.parse((await run('erase', '--keap-id', ADDRESS, '--json')).stdout)).toMatchObject({ number: 2 });
     expect(filesWith(TRACE, directory.path)).toEqual([]);
+  }, 120_000);
+
+  it('tells other systems no more of the person, also where they get everything again', async () => {
+    const receiver = await WebhookReceiver.start();
+    const invitations = (): readonly string[] => receiver.arrived.filter(({ json }) => json.type === 'PartnerInvited').map(({ body }) => body);
+    const webhookId = await serving(async (as) => {
+      const operator = await as('operator@stays.example', 'operator');
+      const { webhook } = await operator.mutate('registerWebhook', { url: receiver.url, appIds: ['acme'], personalData: true }, 'webhook { webhookId }');
+      await operator.mutate('registerApp', { appId: 'acme', name: 'Acme', licences: 5, ownerKeapId: 'owner@stays.example', ownerName: 'Olivia' });
+      await invite(as);
+      await receiver.until(() => invitations().length === 1);
+      return webhook.webhookId as string;
+    });
+    expect(invitations()).toEqual([expect.stringContaining(ADDRESS)]);
+    await run('erase', '--keap-id', ADDRESS);
+    receiver.arrived.splice(0);
+    await serving(async (as) => {
+      await (await as('operator@stays.example', 'operator')).mutate('replayWebhook', { webhookId, after: '0' }, 'position');
+      await receiver.until((arrived) => arrived.some(({ json }) => json.type === 'InvitationAccepted'));
+    });
+    expect(invitations()).toEqual([expect.stringContaining('erased person #1')]);
+    expect(receiver.arrived.map(({ body }) => body).join('\n')).not.toMatch(TRACE);
+    await receiver.close();
   }, 120_000);
 
   it('says to stop the service first, and changes nothing', async () => {
