@@ -3,15 +3,15 @@ import { MembershipHistory } from '../src/application/membershipHistory';
 import { normalizeKeapId } from '../src/domain/keapId';
 import { rosterStream } from '../src/domain/streamNames';
 import { EmbeddedEventStore } from '../src/eventstore/embeddedEventStore';
-import type { StoredEvent } from '../src/eventstore/eventStore';
+import { headOf, type StoredEvent } from '../src/eventstore/eventStore';
 import { foldReadModels, type AsOf } from '../src/projections/asOfReadModels';
 import { membershipEventsProjection } from '../src/projections/membershipEventsProjection';
 import { MembershipEventsQueries } from '../src/projections/membershipEventsQueries';
 import type { MembershipEventsFilter } from '../src/projections/membershipEventsRows';
 import type { PageArguments } from '../src/projections/pageArguments';
 import { PastSnapshots } from '../src/projections/pastSnapshots';
-import { Projector } from '../src/projections/projector';
 import { ReadModelDatabase } from '../src/projections/readModelDatabase';
+import { fillReadModels } from '../src/projections/readModelFill';
 import { AppLife } from './appLife';
 import { Dice } from './dice';
 import { generateLog, LogWriter } from './generatedLog';
@@ -23,7 +23,6 @@ const LONG_LOG = 1_000_000;
 const LONG_LOG_QUICK = 30_000;
 const PAGE = 50;
 const WARM_UP = 5;
-const FILLED_WITHIN_MS = 30 * 60_000;
 const NOW = '2040-01-01T00:00:00.000Z';
 const BEGIN = Date.UTC(2022, 0, 1);
 /** Events of one app that are looked back at. */
@@ -74,13 +73,9 @@ async function openLog(directory: string, size: number, progress: (text: string)
   await generateLog(directory, size, progress);
   progress(`indexing ${size.toLocaleString('en')} events`);
   const store = EmbeddedEventStore.open(directory);
-  const database = ReadModelDatabase.open(join(directory, 'readmodels.db'));
-  const projector = new Projector({ store, storeId: store.storeId, database, projections: [membershipEventsProjection] });
-  projector.start();
-  for await (const { position } of store.readAll({ backwards: true, maxCount: 1 })) {
-    if (!(await projector.waitFor(position, FILLED_WITHIN_MS))) throw new Error('The history was not indexed.');
-  }
-  await projector.stop();
+  const file = join(directory, 'readmodels.db');
+  await fillReadModels({ store, storeId: store.storeId, erasures: 0, projections: [membershipEventsProjection], file, until: await headOf(store) }, new AbortController().signal);
+  const database = ReadModelDatabase.open(file);
   const sample: StoredEvent[] = [];
   // Apps live a hundred at a time; this one is of those in the middle.
   const middle = Math.floor(size / 1_000 / 2);
