@@ -36,10 +36,11 @@ export class NobodyToErase extends Error {
  * @throws NobodyToErase. @throws Error when a process holds `DATA_DIR`, or the keys do not fit. @throws StoreUnavailable
  */
 export async function erasePerson(config: Config, keapIds: readonly string[], logger: Logger): Promise<ErasureReport> {
+  const addresses = new Set(keapIds.map(normalizeKeapId));
+  if (addresses.has('')) throw new NobodyToErase('A Keap ID is an e-mail address; an empty one names nobody.');
   const secretKey = config.secretKey ?? loadOrCreateSecretKey(config.dataDir);
   const { store, keys } = await openLog(config, secretKey, logger);
   try {
-    const addresses = new Set(keapIds.map(normalizeKeapId));
     const keyIds = await keys.idsOf([...addresses]);
     const traces = await tracesOf(store, store.inner, addresses, new Set(keyIds));
     if (keyIds.length === 0) {

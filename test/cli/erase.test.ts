@@ -189,6 +189,7 @@ describe('npm run cli -- erase', () => {
   it('says so when nobody is meant, or SECRET_KEY is another one', async () => {
     await live();
     expect(await run('erase', '--keap-id', 'nobody@stays.example')).toMatchObject({ code: 1, stderr: 'No event names this person.\n' });
+    expect(await run('erase', '--keap-id', ' ')).toMatchObject({ code: 1, stderr: 'A Keap ID is an e-mail address; an empty one names nobody.\n' });
     expect(await run('erase')).toMatchObject({ code: 2 });
     const wrong = { DATA_DIR: directory.path, LOG_LEVEL: 'error', SECRET_KEY: Buffer.alloc(32, 1).toString('base64') };
     expect(await new ProgramProcess('dist/cli/main.js', ['erase', '--keap-id', ADDRESS], wrong).ended).toMatchObject({ code: 1, stderr: expect.stringContaining('SECRET_KEY is not the one') });
