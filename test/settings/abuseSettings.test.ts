@@ -1,14 +1,5 @@
-import { ConfigError, parseConfig, type Config } from '../../src/config';
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    parseConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { parseConfig, type Config } from '../../src/config';
+import { problemsOf } from './problemsOf';
 
 describe('CORS_ORIGINS', () => {
   it('is a list of origins', () => {

@@ -1,16 +1,7 @@
-import { ConfigError, parseConfig } from '../../src/config';
+import { parseConfig } from '../../src/config';
+import { problemsOf } from './problemsOf';
 
 const SECRET = `whsec_${Buffer.alloc(24, 7).toString('base64')}`;
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    parseConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
 
 describe('SMTP_URL', () => {
   it.each(['smtp://mail.example.com', 'smtps://user:pass@mail.example.com:465', 'smtp://127.0.0.1:2525?ignoreTLS=true'])('may be %s', (url) => {

@@ -1,16 +1,7 @@
-import { ConfigError, parseConfig, type Config } from '../../src/config';
+import { parseConfig, type Config } from '../../src/config';
+import { problemsOf } from './problemsOf';
 
 const PROVIDER = { AUTH_ISSUER: 'https://login.example.com', AUTH_AUDIENCE: 'https://partners.example.com' };
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    parseConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
 
 const openId = (env: Record<string, string> = {}): Config['openId'] => parseConfig({ ...PROVIDER, ...env }).openId;
 

@@ -1,14 +1,4 @@
-import { ConfigError, parseConfig } from '../../src/config';
-
-function problemsOf(env: Record<string, string>): readonly string[] {
-  try {
-    parseConfig(env);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
-    throw error;
-  }
-  return [];
-}
+import { problemsOf } from './problemsOf';
 
 describe('settings of webhooks', () => {
   it.each(['10.0.0.0/33', '10.0.0.0', 'example.com/8', 'fd00::/129', '10.0.0.0/8/8', '10.0.0.0/', '::/x'])('allow no network %s', (network) => {
