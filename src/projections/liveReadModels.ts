@@ -29,6 +29,7 @@ export class LiveReadModels {
   readonly projector: Projector;
   readonly #stopping = new AbortController();
   #rebuilt: Promise<void> = Promise.resolve();
+  #isFilling = false;
 
   private constructor(
     private readonly options: LiveReadModelsOptions,
@@ -61,9 +62,15 @@ export class LiveReadModels {
     return new LiveReadModels(options, null);
   }
 
+  /** Whether they hold nothing yet of a log that holds something: what they would answer would be wrong, rather than old. */
+  get isFilling(): boolean {
+    return this.#isFilling;
+  }
+
   /** Begins to follow the log, and to fill new read models where there have to be; where there are none at all, that comes first. */
   start(): void {
     if (this.options.isReachable && this.#greatestPosition() === START) {
+      this.#isFilling = true;
       this.#rebuilt = this.#fill();
       return;
     }
@@ -83,7 +90,8 @@ export class LiveReadModels {
     const { store, storeId, database, projections, files, report } = this.options;
     try {
       const until = await headOf(store);
-      if (until !== START && (await fillReadModels({ store, storeId, erasures: erasuresSeen(database), projections, file: files.next, until }, this.#stopping.signal))) {
+      this.#isFilling = until !== START;
+      if (this.#isFilling && (await fillReadModels({ store, storeId, erasures: erasuresSeen(database), projections, file: files.next, until }, this.#stopping.signal))) {
         const filled = ReadModelDatabase.open(files.next);
         database.exchangeWith(filled);
         this.#exchanged();
@@ -92,6 +100,7 @@ export class LiveReadModels {
     } catch (error) {
       report({ what: 'REBUILD_FAILED', message: `${error instanceof Error ? error.message : String(error)} The read models are filled event by event.` });
     }
+    this.#isFilling = false;
     if (!this.#stopping.signal.aborted) this.projector.start();
   }
 
