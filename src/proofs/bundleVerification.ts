@@ -227,14 +227,14 @@ class BundleReader {
       else if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: 'It is empty.' });
       return null;
     }
-    const { checkpoint = null, events = null, sha256 = null, seal = null } = this.#end;
+    const { checkpoint = null, events = null, sha256 = null, seal = null, ...more } = this.#end;
     if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
     if (this.#linesBehind > 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: `${this.#linesBehind} lines stand behind the checkpoint that ends the bundle.` });
     const isUnsealed = this.trustedKeyIds === null && seal === null;
     const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256 });
-    const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && this.#isEndWhole && this.#isAskedWhole;
+    const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && this.#isEndWhole && this.#isAskedWhole;
     const changed = (message: string): void => {
       if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message });
     };

@@ -59,18 +59,27 @@ export function parseCheckpoint(line: string): SignedCheckpoint {
 }
 
 /** Whether the statement was signed by the key that the checkpoint names, and nothing was changed since. */
-export function isSigned({ statement, keyId, publicKey, signature }: SignedCheckpoint): boolean {
+export const isSigned = ({ statement, ...signature }: SignedCheckpoint): boolean => isSignatureOf(statementText(statement), signature);
+
+/** By which key something was signed: hex SHA-256 of it, its SPKI and the signature in base64. */
+export interface Signature {
+  readonly keyId: string;
+  readonly publicKey: string;
+  readonly signature: string;
+}
+
+/** Whether it is an Ed25519 signature of the text by the key that it names, written in the only way in which it can be. */
+export function isSignatureOf(text: string, { keyId, publicKey, signature }: Signature): boolean {
+  const bytes = Buffer.from(signature, 'base64');
   try {
-    if (![publicKey, signature].every(isBase64)) return false;
     const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
-    return key.asymmetricKeyType === 'ed25519' && keyIdOf(key) === keyId && verify(null, Buffer.from(statementText(statement)), key, Buffer.from(signature, 'base64'));
+    // What follows a key is not read, nor is what does not fit into a byte.
+    const isPlain = key.export({ type: 'spki', format: 'der' }).toString('base64') === publicKey && bytes.toString('base64') === signature;
+    return isPlain && key.asymmetricKeyType === 'ed25519' && keyIdOf(key) === keyId && verify(null, Buffer.from(text), key, bytes);
   } catch {
     return false;
   }
 }
-
-/** Whether it is the one text in base64 of what it stands for. */
-export const isBase64 = (text: string): boolean => Buffer.from(text, 'base64').toString('base64') === text;
 
 function parseJson(line: string): unknown {
   try {

@@ -1,8 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { FIRST_PREVIOUS_HASH } from '../../src/eventstore/eventHash';
 import { CheckpointDirectory, readCheckpointLines } from '../../src/proofs/checkpointDirectory';
 import { CheckpointKey } from '../../src/proofs/checkpointKey';
+import type { CheckpointStatement } from '../../src/proofs/checkpointStatement';
 import { GivenApp } from '../support/givenApp';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import { TestService } from '../support/testService';
@@ -37,6 +39,12 @@ describe('a log that was changed in several places', () => {
   };
   const at = (revision: number): Row => rows.find((row) => row.stream === roster && row.revision === revision)!;
   const padded = (position: number): string => String(position).padStart(16, '0');
+  const keepCheckpoints = ({ directory: place }: ChangedLog, isKept: (statement: CheckpointStatement) => boolean): void => {
+    const kept = readCheckpointLines(join(place, 'checkpoints')).filter(({ checkpoint }) => checkpoint && isKept(checkpoint.statement));
+    const file = join(place, 'checkpoints', kept[0]!.file);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, kept.map(({ line }) => `${lines[line - 1]}\n`).join(''));
+  };
   const gone = (log: ChangedLog, ...positions: readonly number[]): void => { for (const position of positions) log.run('DELETE FROM events WHERE position = ?', position); };
 
   it.each([true, false])('an event before the first position is found, with hashes that fit (tree: %s)', async (tree) => {
@@ -69,6 +77,8 @@ describe('a log that was changed in several places', () => {
     const log = changed(false);
     const single = rows.find(({ stream }) => stream.startsWith('person-') && rows.filter((row) => row.stream === stream).length === 1)!;
     log.replaceAll(rows.filter((row) => row !== single));
+    // How many checkpoints were signed before it is a matter of time; with one it would look like a fork.
+    keepCheckpoints(log, ({ position }) => position >= padded(single.position));
     expect(await log.findings()).toEqual([expect.stringMatching(/^HISTORY_REWRITTEN/)]);
   });
 
