@@ -104,8 +104,8 @@ export interface Membership {
   personIdOf(subject: string): string;
   /** Waits until the read models have seen everything that is in the log now; false when that took longer. */
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
-  /** Whether the read models are being filled from nothing, and would answer wrongly. */
-  readonly isFilling: () => boolean;
+  /** Whether the read models hold something, which they do not while they are filled from nothing; waits for it at most so long. */
+  readonly filledWithin: (ms: number) => Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -168,7 +168,7 @@ export async function openMembership(config: Config, logger: Logger, hooks: Hook
   const { ports, commands, identification } = commandHandlingOver(parts);
   live.start();
   return {
-    store, keys, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, isFilling: () => live.isFilling, linkTokens: ports.linkTokens, webhookSecrets: ports.webhookSecrets, outside,
+    store, keys, database, projector, readModels, rosters: ports.rosters, commands, identification, clock, caughtUp, filledWithin: (ms) => live.filledWithin(ms), linkTokens: ports.linkTokens, webhookSecrets: ports.webhookSecrets, outside,
     history: new MembershipHistory(store, new MembershipEventsQueries(database)),
     audit: new AuditTrail(store, clock),
     snapshots,
@@ -215,7 +215,7 @@ export async function startService(config: Config, logger: Logger, hooks: Hooks 
   const webhooks = new WebhookService({ ...membership, config, logger, exclusive: store.inner instanceof EmbeddedEventStore });
   const [webhookQueries, eventsIndex] = [new WebhooksQueries(membership.database), new MembershipEventsQueries(membership.database)];
   const createContext = async (request: ContextRequest): Promise<RequestContext> => {
-    if (membership.isFilling()) throw new ProjectionBehind('The read models are being filled from the log. Ask again when /health/ready says that they are.');
+    if (!(await membership.filledWithin(OWN_WRITE_WAIT_MS))) throw new ProjectionBehind('The read models are being filled from the log. Ask again when /health/ready says that they are.');
     const { identity, trace, dryRun } = request;
     const tried = dryRun ? membership.tryOut() : null;
     const { identification } = tried ?? membership;

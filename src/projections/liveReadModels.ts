@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { headOf, START, type EventStore, type LogPosition } from '../eventstore/eventStore';
 import type { Projection } from './projection';
 import { Projector, type ProjectorProblem } from './projector';
@@ -29,7 +30,7 @@ export class LiveReadModels {
   readonly projector: Projector;
   readonly #stopping = new AbortController();
   #rebuilt: Promise<void> = Promise.resolve();
-  #isFilling = false;
+  #filling: Promise<void> | null = null;
 
   private constructor(
     private readonly options: LiveReadModelsOptions,
@@ -62,15 +63,18 @@ export class LiveReadModels {
     return new LiveReadModels(options, null);
   }
 
-  /** Whether they hold nothing yet of a log that holds something: what they would answer would be wrong, rather than old. */
-  get isFilling(): boolean {
-    return this.#isFilling;
+  /**
+   * Whether they hold something of a log that holds something: what they would answer before would be wrong, rather than old.
+   * Waits at most so long until they do.
+   */
+  async filledWithin(ms: number): Promise<boolean> {
+    if (!this.#filling) return true;
+    return Promise.race([this.#filling.then(() => true, () => true), pause(ms, false, { ref: false })]);
   }
 
   /** Begins to follow the log, and to fill new read models where there have to be; where there are none at all, that comes first. */
   start(): void {
     if (this.options.isReachable && this.#greatestPosition() === START) {
-      this.#isFilling = true;
       this.#rebuilt = this.#fill();
       return;
     }
@@ -87,21 +91,23 @@ export class LiveReadModels {
 
   /** Whatever comes of it the projector goes on from there, in the worst case from the log's beginning. */
   async #fill(): Promise<void> {
-    const { store, storeId, database, projections, files, report } = this.options;
     try {
-      const until = await headOf(store);
-      this.#isFilling = until !== START;
-      if (this.#isFilling && (await fillReadModels({ store, storeId, erasures: erasuresSeen(database), projections, file: files.next, until }, this.#stopping.signal))) {
-        const filled = ReadModelDatabase.open(files.next);
-        database.exchangeWith(filled);
-        this.#exchanged();
-        filled.close();
-      }
+      const until = await headOf(this.options.store);
+      if (until !== START) await (this.#filling = this.#fillUntil(until));
     } catch (error) {
-      report({ what: 'REBUILD_FAILED', message: `${error instanceof Error ? error.message : String(error)} The read models are filled event by event.` });
+      this.options.report({ what: 'REBUILD_FAILED', message: `${error instanceof Error ? error.message : String(error)} The read models are filled event by event.` });
     }
-    this.#isFilling = false;
+    this.#filling = null;
     if (!this.#stopping.signal.aborted) this.projector.start();
+  }
+
+  async #fillUntil(until: LogPosition): Promise<void> {
+    const { store, storeId, database, projections, files } = this.options;
+    if (!(await fillReadModels({ store, storeId, erasures: erasuresSeen(database), projections, file: files.next, until }, this.#stopping.signal))) return;
+    const filled = ReadModelDatabase.open(files.next);
+    database.exchangeWith(filled);
+    this.#exchanged();
+    filled.close();
   }
 
   #exchanged(): void {

@@ -25,8 +25,9 @@ describe('a service whose read models are gone', () => {
       const { data, errors } = await owner.ask('query ($appId: ID!) { app(appId: $appId) { users { totalCount } } }', { appId: app.appId });
       answers.push(errors[0]?.extensions.code ?? data.app);
     }
-    expect([answers[0], answers.at(-1)]).toEqual(['PROJECTION_BEHIND', { users: { totalCount: 2 } }]);
-    for (const answer of answers) expect(answer).not.toBeNull();
+    const right = { users: { totalCount: 2 } };
+    for (const answer of answers) expect(['PROJECTION_BEHIND', right]).toContainEqual(answer);
+    expect(answers.at(-1)).toEqual(right);
     await service.close();
   });
 });

@@ -160,13 +160,14 @@ describe('live read models', () => {
       const { live, database, problems } = await open(log.events, [memory('one'), memory('two')], { store });
       jest.spyOn(store, 'readAll').mockImplementation(async function* (options) {
         for await (const event of readAll(options)) {
-          if (existsSync(unfinished())) seenMeanwhile.push([seenBy(database, 'one'), live.projector.position(), live.projector.status().caughtUp]);
+          if (existsSync(unfinished())) seenMeanwhile.push([seenBy(database, 'one'), live.projector.position(), live.projector.status().caughtUp, await live.filledWithin(0)]);
           yield event;
         }
       });
       live.start();
       expect(await live.projector.waitFor('00000003', SOON)).toBe(true);
-      expect(seenMeanwhile).toEqual(log.events.map(() => [[], '', false]));
+      expect(seenMeanwhile).toEqual(log.events.map(() => [[], '', false, false]));
+      expect(await live.filledWithin(0)).toBe(true);
       expect(seenBy(database, 'two')).toEqual(once(log.events));
       log.add('app-gx624', 'D', {}, undefined, 1);
       store.announce();
