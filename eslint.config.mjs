@@ -1,10 +1,11 @@
 import { defineConfig } from 'eslint/config';
 import { createNodeResolver, importX } from 'eslint-plugin-import-x';
+import jsdoc from 'eslint-plugin-jsdoc';
 import tseslint from 'typescript-eslint';
 import { mayImportOnly } from './lint/mayImportOnly.mjs';
 import { zones } from './lint/zones.mjs';
 
-const typeScript = ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'];
+const typeScript = ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'client/**/*.ts', 'docs/**/*.ts', 'web/**/*.ts', 'web/**/*.tsx'];
 
 /** Shapes that the language has and this project does without. */
 const unwanted = {
@@ -27,10 +28,10 @@ const unwanted = {
 };
 
 export default defineConfig(
-  { ignores: ['dist/', 'dist-bench/', 'node_modules/', 'data/', 'coverage/', 'test/client/project/'] },
+  { ignores: ['dist/', 'dist-bench/', 'client/dist/', '**/__generated__/', '.wireit/', 'node_modules/', 'data/', 'coverage/', 'test/client/project/', 'docs/front-ends/generated/'] },
   {
     linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' },
-    plugins: { 'import-x': importX, house: { rules: { 'may-import-only': mayImportOnly } } },
+    plugins: { 'import-x': importX, jsdoc, house: { rules: { 'may-import-only': mayImportOnly } } },
     settings: {
       'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
       'import-x/extensions': ['.ts', '.mjs', '.js'],
@@ -40,7 +41,7 @@ export default defineConfig(
   {
     files: typeScript,
     extends: [tseslint.configs.strictTypeChecked],
-    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { project: ['./tsconfig.json', './client/tsconfig.json', './web/tsconfig.json'], tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/consistent-type-exports': 'error',
@@ -71,11 +72,25 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
+    settings: { jsdoc: { mode: 'typescript' } },
     rules: {
-      'max-lines': ['error', { max: 300 }],
+      'jsdoc/match-description': ['error', { contexts: ['any'], mainDescription: { match: '/^\\s*[A-Z][\\s\\S]*[.:?!](?:\\s+@throws [\\s\\S]+)?\\s*$/u', message: 'A doc comment is a sentence that stands alone: it begins with a capital letter and ends with a full stop.' } }],
+      'jsdoc/no-blank-block-descriptions': 'error',
+      'max-lines': ['error', { max: 350 }],
       'no-console': 'error',
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/no-extraneous-dependencies': ['error', { devDependencies: false, includeTypes: true }],
+    },
+  },
+  {
+    files: ['src/resolvers/*/**/*.ts', 'src/server/*/**/*.ts', 'src/proofs/*/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: [{
+          group: ['../*/mutations', '../*/resolver', '../*/subscription'],
+          message: 'Another slice may be asked for its types and queries, not for its mutations, resolver or subscription: move what both need into `types` or into the folder `shared`.',
+        }],
+      }],
     },
   },
   ...zones.map(({ sources, ...zone }) => ({ files: sources, rules: { 'house/may-import-only': ['error', zone] } })),
@@ -83,6 +98,11 @@ export default defineConfig(
     // GraphQL reads an answer field by field: a row with the fields of an object type is one, whichever class made it.
     files: ['src/resolvers/**/*.ts'],
     rules: { '@typescript-eslint/no-unsafe-class-instance-assignment': 'off' },
+  },
+  {
+    // Vite wants its configuration as a default export.
+    files: ['web/vite.config.ts'],
+    rules: { 'import-x/no-default-export': 'off' },
   },
   {
     files: ['test/**/*.ts'],

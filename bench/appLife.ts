@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { derivedId, type CommandRun } from '../src/application/commandRun';
-import { toAppend } from '../src/application/recordedEvent';
-import type { Actor } from '../src/domain/actor';
-import { decideContacts, type ContactsCommand } from '../src/domain/contacts/contactsDecider';
-import { emptyContacts, evolveContacts } from '../src/domain/contacts/contactsState';
-import type { DomainEvent, UserRole } from '../src/domain/events';
-import { decideRoster, type RosterCommand } from '../src/domain/roster/rosterDecider';
-import { evolveRoster } from '../src/domain/roster/rosterEvolve';
-import { emptyRoster } from '../src/domain/roster/rosterState';
-import { accountStream, contactsStream, personStream, rosterStream } from '../src/domain/streamNames';
+import { derivedId, type CommandRun, toAppend } from '../src/application/handling/append';
+import type { Actor, DomainEvent, Recorded, UserRole } from '../src/domain/events';
+import { decideContacts, type ContactsCommand } from '../src/domain/contacts/decide';
+import { emptyContacts, evolveContacts } from '../src/domain/contacts/state';
+import { decideRoster, type RosterCommand } from '../src/domain/roster/decide';
+import { evolveRoster } from '../src/domain/roster/evolve';
+import { emptyRoster } from '../src/domain/roster/state';
+import { accountStream, contactsStream, personStream, rosterStream } from '../src/domain/streams';
 import { NO_STREAM, type EventToAppend } from '../src/eventstore/eventStore';
 import { Dice } from './dice';
 import { keapIdOf, nameOf } from './people';
@@ -34,7 +32,7 @@ type Step = 'invite' | 'answer' | 'changeRole' | 'assign' | 'unassign' | 'label'
 export type Mix = Readonly<Record<Step, number>>;
 
 /** What an app's day is made of. */
-export const EVERYDAY: Mix = { invite: 24, answer: 22, changeRole: 8, assign: 22, unassign: 6, label: 6, resend: 2, revoke: 2, leave: 5 };
+const EVERYDAY: Mix = { invite: 24, answer: 22, changeRole: 8, assign: 22, unassign: 6, label: 6, resend: 2, revoke: 2, leave: 5 };
 
 /** People come, and little else happens. */
 export const GROWTH: Mix = { invite: 60, answer: 55, changeRole: 0, assign: 0, unassign: 0, label: 0, resend: 1, revoke: 1, leave: 2 };
@@ -103,7 +101,7 @@ export class AppLife {
     return [
       this.#decideRoster(this.#owner, {
         type: 'RegisterApp', appId, name: `Keap Pro ${appId}`, url: `https://${appId}.example`, licences: LICENCES,
-        ownerKeapId: this.ownerKeapId, ownerName: 'Olivia Owner', newUserId: this.ownerUserId, boundPersonId: null,
+        ownerKeapId: this.ownerKeapId, ownerName: 'Olivia Owner', newUserId: this.ownerUserId,
       }),
     ];
   }
@@ -176,10 +174,10 @@ export class AppLife {
     const actor: Actor = { personId: this.#personId(keapIdNormalized), keapId: keapIdNormalized, scopes: [] };
     const reference = { invitationId, tokenHash: null, boundPersonId: null };
     if (this.#dice.chance(0.06)) return [this.#decideRoster(actor, { type: 'DeclineInvitation', ...reference })];
-    const bound = this.#append(personStream(hashOf(keapIdNormalized).slice(0, 32)), [{ type: 'KeapIdBound', data: { personId: actor.personId, person: { keapId, name: null } } }], this.#run(actor));
+    const bound = this.#append(personStream(hashOf(keapIdNormalized).slice(0, 32)), [{ type: 'KeapIdBound', data: { personId: actor.personId, issuedAt: null, person: { keapId, name: null } } }], this.#run(actor));
     this.#active.push(userId);
     this.#contacts.counts.set(userId, 0);
-    return [bound, this.#decideRoster(actor, { type: 'AcceptInvitation', ...reference, boundPersonId: actor.personId, name: null })];
+    return [bound, this.#decideRoster(actor, { type: 'AcceptInvitation', ...reference, boundPersonId: actor.personId, signedInAs: null, name: null, newUserId: userId })];
   }
 
   #resend(invitationId: string | undefined): readonly PlannedAppend[] {
@@ -248,22 +246,22 @@ export class AppLife {
     return this.#append(contactsStream(this.appId), events, run);
   }
 
-  #recording({ commandId }: CommandRun): { readonly occurredAt: string; readonly position: string; readonly revision: number; readonly commandId: string; readonly keyed: false } {
-    return { occurredAt: this.now, position: '', revision: 0, commandId, keyed: false };
+  #recording({ commandId, caller }: CommandRun): Recorded<object> {
+    return { occurredAt: this.now, decidedAt: this.now, position: '', revision: 0, commandId, actorId: caller.actor.personId, keyed: false };
   }
 
   #append(stream: string, events: readonly DomainEvent[], run: CommandRun): PlannedAppend {
     if (events.length === 0) throw new Error(`Nothing happened in ${stream}, which was not meant.`);
     const expectedRevision = this.#revisions.get(stream) ?? NO_STREAM;
     this.#revisions.set(stream, expectedRevision + events.length);
-    return { stream, events: toAppend(events, run, this.now), expectedRevision };
+    return { stream, events: toAppend(events, run, { decidedAt: this.now, occurredAt: this.now }), expectedRevision };
   }
 
   #run(actor: Actor): CommandRun {
     this.#commands += 1;
     const commandId = derivedId(NAMESPACE, `${this.appId} ${this.#commands}`);
     const request = { correlationId: derivedId(commandId, 'request'), clientAddress: '203.0.113.7', clientName: 'account-central', clientVersion: '4.2.0' };
-    return { caller: { actor, keapId: actor.keapId ?? '', name: null, request }, commandId, keyed: false, causationId: commandId };
+    return { caller: { actor, keapId: actor.keapId ?? '', name: null, issuedAt: null, request }, commandId, keyed: false, causationId: commandId };
   }
 
   #expiry(): string {

@@ -1,7 +1,6 @@
-import { toAppend } from '../src/application/recordedEvent';
-import { newRun } from '../src/application/commandRun';
-import { canonicalJson } from '../src/eventstore/canonicalJson';
-import { EmbeddedEventStore } from '../src/eventstore/embeddedEventStore';
+import { toAppend, newRun } from '../src/application/handling/append';
+import { canonicalJson } from '../src/eventstore/eventHash';
+import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
 import { NO_STREAM, type EventToAppend } from '../src/eventstore/eventStore';
 import { flushesPerSecond } from './diskLimit';
 import { interleaved, medians, perSecond, ROUNDS, withDirectory, type Alternative, type BenchOptions } from './measure';
@@ -84,6 +83,7 @@ function invitation(index: number): EventToAppend {
     actor: { personId: '0b9ac6a8-51a7-8a39-9c39-4a4f4a1d8e01', keapId: 'olivia@keap.example', scopes: [] },
     keapId: 'olivia@keap.example',
     name: null,
+    issuedAt: null,
     request: { correlationId: '6cb2d0f6-7f6c-4a3b-9f43-6d2b5c7a1e52', clientAddress: '203.0.113.7', clientName: 'account-central', clientVersion: '4.2.0' },
   });
   const data = {
@@ -96,7 +96,7 @@ function invitation(index: number): EventToAppend {
     invitedBy: '3d0e5a34-2f1b-5b7e-a3c5-0e9d8c7b6a33',
     person: { keapId: `partner${index}@agency.example`, name: 'Anna Agency' },
   };
-  const [event] = toAppend([{ type: 'PartnerInvited', data }], run, OCCURRED_AT);
+  const [event] = toAppend([{ type: 'PartnerInvited', data }], run, { decidedAt: OCCURRED_AT, occurredAt: OCCURRED_AT });
   if (event === undefined) throw new Error('One event was asked for.');
   return event;
 }

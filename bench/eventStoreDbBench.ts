@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { EventStoreDBClient, jsonEvent, type EventData, NO_STREAM as SERVER_NO_STREAM } from '@eventstore/db-client';
 import { NO_STREAM, type EventToAppend } from '../src/eventstore/eventStore';
-import { EventStoreDbEventStore } from '../src/eventstore/eventStoreDbEventStore';
+import { EventStoreDbEventStore } from '../src/eventstore/eventStoreDb/store';
 import { ChildServer } from './childServer';
 import { interleaved, medians, perSecond, ROUNDS, type Alternative, type BenchOptions } from './measure';
 import type { ResultRow, ResultTable } from './resultTable';

@@ -1,4 +1,4 @@
-import { EmbeddedEventStore } from '../src/eventstore/embeddedEventStore';
+import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
 import { AppLife, type PlannedAppend } from './appLife';
 
 /** So many appends are handed to the store at once, and share its transactions. */

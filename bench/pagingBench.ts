@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import { EmbeddedEventStore } from '../src/eventstore/embeddedEventStore';
-import type { PageArguments } from '../src/projections/pageArguments';
-import { Projector } from '../src/projections/projector';
-import { ReadModelDatabase } from '../src/projections/readModelDatabase';
-import { readModelProjections } from '../src/projections/readModelProjections';
+import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
+import type { Page, PageArguments } from '../src/projections/paging/page';
+import { Projector } from '../src/projections/live/projector';
+import { ReadModelDatabase } from '../src/projections/engine/database';
+import { readModelProjections } from '../src/projections/allProjections';
 import { readModelsOver } from '../src/projections/readModels';
-import type { UserListQueries } from '../src/projections/userListQueries';
-import type { UserOrder } from '../src/projections/userListRows';
+import type { UserListQueries } from '../src/projections/userList/queries';
+import type { UserOrder, UserRow } from '../src/projections/userList/rows';
 import { AppLife, GROWTH } from './appLife';
 import { LogWriter } from './generatedLog';
 import { median, nowMs, quantile, withDirectory, type BenchOptions } from './measure';
@@ -94,7 +94,7 @@ function cursorsOf(userList: UserListQueries, order: UserOrder): { readonly midd
   const cursors: string[] = [];
   let after: string | null = null;
   do {
-    const page = userList.usersPage(APP, {}, order, { first: STRIDE, after });
+    const page: Page<UserRow> = userList.usersPage(APP, {}, order, { first: STRIDE, after });
     cursors.push(...page.edges.map(({ cursor }) => cursor));
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
   } while (after !== null);

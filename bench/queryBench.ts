@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { EmbeddedEventStore } from '../src/eventstore/embeddedEventStore';
-import { createDevelopmentTokens } from '../src/server/developmentTokens';
+import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
+import { createDevelopmentTokens } from '../src/server/auth/developmentTokens';
 import { AppLife, GROWTH } from './appLife';
 import { ChildServer } from './childServer';
 import { LogWriter } from './generatedLog';
@@ -15,6 +15,9 @@ const LISTED_USERS = 1_000;
 const USERS_OF_OTHER_APPS = CONNECTIONS + 6;
 const MINUTES_BETWEEN_STEPS = 1;
 const JWT_SECRET = 'a secret of the benchmark, known to all of its processes';
+
+/** The log was written without a service, so there is no key of its own. */
+const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
 
 const PAGE_OF_USERS = `query ($appId: ID!) {
   app(appId: $appId) { users(first: 50) { nodes { userId keapId name kind role status usesLicence joinedAt invitedBy { name } } } }
@@ -150,6 +153,7 @@ const serviceEnvironment = (directory: string): Readonly<Record<string, string>>
   PORT: '0',
   HOST: '127.0.0.1',
   AUTH_JWT_SECRET: JWT_SECRET,
+  SECRET_KEY,
   LOG_LEVEL: 'error',
 });
 

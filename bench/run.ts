@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
 import { appendBench } from './appendBench';
+import { bigAppBench } from './bigAppBench';
 import { historyBench } from './historyBench';
 import { eventStoreDbBench } from './eventStoreDbBench';
 import type { BenchOptions } from './measure';
 import { pagingBench } from './pagingBench';
 import { queryBench } from './queryBench';
 import { replayBench } from './replayBench';
+import { rosterBench } from './rosterBench';
+import { subscriptionBench } from './subscriptionBench';
 import { markdownOf, type ResultTable } from './resultTable';
 
 interface Bench {
@@ -19,7 +22,10 @@ const BENCHES: readonly Bench[] = [
   { name: 'replay', about: 'reading the log, and filling the read models from it', run: replayBench },
   { name: 'query', about: 'queries and mutations over HTTP', run: queryBench },
   { name: 'paging', about: 'pages of a long user list, at any depth', run: pagingBench },
+  { name: 'roster', about: 'commands on a small app and on a large one, and the first after a start', run: rosterBench },
+  { name: 'bigapp', about: 'reads of a large app beside those of a small one', run: bigAppBench },
   { name: 'history', about: 'the past and the history, in a short log and in a long one', run: historyBench },
+  { name: 'live', about: 'writes beside 1,000 WebSockets and 1,000 event streams', run: subscriptionBench },
   { name: 'esdb', about: 'EventStoreDB through the adapter, beside its bare client', run: eventStoreDbBench },
 ];
 

@@ -28,7 +28,9 @@ describe('settings', () => {
       dataDir: './data',
       eventStoreUrl: null,
       secretKey: null,
+      secretKeyPrevious: null,
       jwtSecret: null,
+      jwtRules: { previousSecret: null, issuer: null, audience: null, maxSeconds: 86_400 },
       openId: null,
       corsOrigins: [],
       trustProxy: false,
@@ -42,15 +44,19 @@ describe('settings', () => {
       checkpointEveryMs: 3_600_000,
       smtpUrl: null,
       mailFrom: { name: 'Partner access', address: 'no-reply@localhost' },
-      mailSubject: '{inviter} invites you to {accountName}',
+      mailSubject: null,
+      mailLanguage: 'en',
       mailTries: 6,
+      messagesPerMailboxPerDay: 20,
       mailRetryMs: 30_000,
       mailTimeoutMs: 30_000,
+      mailBounceAddress: null,
       mailWebhookSecret: null,
       webhookTries: 8,
       webhookRetryMs: 10_000,
       webhookTimeoutMs: 10_000,
       subscriptionsPerConnection: 20, subscriptionsPerPerson: 100, subscriptionsPerProcess: 10_000, subscriptionStallMs: 10_000,
+      workPerPerson: 500, workPerAddress: 500, workPerApp: 500, workSavedSeconds: 30, overloadDelayMs: 300,
       webhookAllowedNetworks: [],
       publicUrl: null,
       appUrlTemplate: 'https://{appId}.infusionsoft.com',
@@ -60,6 +66,7 @@ describe('settings', () => {
       partnerDirectory: null,
       introspection: true,
       logLevel: 'info',
+      otlpEndpoint: null,
     });
   });
 
@@ -91,10 +98,13 @@ describe('settings', () => {
       METRICS_TOKEN: 'sixteen-characters',
       SMTP_URL: 'smtps://user:p%40ss@mail.example.com',
       MAIL_FROM: 'Keap <no-reply@example.com>',
+      MESSAGES_PER_MAILBOX_PER_DAY: '0',
       MAIL_SUBJECT: 'Join {accountName}',
+      MAIL_LANGUAGE: 'de',
       MAIL_TRIES: '2',
       MAIL_RETRY_SECONDS: '1',
       MAIL_TIMEOUT_SECONDS: '5',
+      MAIL_BOUNCE_ADDRESS: 'bounces+{token}@example.com',
       MAIL_WEBHOOK_SECRET: `whsec_${KEY}`,
       WEBHOOK_TRIES: '3',
       WEBHOOK_RETRY_SECONDS: '2',
@@ -102,6 +112,7 @@ describe('settings', () => {
       WEBHOOK_ALLOWED_NETWORKS: '10.1.0.0/16, fd00::/8',
       INTROSPECTION: 'on',
       LOG_LEVEL: 'warn',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.com/otlp',
     });
     expect(config).toEqual({
       development: false,
@@ -110,7 +121,9 @@ describe('settings', () => {
       dataDir: '/var/lib/partner-access',
       eventStoreUrl: 'esdb://admin:p%40ss@node1:2111,node2:2112,node3?tls=true&nodePreference=leader',
       secretKey: Buffer.alloc(32, 7),
+      secretKeyPrevious: null,
       jwtSecret: new TextEncoder().encode(SECRET),
+      jwtRules: { previousSecret: null, issuer: null, audience: null, maxSeconds: 86_400 },
       openId: null,
       corsOrigins: ['https://console.example.com'],
       trustProxy: 2,
@@ -125,14 +138,18 @@ describe('settings', () => {
       smtpUrl: 'smtps://user:p%40ss@mail.example.com',
       mailFrom: { name: 'Keap', address: 'no-reply@example.com' },
       mailSubject: 'Join {accountName}',
+      mailLanguage: 'de',
       mailTries: 2,
+      messagesPerMailboxPerDay: 0,
       mailRetryMs: 1_000,
       mailTimeoutMs: 5_000,
+      mailBounceAddress: 'bounces+{token}@example.com',
       mailWebhookSecret: `whsec_${KEY}`,
       webhookTries: 3,
       webhookRetryMs: 2_000,
       webhookTimeoutMs: 4_000,
       subscriptionsPerConnection: 20, subscriptionsPerPerson: 100, subscriptionsPerProcess: 10_000, subscriptionStallMs: 10_000,
+      workPerPerson: 500, workPerAddress: 500, workPerApp: 500, workSavedSeconds: 30, overloadDelayMs: 300,
       webhookAllowedNetworks: ['10.1.0.0/16', 'fd00::/8'],
       publicUrl: 'https://partners.example.com/base',
       appUrlTemplate: 'http://localhost/apps/{appId}',
@@ -142,11 +159,12 @@ describe('settings', () => {
       partnerDirectory: __filename,
       introspection: true,
       logLevel: 'warn',
+      otlpEndpoint: 'https://collector.example.com/otlp',
     });
   });
 
   it('are all refused at once, one sentence each', () => {
-    const problems = problemsOf({ PORT: 'many', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere', SECRET_KEY: 'short', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://localhost' });
+    const problems = problemsOf({ PORT: 'many', LOG_LEVEL: 'loud', PUBLIC_URL: 'nowhere', SECRET_KEY: 'short', OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' });
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'SECRET_KEY', 'PUBLIC_URL', 'LOG_LEVEL', 'OTEL_EXPORTER_OTLP_ENDPOINT']);
   });
 
@@ -163,7 +181,7 @@ describe('development mode', () => {
   });
 
   it('does not start in production, and says why', () => {
-    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^AUTH_JWT_SECRET or AUTH_ISSUER is required with NODE_ENV=production: .*anybody/)]);
+    expect(problemsOf({ NODE_ENV: 'production' })).toEqual([expect.stringMatching(/^AUTH_JWT_SECRET or AUTH_ISSUER is required with NODE_ENV=production: .*anyone/)]);
   });
 
   it('does not hide behind a misspelt production', () => {
@@ -194,6 +212,7 @@ describe('numbers', () => {
     ['INVITATION_TTL_SECONDS', '315360001'],
     ['INVITATIONS_PER_APP_PER_DAY', '1e3'],
     ['INVITATIONS_PER_RECIPIENT_PER_DAY', '1000001'],
+    ['MESSAGES_PER_MAILBOX_PER_DAY', '1000001'],
     ['INVITATIONS_PER_RECIPIENT_PER_DAY', '99999999999999999999'],
   ])('%s cannot be %s', (name, value) => {
     expect(problemsOf({ [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name} must be a whole number from \\d+ to \\d+, and is "${value}"`))]);
@@ -214,6 +233,14 @@ describe('secrets', () => {
       expect(problemsOf({ SECRET_KEY: value }).join()).not.toContain(value);
     },
   );
+
+  it('take the SECRET_KEY of before an exchange, in the same form, when it is another one', () => {
+    const [before, after] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    expect(parseConfig({ SECRET_KEY: after.toString('base64'), SECRET_KEY_PREVIOUS: before.toString('base64') })).toMatchObject({ secretKey: after, secretKeyPrevious: before });
+    expect(parseConfig({ SECRET_KEY_PREVIOUS: before.toString('base64') })).toMatchObject({ secretKey: null, secretKeyPrevious: before });
+    expect(problemsOf({ SECRET_KEY_PREVIOUS: 'short' })).toEqual([expect.stringMatching(/^SECRET_KEY_PREVIOUS must be 32 bytes in base64/)]);
+    expect(problemsOf({ SECRET_KEY: after.toString('base64'), SECRET_KEY_PREVIOUS: after.toString('base64') })).toEqual([expect.stringMatching(/^SECRET_KEY_PREVIOUS is the same as SECRET_KEY/)]);
+  });
 
   it('count AUTH_JWT_SECRET in bytes', () => {
     expect(problemsOf({ AUTH_JWT_SECRET: 'x'.repeat(31) })).toEqual(['AUTH_JWT_SECRET must have at least 32 bytes, and has 31.']);
@@ -251,7 +278,7 @@ describe('the event store', () => {
   });
 
   it('needs a key that all processes share', () => {
-    expect(problemsOf({ EVENTSTORE_URL: 'esdb://127.0.0.1:2113' })).toEqual([expect.stringMatching(/^SECRET_KEY is required with EVENTSTORE_URL: .*the same one/)]);
+    expect(problemsOf({ EVENTSTORE_URL: 'esdb://127.0.0.1:2113' })).toEqual([expect.stringMatching(/^SECRET_KEY is required with EVENTSTORE_URL: .*the same key/)]);
   });
 });
 
@@ -261,11 +288,11 @@ describe('the partner policy', () => {
   });
 
   it.each([`${__filename}.missing`, tmpdir()])('needs a file that can be read, and %s cannot', (file) => {
-    expect(problemsOf({ PARTNER_POLICY: 'list', PARTNER_DIRECTORY: file })).toEqual([expect.stringMatching(/^PARTNER_DIRECTORY must be a file that can be read/)]);
+    expect(problemsOf({ PARTNER_POLICY: 'list', PARTNER_DIRECTORY: file })).toEqual([expect.stringMatching(/^PARTNER_DIRECTORY must be a readable file/)]);
   });
 
   it.each([{}, { PARTNER_POLICY: 'open' }])('excludes a directory when it is open', (policy) => {
-    expect(problemsOf({ ...policy, PARTNER_DIRECTORY: __filename })).toEqual([expect.stringMatching(/^PARTNER_DIRECTORY excludes PARTNER_POLICY=open/)]);
+    expect(problemsOf({ ...policy, PARTNER_DIRECTORY: __filename })).toEqual([expect.stringMatching(/^PARTNER_DIRECTORY has no effect with PARTNER_POLICY=open/)]);
   });
 
   it('is open or list', () => {
@@ -273,11 +300,12 @@ describe('the partner policy', () => {
   });
 });
 
-describe('what is not there yet', () => {
-  it.each([
-    'OTEL_EXPORTER_OTLP_ENDPOINT',
-  ])('%s is a problem rather than ignored', (name) => {
-    expect(problemsOf({ [name]: 'something' })).toEqual([`${name} is not supported by this version. Remove it.`]);
+describe('the collector of traces', () => {
+  it('is absent, or an http or https address', () => {
+    expect(parseConfig({}).otlpEndpoint).toBeNull();
+    expect(parseConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }).otlpEndpoint).toBe('http://127.0.0.1:4318');
+    expect(problemsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: 'grpc://collector:4317' })).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_ENDPOINT must be an http or https address/)]);
+    expect(problemsOf({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector/?a=b' })).toEqual([expect.stringMatching(/^OTEL_EXPORTER_OTLP_ENDPOINT must not have a query/)]);
   });
 });
 
@@ -289,11 +317,11 @@ describe('.env.example', () => {
   it('holds every setting', () => {
     expect(Object.keys(settings(/^#?([A-Z_]+=.*)$/)).sort()).toEqual([
       'APP_URL_TEMPLATE', 'AUTH_ALGORITHMS', 'AUTH_AUDIENCE', 'AUTH_CLAIM_KEAP_ID', 'AUTH_CLAIM_KEAP_ID_VERIFIED', 'AUTH_CLAIM_NAME', 'AUTH_CLAIM_SCOPE',
-      'AUTH_CLAIM_SUBJECT', 'AUTH_INTROSPECTION_CLIENT_ID', 'AUTH_INTROSPECTION_CLIENT_SECRET', 'AUTH_INTROSPECTION_SECONDS', 'AUTH_ISSUER', 'AUTH_JWT_SECRET',
+      'AUTH_CLAIM_SUBJECT', 'AUTH_INTROSPECTION_CLIENT_ID', 'AUTH_INTROSPECTION_CLIENT_SECRET', 'AUTH_INTROSPECTION_SECONDS', 'AUTH_ISSUER', 'AUTH_JWT_ISSUER', 'AUTH_JWT_MAX_SECONDS', 'AUTH_JWT_SECRET', 'AUTH_JWT_SECRET_PREVIOUS',
       'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CHECKPOINT_DIR', 'CHECKPOINT_EVERY_EVENTS', 'CHECKPOINT_EVERY_SECONDS', 'CHECKPOINT_KEY_FILE', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
-      'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'MAIL_FROM', 'MAIL_RETRY_SECONDS', 'MAIL_SUBJECT', 'MAIL_TIMEOUT_SECONDS', 'MAIL_TRIES', 'MAIL_WEBHOOK_SECRET', 'METRICS_TOKEN', 'NODE_ENV', 'PARTNER_DIRECTORY',
-      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SMTP_URL', 'SUBSCRIPTIONS_PER_CONNECTION', 'SUBSCRIPTIONS_PER_PERSON', 'SUBSCRIPTIONS_PER_PROCESS', 'SUBSCRIPTION_STALL_SECONDS', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
-      'WEBHOOK_ALLOWED_NETWORKS', 'WEBHOOK_RETRY_SECONDS', 'WEBHOOK_TIMEOUT_SECONDS', 'WEBHOOK_TRIES',
+      'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'MAIL_BOUNCE_ADDRESS', 'MAIL_FROM', 'MAIL_LANGUAGE', 'MAIL_RETRY_SECONDS', 'MAIL_SUBJECT', 'MAIL_TIMEOUT_SECONDS', 'MAIL_TRIES', 'MAIL_WEBHOOK_SECRET', 'MESSAGES_PER_MAILBOX_PER_DAY', 'METRICS_TOKEN', 'NODE_ENV', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OVERLOAD_DELAY_MS', 'PARTNER_DIRECTORY',
+      'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'SMTP_URL', 'SUBSCRIPTIONS_PER_CONNECTION', 'SUBSCRIPTIONS_PER_PERSON', 'SUBSCRIPTIONS_PER_PROCESS', 'SUBSCRIPTION_STALL_SECONDS', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
+      'WEBHOOK_ALLOWED_NETWORKS', 'WEBHOOK_RETRY_SECONDS', 'WEBHOOK_TIMEOUT_SECONDS', 'WEBHOOK_TRIES', 'WORK_PER_ADDRESS', 'WORK_PER_APP', 'WORK_PER_PERSON', 'WORK_SAVED_SECONDS',
     ]);
   });
 
@@ -303,7 +331,7 @@ describe('.env.example', () => {
 
   it('gives examples that are taken, too: with a shared secret, or with a provider', () => {
     const all = { ...settings(/^#?([A-Z_]+=.*)$/), PARTNER_POLICY: 'list', PARTNER_DIRECTORY: __filename, SAFELIST: __filename };
-    expect(parseConfig({ ...all, AUTH_JWT_SECRET: '' })).toMatchObject({ development: false, jwtSecret: null });
-    expect(parseConfig(Object.fromEntries(Object.entries(all).filter(([name]) => name === 'AUTH_JWT_SECRET' || !name.startsWith('AUTH_'))))).toMatchObject({ development: false, openId: null });
+    expect(parseConfig(Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('AUTH_JWT_'))))).toMatchObject({ development: false, jwtSecret: null });
+    expect(parseConfig(Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('AUTH_JWT_') || !name.startsWith('AUTH_'))))).toMatchObject({ development: false, openId: null });
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { parseConfig, type Config } from '../src/config';
-import { EventStoreDbEventStore } from '../src/eventstore/eventStoreDbEventStore';
+import { EventStoreDbEventStore } from '../src/eventstore/eventStoreDb/store';
 import { sharedStore, TestService } from './support/testService';
 import { EsdbServer } from './support/esdb/esdbServer';
 
@@ -30,7 +30,7 @@ interface Compose {
   readonly configs: Readonly<Record<string, { readonly content: string }>>;
 }
 
-/** What the file .env of the documentation holds. */
+/** The content of the file .env that the documentation tells to create. */
 const DOT_ENV: Readonly<Record<string, string>> = {
   SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
   AUTH_JWT_SECRET: 'a-secret-of-at-least-thirty-two-bytes',
@@ -39,7 +39,7 @@ const DOT_ENV: Readonly<Record<string, string>> = {
 
 const asked = new Set<string>();
 
-/** Puts variables in as compose does: `${NAME:?why}`, `${NAME:-default}`, `$$`. @throws Error for a required one that is not set. */
+/** Substitutes variables as compose does: `${NAME:?why}`, `${NAME:-default}`, `$$`. @throws Error for a required one that is not set. */
 function interpolate(text: string): string {
   return text.replace(/\$\$|\$\{([A-Z_]+)(?::([-?])([^}]*))?\}/g, (whole: string, name?: string, kind?: string, rest = '') => {
     if (name === undefined) return '$';
@@ -70,13 +70,13 @@ describe('docker-compose.yml', () => {
     'healthcheck', 'configs', 'user', 'entrypoint', 'command',
   ];
 
-  it.each(services)('%s has only what a service may have', (_, service) => {
+  it.each(services)('%s has only known keys', (_, service) => {
     expect(Object.keys(service).filter((key) => !KEYS.includes(key))).toEqual([]);
     expect(service.image).toEqual(expect.any(String));
     expect(Object.values(service.environment ?? {}).filter((value) => typeof value !== 'string')).toEqual([]);
   });
 
-  it.each(services)('%s stands on what is there: services, volumes, networks, files', (name, service) => {
+  it.each(services)('%s refers only to services, volumes, networks and files that exist', (name, service) => {
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
       const needed = compose.services[other];
       expect([name, other, needed]).toEqual([name, other, expect.anything()]);
@@ -90,36 +90,36 @@ describe('docker-compose.yml', () => {
     for (const { source } of service.configs ?? []) expect(Object.keys(compose.configs)).toContain(source);
   });
 
-  it.each(services)('%s is reached from this machine only, at a port of its own', (_, { ports = [] }) => {
+  it.each(services)('%s is reachable from this machine only, at its own port', (_, { ports = [] }) => {
     for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
     const all = services.flatMap(([, service]) => service.ports ?? []);
     for (const port of ports) expect(all.filter((one) => one.split(':')[1] === port.split(':')[1])).toHaveLength(1);
   });
 
-  it.each(services.filter(([, { build }]) => build === undefined))('%s is an image of a known version', (_, { image }) => {
+  it.each(services.filter(([, { build }]) => build === undefined))('%s has an image with a fixed version', (_, { image }) => {
     expect(image).toMatch(/^[a-z0-9./-]+:v?\d[\w.-]*$/);
   });
 
-  it('starts one node, a mail catcher and the service without a profile, and all of a cluster with one', () => {
+  it('starts one node, a mail catcher and the service without a profile, and a cluster with one', () => {
     expect(services.filter(([, { profiles }]) => profiles === undefined).map(([name]) => name).sort()).toEqual(['eventstore', 'mail', 'service']);
     expect(clusterServices.map(([name]) => name).sort()).toEqual(['certificates', 'node1', 'node2', 'node3', 'proxy', 'replica1', 'replica2']);
   });
 
-  it.each(ownServices)('gives %s an environment that the service takes', (_, { environment = {} }) => {
+  it.each(ownServices)('gives %s a valid environment', (_, { environment = {} }) => {
     const config: Config = parseConfig({ NODE_ENV: 'production', ...environment });
     expect(config).toMatchObject({ development: false, host: '0.0.0.0', port: 4000 });
     expect(config.eventStoreUrl).toEqual(expect.any(String));
     expect(config.secretKey).not.toBeNull();
   });
 
-  it('points the service to the node that it starts', async () => {
+  it('points the service to the node that compose starts', async () => {
     const { EVENTSTORE_URL: url = '' } = compose.services['service']?.environment ?? {};
     const [, host, port] = /^esdb:\/\/([a-z]+):(\d+)\?tls=false$/.exec(url) ?? [];
     expect(compose.services[host ?? '']?.environment).toMatchObject({ EVENTSTORE_NODE_PORT: port, EVENTSTORE_INSECURE: 'true' });
     await new EventStoreDbEventStore({ url }).close();
   });
 
-  it('gives each replica every node, the leader first, and what checks their certificates', () => {
+  it('gives each replica all nodes, a preference for the leader, and the CA certificate', () => {
     for (const [name, { environment, volumes = [] }] of ownServices.filter(([, { profiles }]) => profiles?.includes('cluster'))) {
       const url = new URL((environment?.['EVENTSTORE_URL'] ?? '').replace(/^esdb:/, 'http:').replace(/,[^?]*/, ''));
       expect(environment?.['EVENTSTORE_URL']).toContain(`@${nodes.map(([node]) => `${node}:2113`).join(',')}?`);
@@ -128,7 +128,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('makes the three nodes know each other, with an address, a certificate and data of their own', () => {
+  it('gives each of the three nodes the addresses of the others, and its own address, certificate and data', () => {
     const addresses = nodes.map(([, { networks = {} }]) => (Array.isArray(networks) ? '' : (networks as Record<string, { ipv4_address: string }>)['cluster']?.ipv4_address));
     expect(new Set(addresses).size).toBe(3);
     const script = JSON.stringify(compose.services['certificates']);
@@ -145,7 +145,7 @@ describe('docker-compose.yml', () => {
     expect(script).toContain('172.30.240.1$number');
   });
 
-  it('lets the proxy know both replicas, and pass on what GraphQL subscriptions need', () => {
+  it('configures the proxy for both replicas and for GraphQL subscriptions', () => {
     const { content } = compose.configs['proxy']!;
     for (const replica of ['replica1', 'replica2']) expect(content).toContain(`server ${replica}:4000 `);
     expect(content).toContain('proxy_set_header Upgrade $http_upgrade;');
@@ -153,7 +153,7 @@ describe('docker-compose.yml', () => {
     expect(content.split('{').length).toBe(content.split('}').length);
   });
 
-  it('needs what the documentation says how to make, and no more', () => {
+  it('needs only variables that the documentation describes', () => {
     const documentation = read('docs/deployment.md');
     expect([...asked].sort()).toEqual(['AUTH_JWT_SECRET', 'ESDB_PASSWORD', 'ESDB_TAG', 'SECRET_KEY']);
     for (const name of asked) expect(documentation).toContain(name);
@@ -177,11 +177,11 @@ const all = (name: string): string[] => instructions.filter((one) => one.name ==
 const finalStage = instructions.slice(instructions.map(({ name }) => name).lastIndexOf('FROM'));
 
 describe('Dockerfile', () => {
-  it('holds instructions only that there are', () => {
+  it('has only known instructions', () => {
     expect(instructions.filter(({ name }) => !['FROM', 'WORKDIR', 'COPY', 'RUN', 'ENV', 'USER', 'VOLUME', 'EXPOSE', 'HEALTHCHECK', 'CMD'].includes(name))).toEqual([]);
   });
 
-  it('builds in one stage and runs in another, both of the same known version of Node', () => {
+  it('builds in one stage and runs in another, with the same fixed version of Node', () => {
     const [build = '', run = ''] = all('FROM');
     expect(all('FROM')).toHaveLength(2);
     expect(build).toBe(`${run} AS build`);
@@ -190,7 +190,7 @@ describe('Dockerfile', () => {
     expect(all('RUN')[1]).toContain('npm prune --omit=dev');
   });
 
-  it('copies what is there and what is let through', () => {
+  it('copies files that exist and that .dockerignore admits', () => {
     const context = read('.dockerignore').split('\n').filter((line) => line.startsWith('!')).map((line) => line.slice(1));
     const copied = all('COPY').filter((rest) => !rest.startsWith('--from')).flatMap((rest) => rest.split(/\s+/).slice(0, -1));
     expect(read('.dockerignore').split('\n')[0]).toBe('*');
@@ -198,7 +198,7 @@ describe('Dockerfile', () => {
     for (const file of copied) expect([file, existsSync(join(TOP, file))]).toEqual([file, true]);
   });
 
-  it('runs the built program as somebody who is not root, with a directory for its data', () => {
+  it('runs the built program as a user who is not root, with a directory for its data', () => {
     const last = (name: string): string | undefined => finalStage.filter((one) => one.name === name).at(-1)?.rest;
     expect(last('USER')).toBe('node');
     expect(last('VOLUME')).toBe('/data');
@@ -216,7 +216,7 @@ describe('health checks', () => {
     return new Promise((resolve) => child.once('close', resolve));
   };
 
-  it('of the image and of compose say what the service says', async () => {
+  it('of the image and of compose agree with the service', async () => {
     const ofCompose = compose.services['service']?.healthcheck?.test.slice(1) ?? [];
     const server = await EsdbServer.start();
     const service = await TestService.start({ env: sharedStore(server) });

@@ -4,17 +4,17 @@ import { join } from 'node:path';
 const top = join(__dirname, '..');
 const read = (file: string): string => readFileSync(join(top, file), 'utf8');
 
-interface Line {
+interface Row {
   readonly threat: string;
   readonly file: string;
   readonly test: string;
 }
 
-/** The lines of the threat model: what may happen, and the test that it does not. */
-function linesOf(document: string): Line[] {
+/** The rows of the threat model: each threat with the test that covers it. */
+function rowsOf(document: string): Row[] {
   return document
     .split('\n')
-    .filter((line) => line.startsWith('| ') && !/^\| (?:---|What may happen)/.test(line))
+    .filter((line) => line.startsWith('| ') && !/^\| (?:---|Threat)/.test(line))
     .filter((line) => line.includes('test/'))
     .map((line) => {
       const cells = line.split(' | ');
@@ -24,20 +24,20 @@ function linesOf(document: string): Line[] {
 }
 
 describe('SECURITY.md', () => {
-  const lines = linesOf(read('SECURITY.md'));
+  const rows = rowsOf(read('SECURITY.md'));
 
-  it('has many lines, each with its test', () => {
-    expect(lines.length).toBeGreaterThan(25);
-    expect(lines.filter(({ file, test }) => file === '' || test === '')).toEqual([]);
+  it('has more than 25 rows, each with its test', () => {
+    expect(rows.length).toBeGreaterThan(25);
+    expect(rows.filter(({ file, test }) => file === '' || test === '')).toEqual([]);
   });
 
-  it('names tests that there are', () => {
-    const missing = lines.filter(({ file, test }) => !existsSync(join(top, file)) || !read(file).replaceAll('\\\'', '\'').includes(test));
+  it('names only tests that exist', () => {
+    const missing = rows.filter(({ file, test }) => !existsSync(join(top, file)) || !read(file).replaceAll('\\\'', '\'').includes(test));
     expect(missing).toEqual([]);
   });
 
-  it('has no line without a test in its tables', () => {
-    const rows = read('SECURITY.md').split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:---|What may happen)/.test(line));
-    expect(rows.filter((row) => !row.includes('`test/'))).toEqual([]);
+  it('has no row without a test', () => {
+    const lines = read('SECURITY.md').split('\n').filter((line) => line.startsWith('| ') && !/^\| (?:---|Threat)/.test(line));
+    expect(lines.filter((line) => !line.includes('`test/'))).toEqual([]);
   });
 });

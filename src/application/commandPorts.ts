@@ -1,40 +1,40 @@
-import type { UserListQueries } from '../projections/userListQueries';
-import type { Clock } from './clock';
-import type { ContactsHandler } from './contactsHandler';
-import type { Departures } from './departures';
+import type { EventStore } from '../eventstore/eventStore';
+import type { UserListQueries } from '../projections/userList/queries';
+import type { Clock } from './commandTypes';
+import type { ContactsHandler } from './handling/contacts';
+import type { Departures, Reassignments } from './departures';
 import type { LinkTokens } from './linkTokens';
 import type { PartnerPolicy } from './partnerPolicy';
-import type { PersonBindings } from './personBindings';
-import type { Reassignments } from './reassignments';
-import type { RecipientSends } from './recipientSends';
-import type { RosterHandler } from './rosterHandler';
-import type { WebhookCommands } from './webhookCommands';
-import type { WebhookSecrets } from './webhookSecrets';
+import type { PersonBindings } from './people/bindings';
+import type { RosterHandler } from './handling/roster';
+import type { WebhookCommands, WebhookSecrets } from './webhookEndpoints';
 
-/** What commands work with. */
+/** The services and settings that command handlers use. */
 export interface CommandPorts {
+  readonly store: EventStore;
+  readonly settings: CommandSettings;
   readonly rosters: RosterHandler;
   readonly contacts: ContactsHandler;
   readonly departures: Departures;
   readonly reassignments: Reassignments;
   readonly bindings: PersonBindings;
-  readonly recipientSends: Pick<RecipientSends, 'inTurn' | 'sentAt' | 'note'>;
   readonly linkTokens: LinkTokens;
   readonly webhooks: WebhookCommands;
   readonly webhookSecrets: WebhookSecrets;
   readonly partnerPolicy: PartnerPolicy;
   readonly clock: Clock;
   readonly userList: UserListQueries;
-  /** waits until the read models have seen everything that was in the log when it was called; false when that took too long. */
+  /** Waits until the read models have applied every event that was in the log at the call. Returns false after a time-out. */
   readonly readModelsCaughtUp: () => Promise<boolean>;
 }
 
 /** Settings that commands depend on. */
 export interface CommandSettings {
-  /** with `{appId}` in it. */
+  /** Contains the placeholder `{appId}`. */
   readonly appUrlTemplate: string;
   readonly invitationTtlMs: number;
-  /** 0 is no limit. */
+  /** Limit per app; 0 means no limit. */
   readonly invitationsPerAppPerDay: number;
+  /** Limit per recipient of one app; 0 means no limit. */
   readonly invitationsPerRecipientPerDay: number;
 }

@@ -1,18 +1,18 @@
 import { readFileSync, statSync } from 'node:fs';
 import { normalizeKeapId } from '../domain/keapId';
 
-/** Who may be invited as a partner. */
+/** Decides who may be invited as a partner. */
 export interface PartnerPolicy {
-  /** whether this normalized Keap ID may be. */
+  /** Whether this normalized Keap ID may be invited. */
   isKnown(keapIdNormalized: string): boolean;
 }
 
-/** Any Keap ID may be invited. */
+/** Allows every Keap ID. */
 export const openPartnerPolicy: PartnerPolicy = { isKnown: () => true };
 
 /**
- * Those in a file of Keap IDs, one a line; empty lines and lines that begin with # do not count. Read again when the file
- * has changed; one that cannot be read then leaves the old list in force.
+ * Allows the Keap IDs in a file, one per line; empty lines and lines that begin with # are ignored. The file is read again when it
+ * has changed. While it cannot be read, the previous list stays in force.
  */
 export class PartnerDirectory implements PartnerPolicy {
   #keapIds: ReadonlySet<string> = new Set();
@@ -20,7 +20,8 @@ export class PartnerDirectory implements PartnerPolicy {
   #readable = true;
 
   /**
-   * @param onUnreadable hears why, once for each time that the file becomes unreadable.
+   * Reads the file.
+   * @param onUnreadable called with the error, once each time that the file becomes unreadable.
    * @throws Error when the file cannot be read now.
    */
   constructor(

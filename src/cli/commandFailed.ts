@@ -1,4 +1,4 @@
-/** The command has said what it found, and that is not well; the exit code is 1. */
+/** The command has printed findings or differences; the exit code is 1 and nothing more is printed. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }

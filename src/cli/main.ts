@@ -1,24 +1,28 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config';
-import { backupCommand } from './backupCommand';
+import { backupCommand, copyCommand } from './backup';
+import { isBrokenPipe } from './brokenPipe';
 import { CommandFailed } from './commandFailed';
-import { copyCommand } from './copyCommand';
-import { eraseCommand } from './eraseCommand';
-import { exportCommand } from './exportCommand';
-import { importCommand } from './importCommand';
-import { replayCommand } from './replayCommand';
-import { verifyCommand } from './verifyCommand';
+import { eraseCommand } from './erase';
+import { exportCommand } from './export';
+import { importCommand } from './import';
+import { loadCommand } from './load/command';
+import { rebindCommand } from './rebind';
+import { replayCommand } from './replay';
+import { verifyCommand } from './verify';
 
-/** `npm run cli -- COMMAND`. Exit codes: 0 done, 1 the command's own finding or failure, 2 wrong use. */
+/** Runs `npm run cli -- COMMAND`. Exit codes: 0 for success, 1 for findings or a failure, 2 for wrong usage or invalid settings. */
 async function main(): Promise<number> {
-  const program = new Command('partner-access').description('Works on the event log of this service, in DATA_DIR.').exitOverride();
+  const program = new Command('partner-access').description('Imports, exports, verifies, backs up and erases data of the event log that the settings name (DATA_DIR or EVENTSTORE_URL).').exitOverride();
   program.addCommand(importCommand());
   program.addCommand(copyCommand());
   program.addCommand(eraseCommand());
+  program.addCommand(rebindCommand());
   program.addCommand(exportCommand());
   program.addCommand(verifyCommand());
   program.addCommand(replayCommand());
   program.addCommand(backupCommand());
+  program.addCommand(loadCommand());
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();
@@ -31,6 +35,15 @@ async function main(): Promise<number> {
   }
 }
 
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    // A reader that has seen enough, such as `head`, is no failure.
+    if (!isBrokenPipe(error)) throw error;
+  });
+}
+
+// Counts when nothing keeps the process any more before the command is done.
+process.exitCode = 1;
 main().then(
   (code) => {
     process.exitCode = code;

@@ -1,4 +1,4 @@
-/** The codes with which a rule says no; the same as `ErrorCode` of the GraphQL schema. */
+/** The codes of refusals, equal to `ErrorCode` of the GraphQL schema. */
 export const ERROR_CODES = [
   'FORBIDDEN', 'APP_NOT_FOUND', 'USER_NOT_FOUND', 'INVITATION_NOT_FOUND', 'APP_ID_TAKEN',
   'INVALID_KEAP_ID', 'INVALID_INPUT', 'CANNOT_INVITE_SELF', 'NOT_A_KNOWN_PARTNER',
@@ -11,7 +11,7 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Used and free licences of an app; `available = total - used - reserved`. */
+/** The licences of an app: `available = total - used - reserved`. */
 export interface LicenceUsage {
   readonly total: number;
   readonly used: number;
@@ -19,7 +19,7 @@ export interface LicenceUsage {
   readonly available: number;
 }
 
-/** What a refusal carries beside its code, for the front end to show. */
+/** The facts of a refusal beside its code, for front ends to show. */
 export interface RefusalFacts {
   readonly field?: string;
   readonly invitationId?: string;
@@ -32,7 +32,7 @@ export interface RefusalFacts {
   readonly position?: string;
 }
 
-/** A rule said no. The message is one sentence for a person and says what to do where something can be done. */
+/** A refusal by a rule. The message is for people and says what to do about it, if anything. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
 

@@ -3,53 +3,50 @@ import type { DomainEvent, DomainEventType } from './events';
 /** The data of an event of any version. */
 export type EventData = Readonly<Record<string, unknown>>;
 
-/** Makes the data of the next version from that of one. A pure function, never changed once its version was written. */
+/** Converts event data from one version to the next. A pure function that is never changed once events of its version were written. */
 export type Lift = (data: EventData) => EventData;
 
-/** An event as it was written, in whichever version. */
+/** An event as it was written, in any version. */
 export interface WrittenEvent {
   readonly type: string;
   readonly schemaVersion: number;
   readonly data: EventData;
 }
 
-/** Which types of events there are, and how the data of old versions becomes today's. */
+/** The types of events, and the conversion of old versions to the current one. */
 export class EventVersions<T extends string> {
-  /** @param lifts for each type, from version 1 to 2, from 2 to 3, and so on; none for a type that never changed. */
+  /** @param lifts the conversions of each type, from version 1 to 2, from 2 to 3, and so on; none for a type that never changed. */
   constructor(private readonly lifts: Readonly<Record<T, readonly Lift[]>>) {}
 
-  /** Every type of event. */
-  get types(): readonly T[] {
-    return Object.keys(this.lifts).filter((type) => this.isKnownType(type));
-  }
-
-  /** Whether there are events of that type. */
+  /** Whether this program knows events of that type. */
   isKnownType(type: string): type is T {
     return Object.hasOwn(this.lifts, type);
   }
 
-  /** The version in which an event of this type is written. */
+  /** The version in which events of this type are written now. */
   current(type: T): number {
     return this.lifts[type].length + 1;
   }
 
-  /** Whether this program can read events of that type in that version. */
-  isKnown(type: string, version: number): boolean {
-    return this.isKnownType(type) && Number.isInteger(version) && version >= 1 && version <= this.current(type);
-  }
-
-  /** The data in the shape of today's version; undefined for a type or version that this program cannot read. */
+  /** Converts the data to the current version. Returns undefined for a type or version that this program does not know. */
   lifted({ type, schemaVersion, data }: WrittenEvent): EventData | undefined {
-    if (!this.isKnownType(type) || !this.isKnown(type, schemaVersion)) return undefined;
+    if (!this.isKnownType(type) || !Number.isInteger(schemaVersion) || schemaVersion < 1 || schemaVersion > this.current(type)) return undefined;
     if (schemaVersion === this.current(type)) return data;
     return this.lifts[type].slice(schemaVersion - 1).reduce((older, lift) => lift(older), data);
   }
 }
 
-const versions = new EventVersions<DomainEventType>({
+/** A binding of version 1 does not say when its token was issued. */
+const withoutIssueTime: Lift = (data) => ({ ...data, issuedAt: null });
+
+/** Every type of event, with the conversions from its old versions. */
+export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   AppRegistered: [],
   OwnerAdded: [],
   LicencesSet: [],
+  AppRenamed: [],
+  ImportStarted: [],
+  ImportFinished: [],
   PartnerInvited: [],
   UserInvited: [],
   InvitationResent: [],
@@ -57,8 +54,12 @@ const versions = new EventVersions<DomainEventType>({
   InvitationDeclined: [],
   InvitationExpired: [],
   InvitationAccepted: [],
+  InvitationMoved: [],
   UserRoleChanged: [],
   PersonBound: [],
+  PersonUpdated: [],
+  AdminAppointed: [],
+  UserRebound: [],
   PartnerLeftApp: [],
   UserRemoved: [],
   ContactsAssigned: [],
@@ -68,15 +69,21 @@ const versions = new EventVersions<DomainEventType>({
   AssigneeReopened: [],
   ReassignmentStarted: [],
   ReassignmentFinished: [],
-  KeapIdBound: [],
+  KeapIdBound: [withoutIssueTime],
   KeapIdReleased: [],
+  LanguageNoted: [],
   AccountLabelSet: [],
   RequestReceived: [],
   RequestAnswered: [],
   RequestRefused: [],
   InvitationEmailAttempted: [],
   InvitationEmailSent: [],
+  InvitationEmailPostponed: [],
   InvitationEmailFailed: [],
+  NoticeEmailAttempted: [],
+  NoticeEmailSent: [],
+  NoticeEmailPostponed: [],
+  NoticeEmailFailed: [],
   WebhookRegistered: [],
   WebhookPlaceFreed: [],
   WebhookRemoved: [],
@@ -86,21 +93,17 @@ const versions = new EventVersions<DomainEventType>({
   WebhookDeadLettered: [],
   WebhookReplayRequested: [],
   AuditorRead: [],
-});
+};
 
-/** Every type of event that this program writes. */
-export const eventTypes = (): readonly DomainEventType[] => versions.types;
+const versions = new EventVersions(LIFTS);
 
-/** The version in which an event of this type is written. */
+/** The version in which events of this type are written now. */
 export const currentVersion = (type: DomainEventType): number => versions.current(type);
 
-/** Whether this program knows events of that type, in whichever version. */
+/** Whether this program knows events of that type, in any version. */
 export const isKnownType = (type: string): type is DomainEventType => versions.isKnownType(type);
 
-/** Whether this program knows events of that type in that version. */
-export const isKnownEvent = (type: string, version: number): boolean => versions.isKnown(type, version);
-
-/** What a written event says, in the shape of today; undefined for a type or version that this program does not know. */
+/** Converts a written event to the current version. Returns undefined for a type or version that this program does not know. */
 export function liftedEvent(written: WrittenEvent): DomainEvent | undefined {
   const data = versions.lifted(written);
   return data && ({ type: written.type, data } as unknown as DomainEvent);

@@ -1,14 +1,15 @@
 /**
- * Every fact this service can record, with its fields. Names are fixed for ever; a changed shape gets a new version in
- * `eventVersions.ts`. Personal fields (Keap ID, name) stand in `person` and nowhere else, so that the store's edge can
- * treat them apart from the rest.
+ * Every event that this service records, with its fields. Names never change; a changed shape gets a new version in
+ * `eventVersions.ts`. Personal fields (Keap ID, name) are in `person` only, which the store encrypts.
  */
+
+import type { WebhookEvent, WebhookPlaceEvent } from './webhookEvents';
 
 export type UserKind = 'USER' | 'PARTNER';
 export type UserRole = 'ADMIN' | 'STANDARD';
 export type ClosingReason = 'LEAVE' | 'REMOVAL';
 
-/** The personal envelope: the Keap ID as it was typed, and the name if one was given. */
+/** The personal fields of an event: the Keap ID as typed, and the name if one was given. */
 export interface PersonEnvelope {
   readonly keapId: string;
   readonly name: string | null;
@@ -18,22 +19,25 @@ export interface InvitedData {
   readonly userId: string;
   readonly invitationId: string;
   readonly role: UserRole;
-  /** ISO 8601, UTC; the first moment at which the invitation is no longer valid. */
+  /** The first moment at which the invitation is no longer valid, in ISO 8601, UTC. */
   readonly expiresAt: string;
-  /** hex SHA-256 of the link's token; null where no link was made (imported). */
+  /** SHA-256 of the link's token in hexadecimal; null for an import, which has no link. */
   readonly tokenHash: string | null;
-  /** 1 for the first message; 0 where none was to be sent (imported). */
+  /** Number of this message: 1 for the first one; 0 for an import, which sends none. */
   readonly sendCount: number;
-  /** the inviting user's id; null for an import. */
+  /** User id of the inviter; null for an import. */
   readonly invitedBy: string | null;
   readonly person: PersonEnvelope;
 }
 
-/** Facts of `app-<appId>`, the roster. */
+/** Events of `app-<appId>`, the roster. */
 export type RosterEvent =
   | { readonly type: 'AppRegistered'; readonly data: { readonly name: string; readonly url: string; readonly licences: number } }
   | { readonly type: 'OwnerAdded'; readonly data: { readonly userId: string; readonly epoch: number; readonly person: PersonEnvelope } }
   | { readonly type: 'LicencesSet'; readonly data: { readonly licences: number } }
+  | { readonly type: 'AppRenamed'; readonly data: { readonly name: string; readonly url: string } }
+  | { readonly type: 'ImportStarted'; readonly data: object }
+  | { readonly type: 'ImportFinished'; readonly data: { /** Number of changes in the imported file. */ readonly changes: number } }
   | { readonly type: 'PartnerInvited'; readonly data: InvitedData }
   | { readonly type: 'UserInvited'; readonly data: InvitedData }
   | {
@@ -54,21 +58,76 @@ export type RosterEvent =
       readonly data: {
         readonly userId: string;
         readonly invitationId: string;
-        /** who signed in; null for an import, whose people are bound at their first sign-in. */
+        /** The person who accepted; null for an import, whose people are bound when they first sign in. */
         readonly personId: string | null;
-        /** counts how often this user joined this app, from 1. */
+        /** Number of times this user has joined the app, from 1. It identifies one membership. */
         readonly epoch: number;
         readonly kind: UserKind;
         readonly role: UserRole;
         readonly person: PersonEnvelope;
       };
     }
+  /** The address was held by another sign-in when it was accepted: the invitation moves from the user of the earlier holder. */
+  | {
+      readonly type: 'InvitationMoved';
+      readonly data: {
+        /** The user that the invitation belongs to from here on. */
+        readonly userId: string;
+        readonly fromUserId: string;
+        readonly invitationId: string;
+        readonly kind: UserKind;
+        readonly role: UserRole;
+        readonly expiresAt: string;
+        readonly person: PersonEnvelope;
+      };
+    }
   | { readonly type: 'UserRoleChanged'; readonly data: { readonly userId: string; readonly from: UserRole; readonly to: UserRole } }
   | { readonly type: 'PersonBound'; readonly data: { readonly userId: string; readonly personId: string } }
+  | {
+      readonly type: 'PersonUpdated';
+      readonly data: {
+        readonly userId: string;
+        /** When the token that says so was issued, in ISO 8601, UTC; null when it does not say. */
+        readonly issuedAt: string | null;
+        /** The Keap ID and the name from here on. */
+        readonly person: PersonEnvelope;
+      };
+    }
+  | {
+      readonly type: 'AdminAppointed';
+      readonly data: {
+        readonly userId: string;
+        readonly epoch: number;
+        /** Whether the person was an active user before, who keeps their sign-in. Anybody else is bound at their first sign-in with the address. */
+        readonly wasMember: boolean;
+        /** The sign-in of an earlier membership, which is no longer this user; null when there was none. */
+        readonly fromPersonId: string | null;
+        /** The open invitation that the appointment ended; null when there was none. */
+        readonly revokedInvitationId: string | null;
+        readonly reason: string;
+        /** The active admins, who are told by e-mail. */
+        readonly informedUserIds: readonly string[];
+        readonly person: PersonEnvelope;
+      };
+    }
+  | {
+      readonly type: 'UserRebound';
+      readonly data: {
+        readonly userId: string;
+        /** The sign-in that is no longer this user; null when there was none. */
+        readonly fromPersonId: string | null;
+        /** The sign-in that is this user from now on; null for the next one with the address. */
+        readonly toPersonId: string | null;
+        readonly reason: string;
+        /** The active admins, who are told by e-mail. */
+        readonly informedUserIds: readonly string[];
+        readonly person: PersonEnvelope;
+      };
+    }
   | { readonly type: 'PartnerLeftApp'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } }
   | { readonly type: 'UserRemoved'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } };
 
-/** Facts of `contacts-<appId>`: who is assigned which contact. */
+/** Events of `contacts-<appId>`: the assignees of contacts. */
 export type ContactsEvent =
   | { readonly type: 'ContactsAssigned'; readonly data: { readonly userId: string; readonly epoch: number; readonly contactIds: readonly string[] } }
   | {
@@ -88,33 +147,48 @@ export type ContactsEvent =
         readonly fromUserId: string;
         readonly userId: string;
         readonly epoch: number;
-        /** the removal of `fromUserId` that follows; null where they stay. */
+        /** The removal of `fromUserId` that follows; null when they stay. */
         readonly removal: { readonly epoch: number; readonly leaveId: string } | null;
       };
     }
   | { readonly type: 'ReassignmentFinished'; readonly data: { readonly reassignmentId: string; readonly complete: boolean } };
 
-/** Facts of an app, in either of its streams. */
+/** Events of an app, in either of its streams. */
 export type AppEvent = RosterEvent | ContactsEvent;
 
-/** Facts of `person-<key>`: whose sign-in a Keap ID belongs to. */
+/** Events of `person-<key>`: the sign-ins that hold or held a Keap ID. */
 export type PersonEvent =
-  | { readonly type: 'KeapIdBound'; readonly data: { readonly personId: string; readonly person: PersonEnvelope } }
+  | {
+      readonly type: 'KeapIdBound';
+      readonly data: {
+        readonly personId: string;
+        /** When the token that says so was issued, in ISO 8601, UTC; null when it does not say. */
+        readonly issuedAt: string | null;
+        readonly person: PersonEnvelope;
+      };
+    }
   | { readonly type: 'KeapIdReleased'; readonly data: { readonly personId: string } };
 
-/** Facts of `account-<userId>`: what a person calls an app in their own Account Central. */
+/** Events of `language-<key>`: the language of the person who signs in with an address. */
+export type LanguageEvent = {
+  readonly type: 'LanguageNoted';
+  /** Primary subtag of the sign-in's locale, such as `de`. */
+  readonly data: { readonly language: string };
+};
+
+/** Events of `account-<userId>`: a user's own label of an app in Account Central. */
 export type AccountEvent = {
   readonly type: 'AccountLabelSet';
   readonly data: { readonly appId: string; readonly userId: string; readonly label: string };
 };
 
-/** Facts of `request-<key>`: what a request with an idempotency key was answered. */
+/** Events of `request-<key>`: requests with an idempotency key and their answers. */
 export type RequestEvent =
   | { readonly type: 'RequestReceived'; readonly data: { readonly mutation: string; readonly digest: string } }
   | { readonly type: 'RequestAnswered'; readonly data: { readonly outcome: Readonly<Record<string, string | number>> } }
   | { readonly type: 'RequestRefused'; readonly data: { readonly code: string } };
 
-/** Facts of `mail-<appId>`: what became of the messages that invitations are sent by. `sendCount` says which message of the invitation. */
+/** Events of `mail-<appId>`: the delivery of invitation messages. `sendCount` identifies the message of an invitation. */
 export type MailEvent =
   | {
       readonly type: 'InvitationEmailAttempted';
@@ -122,10 +196,10 @@ export type MailEvent =
         readonly userId: string;
         readonly invitationId: string;
         readonly sendCount: number;
-        /** from 1. */
+        /** Number of the attempt, from 1. */
         readonly attempt: number;
         readonly messageId: string;
-        /** ISO 8601, UTC; until then nobody else tries. */
+        /** Until then, in ISO 8601, UTC, no other process makes an attempt. */
         readonly until: string;
       };
     }
@@ -134,98 +208,100 @@ export type MailEvent =
       readonly data: { readonly userId: string; readonly invitationId: string; readonly sendCount: number; readonly messageId: string };
     }
   | {
+      readonly type: 'InvitationEmailPostponed';
+      readonly data: {
+        readonly userId: string;
+        readonly invitationId: string;
+        readonly sendCount: number;
+        /** Attempts that count so far. The one that ended so is not among them. */
+        readonly attempts: number;
+        /** MAILBOX_FULL when other processes had claimed the mailbox's last places of the day before; otherwise why the mail server cannot be used, as a keyword and its status codes. */
+        readonly reason: string;
+        /** Until then, in ISO 8601, UTC, the message waits. */
+        readonly until: string;
+      };
+    }
+  | {
       readonly type: 'InvitationEmailFailed';
       readonly data: {
         readonly userId: string;
         readonly invitationId: string;
         readonly sendCount: number;
-        /** a word, and the mail server's status code where there is one; never its text, which may hold the address. */
+        /** A keyword, and the mail server's status codes if there are any. Never the server's text, which may contain the address. */
         readonly reason: string;
-        /** ISO 8601, UTC, of the next try; null where there is none any more. */
+        /** Time of the next attempt in ISO 8601, UTC; null when there is none. */
         readonly retryAt: string | null;
       };
     };
 
-/** Facts of `webhooks`: where events are sent. There is room for so many, so that it is decided in one place. */
-export type WebhookPlaceEvent =
+/** Events of `mail-<appId>`: the delivery of notices to admins. A notice tells of one event; it and the recipient identify the message. */
+export type NoticeEvent =
   | {
-      readonly type: 'WebhookRegistered';
+      readonly type: 'NoticeEmailAttempted';
       readonly data: {
-        readonly webhookId: string;
-        readonly url: string;
-        /** null for every type. */
-        readonly types: readonly string[] | null;
-        /** null for every app. */
-        readonly appIds: readonly string[] | null;
-        /** whether names and Keap IDs are sent. */
-        readonly personalData: boolean;
-      };
-    }
-  | { readonly type: 'WebhookPlaceFreed'; readonly data: { readonly webhookId: string } };
-
-/** Facts of `webhook-<id>`: how far sending has come. `position`s are those of the events that are sent. */
-export type WebhookEvent =
-  | { readonly type: 'WebhookRemoved'; readonly data: Readonly<Record<string, never>> }
-  /** ISO 8601, UTC; until then nobody else sends. */
-  | { readonly type: 'WebhookDeliveryClaimed'; readonly data: { readonly until: string } }
-  | { readonly type: 'WebhookDelivered'; readonly data: { readonly upTo: string; readonly deadLetters: readonly string[] } }
-  | {
-      readonly type: 'WebhookAttemptFailed';
-      readonly data: {
-        readonly position: string;
-        /** from 1. */
+        /** Id of the event that the notice tells of. */
+        readonly noticeId: string;
+        /** The recipient. */
+        readonly userId: string;
+        /** Number of the attempt, from 1. */
         readonly attempt: number;
-        /** a word, and the receiver's status code where there is one; never its text. */
-        readonly reason: string;
-        /** ISO 8601, UTC, of the next try. */
-        readonly retryAt: string;
+        readonly messageId: string;
+        /** Until then, in ISO 8601, UTC, no other process makes an attempt. */
+        readonly until: string;
       };
     }
+  | { readonly type: 'NoticeEmailSent'; readonly data: { readonly noticeId: string; readonly userId: string; readonly messageId: string } }
   | {
-      readonly type: 'WebhookDeadLettered';
-      readonly data: {
-        readonly position: string;
-        readonly eventId: string;
-        readonly stream: string;
-        readonly revision: number;
-        readonly attempts: number;
-        readonly reason: string;
-        /** where the webhook stands from then on. */
-        readonly upTo: string;
-      };
+      readonly type: 'NoticeEmailPostponed';
+      readonly data: { readonly noticeId: string; readonly userId: string; readonly attempts: number; readonly reason: string; readonly until: string };
     }
   | {
-      readonly type: 'WebhookReplayRequested';
-      readonly data: {
-        /** null where the dead letters are to be sent again. */
-        readonly after: string | null;
-      };
+      readonly type: 'NoticeEmailFailed';
+      readonly data: { readonly noticeId: string; readonly userId: string; readonly reason: string; readonly retryAt: string | null };
     };
 
-/** Facts of `audit-<yyyy-mm>`: what auditors have read. */
+/** Events of `audit-<yyyy-mm>`: reads by auditors. */
 export type AuditEvent = {
   readonly type: 'AuditorRead';
   readonly data: {
-    /** the field of the API that was asked for. */
+    /** The field of the API that was read. */
     readonly read: string;
-    /** null where it was about every app. */
+    /** The app that was read; null for all apps. */
     readonly appId: string | null;
-    /** its arguments, those left out left out; a Keap ID among them stands in `person`. */
+    /** The arguments given. A Keap ID among them is in `person` instead. */
     readonly filter: AuditedFilter;
     readonly person: PersonEnvelope | null;
   };
 };
 export type AuditedFilter = Readonly<Record<string, string | number | readonly string[]>>;
 
-export type DomainEvent = AppEvent | PersonEvent | AccountEvent | RequestEvent | MailEvent | WebhookPlaceEvent | WebhookEvent | AuditEvent;
+export type DomainEvent = AppEvent | PersonEvent | LanguageEvent | AccountEvent | RequestEvent | MailEvent | NoticeEvent | WebhookPlaceEvent | WebhookEvent | AuditEvent;
 export type DomainEventType = DomainEvent['type'];
 
-/** A fact as a fold sees it: when it was recorded and where it stands, beside what it says. */
+/** An event with its time and place in the log, as it is applied to a state. */
 export type Recorded<E> = E & {
   readonly occurredAt: string;
+  /** The service's time of the decision; `occurredAt` is later where the clock had gone back. */
+  readonly decidedAt: string;
   readonly position: string;
   readonly revision: number;
   readonly commandId: string;
-  /** Whether the command came with an idempotency key, so that a repetition must find this fact again. */
+  /** The person, or the part of the system, that caused the event. */
+  readonly actorId: string;
+  /** Whether the command came with an idempotency key, so that a repeated request must find this event. */
   readonly keyed: boolean;
 };
+
+/** The person or the part of the system that a command acts for. */
+export interface Actor {
+  /** Keyed hash of the token's subject. It is recorded on every event as the actor. */
+  readonly personId: string;
+  /** The normalized Keap ID that the token of this request states, if its person holds it; null when another sign-in holds it. */
+  readonly keapId: string | null;
+  readonly scopes: readonly Scope[];
+  /** Set for the system itself, such as an import or recovery, which no membership rule restricts. */
+  readonly system?: true;
+}
+
+/** Scopes of a sign-in: `operator` registers apps and sets licences; `auditor` reads every app and its history. */
+export type Scope = 'operator' | 'auditor';

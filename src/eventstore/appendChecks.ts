@@ -1,6 +1,6 @@
-import { NO_STREAM, type EventMetadata, type EventToAppend, type JsonObject } from './eventStore';
+import { type EventMetadata, type EventToAppend, type JsonObject, NO_STREAM } from './eventStore';
 
-/** Most bytes of data and metadata, as JSON in UTF-8, in one append. */
+/** Bytes of data and metadata, as JSON in UTF-8, that one append may hold. A larger one is refused with a RangeError. */
 export const MAX_APPEND_BYTES = 1024 * 1024;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -11,7 +11,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether the fields that every event's metadata has are there. */
+/** Tells whether the value has the fields of event metadata. */
 export function isEventMetadata(value: unknown): value is JsonObject & EventMetadata {
   return (
     isJsonObject(value) &&
@@ -23,9 +23,9 @@ export function isEventMetadata(value: unknown): value is JsonObject & EventMeta
 }
 
 /**
- * Refuses an append that no store would take, whatever the stream's state.
+ * Checks an append without looking at the stream.
  * @throws TypeError for a value of the wrong kind or form.
- * @throws RangeError for a number out of range, an empty append, or an id that comes twice.
+ * @throws RangeError for a number out of range, an empty append, or a repeated id.
  */
 export function checkAppend(stream: string, events: readonly EventToAppend[], expectedRevision: number): void {
   if (typeof stream !== 'string' || !NAME.test(stream)) {
@@ -40,7 +40,7 @@ export function checkAppend(stream: string, events: readonly EventToAppend[], ex
 }
 
 function checkEvent(event: EventToAppend): void {
-  if (typeof event.id !== 'string' || !UUID.test(event.id)) throw new TypeError(`the event id "${event.id}" is no UUID in lower case`);
+  if (typeof event.id !== 'string' || !UUID.test(event.id)) throw new TypeError(`the event id "${event.id}" is not a UUID in lower case`);
   const { id } = event;
   if (typeof event.type !== 'string' || !NAME.test(event.type)) {
     throw new TypeError(`event ${id}: a type has 1 to 200 characters, no control characters, and does not begin with $`);

@@ -1,14 +1,14 @@
 import { isEventMetadata, isJsonObject } from './appendChecks';
-import { canonicalJson } from './canonicalJson';
+import { canonicalJson } from './eventHash';
 import type { EventToAppend, LogPosition, StoredEvent } from './eventStore';
 
-/** An event's contents as they are stored: canonical JSON, covered by the hash as they stand. */
+/** An event's contents as stored: canonical JSON, which the hash covers byte for byte. */
 export interface StoredTexts {
   readonly dataJson: string;
   readonly metadataJson: string;
 }
 
-/** An event as a store's row holds it. */
+/** An event as a row of a store. */
 export interface EventRow extends StoredTexts {
   readonly position: LogPosition;
   readonly id: string;
@@ -21,8 +21,8 @@ export interface EventRow extends StoredTexts {
 }
 
 /**
- * Between events as they are appended and the texts that are stored and hashed. `data.person`, the only place of personal
- * data, comes here sealed already (`sealedEventStore.ts`), so that the texts and the hashes know nothing of it.
+ * Converts between events and the texts that are stored and hashed. `data.person`, the only place for personal data, is
+ * already sealed here (`people/sealedEventStore.ts`), so the texts and hashes hold no plain personal data.
  */
 export class EventCodec {
   /** @throws TypeError when data or metadata have no canonical JSON. */
@@ -35,7 +35,7 @@ export class EventCodec {
     return this.decodeParsed(row, parse(row, row.dataJson), parse(row, row.metadataJson));
   }
 
-  /** The same for a row whose texts somebody has parsed already. The values become the event's own. */
+  /** Decodes a row whose texts are already parsed. The event takes over the values. */
   decodeParsed(row: Omit<EventRow, 'metadataJson'>, data: unknown, metadata: unknown): StoredEvent {
     if (!isJsonObject(data) || !isEventMetadata(metadata)) throw unreadable(row, 'data or metadata are not what an event has');
     return {

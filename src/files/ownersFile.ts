@@ -1,24 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fstatSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const USABLE_BY_OTHERS = 0o077;
 
 /**
- * The text of a file that only its owner may use (mode 600); made, with its directory, where it is not there yet.
+ * Reads a file that only its owner may use (mode 600). Creates it and its directory when they do not exist.
  * Processes that start at the same time get the same text.
- * @throws Error when others may use the file, or it can neither be read nor made.
+ * @throws Error when other users may access the file, or it can be neither read nor created.
  */
-export function readOrMakeOwnersFile(file: string, make: () => string): string {
+export function readOrCreateOwnersFile(file: string, create: () => string): string {
   const existing = readOwnersFile(file);
   if (existing !== undefined) return existing;
-  makeOwnersFile(file, make());
-  const made = readOwnersFile(file);
-  if (made === undefined) throw new Error(`${file} disappeared while it was being made. Start again.`);
-  return made;
+  createOwnersFile(file, create());
+  const created = readOwnersFile(file);
+  if (created === undefined) throw new Error(`${file} was removed while it was being created. Start again.`);
+  return created;
 }
 
-/** Writes down for good which files the directory has. */
+/** Flushes a directory's entries to disk, so that created and renamed files survive a power failure. */
 export function flushDirectory(directory: string): void {
   if (process.platform === 'win32') return;
   const descriptor = openSync(directory, 'r');
@@ -29,13 +29,27 @@ export function flushDirectory(directory: string): void {
   }
 }
 
+/** Creates an empty file that only its owner may read, unless it exists. SQLite gives its journal files the same mode. */
+export function createPrivately(file: string): void {
+  if (existsSync(file)) return;
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+/** Takes the access of other users from files that exist. @throws Error when the files belong to somebody else. */
+export function restrictToOwner(...files: readonly string[]): void {
+  if (process.platform === 'win32') return;
+  for (const file of files) if (existsSync(file) && (statSync(file).mode & USABLE_BY_OTHERS) !== 0) chmodSync(file, 0o600);
+}
+
 function readOwnersFile(file: string): string | undefined {
   const descriptor = openIfThere(file);
   if (descriptor === undefined) return undefined;
   try {
-    const { mode } = fstatSync(descriptor);
+    const stats = fstatSync(descriptor);
+    if (!stats.isFile()) throw new Error(`${file} is not a file. Move it away, and restore the file from a backup.`);
+    const { mode } = stats;
     if (process.platform !== 'win32' && (mode & USABLE_BY_OTHERS) !== 0) {
-      throw new Error(`${file} may be used by others (mode ${(mode & 0o777).toString(8)}). Allow its owner alone: chmod 600 ${file}`);
+      throw new Error(`${file} is accessible to other users (mode ${(mode & 0o777).toString(8)}). Restrict it to its owner: chmod 600 ${file}`);
     }
     return readFileSync(descriptor, 'utf8');
   } finally {
@@ -52,8 +66,8 @@ function openIfThere(file: string): number | undefined {
   }
 }
 
-/** A link appears whole or not at all, and only the first one of several can be made: the others' texts are never used. */
-function makeOwnersFile(file: string, text: string): void {
+/** Creates the file through a hard link, which appears whole or not at all. Of several processes only the first succeeds; the others use its text. */
+function createOwnersFile(file: string, text: string): void {
   const directory = dirname(file);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const draft = `${file}.${randomBytes(8).toString('hex')}`;

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
-import { START, type LogPosition } from '../eventstore/eventStore';
-import { ReadModelDatabase } from '../projections/readModelDatabase';
+import { type LogPosition, START } from '../eventstore/eventStore';
+import { isLocked, ReadModelDatabase } from '../projections/engine/database';
+import { removeReadModelFile } from '../projections/engine/files';
 import { consistencyPath, inclusionPath, leafHash, nodeHash, rootOf, type SubtreeHashes } from './merkleTree';
 
-/** Levels of the tree that one tile holds: the node over a full tile is an entry of a tile above it. */
+/** Levels of the tree per tile. The node over a full tile is an entry of a tile above it. */
 const TILE_LEVELS = 8;
 const TILE_SIZE = 2 ** TILE_LEVELS;
 const HASH_DIGITS = 64;
@@ -16,21 +17,21 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS places (number INTEGER PRIMARY KEY, first_position TEXT NOT NULL UNIQUE, positions TEXT NOT NULL);
 `;
 
-/** What the tree takes of an event. */
+/** The fields of an event that the tree holds. */
 export interface TreeEvent {
   readonly position: LogPosition;
-  /** 64 hex digits. */
+  /** Hash, 64 hex digits. */
   readonly hash: string;
 }
 
 /**
- * The hash tree over all events of a log, in log order, in an SQLite file of its own that may be thrown away: the log fills
- * it again. A leaf is the hash of an event, as bytes. Hashes stand in tiles of 256, so that a proof reads a few rows of any log.
+ * The hash tree over all events of a log, in log order, in its own SQLite file. The file may be deleted: it is filled again
+ * from the log. A leaf is the hash of an event, as bytes. Hashes are stored in tiles of 256, so that a proof reads few rows.
  */
 export class EventTree {
-  /** The rightmost tile of each level, not full; those of level 0 hold events' hashes. */
+  /** The rightmost, incomplete tile of each level. Tiles of level 0 hold the hashes of events. */
   #edge: string[][] = [];
-  /** of the events in the rightmost tile. */
+  /** Log positions of the events in the rightmost (incomplete) tile. */
   #positions: LogPosition[] = [];
   #size = 0;
   #last: LogPosition = START;
@@ -42,11 +43,32 @@ export class EventTree {
   }
 
   /**
-   * Opens the tree of that log in a file (`:memory:` for none); what the file holds of another log is thrown away.
-   * @throws Error when the file cannot be opened.
+   * Opens the tree of a log in a file, or in `:memory:`. The tree of another log in the file is deleted. A damaged file is replaced by an empty one.
+   * @param onDamage called with the error before a damaged file is replaced.
+   * @throws Error when the file cannot be created, or another process has locked it.
    */
-  static open(file: string, storeId: string): EventTree {
+  static open(file: string, storeId: string, onDamage: (error: unknown) => void = () => undefined): EventTree {
+    try {
+      return EventTree.#openFile(file, storeId);
+    } catch (error) {
+      if (isLocked(error)) throw error;
+      onDamage(error);
+      removeReadModelFile(file);
+      return EventTree.#openFile(file, storeId);
+    }
+  }
+
+  static #openFile(file: string, storeId: string): EventTree {
     const database = ReadModelDatabase.open(file);
+    try {
+      return EventTree.#of(database, storeId);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  static #of(database: ReadModelDatabase, storeId: string): EventTree {
     database.execute(SCHEMA);
     if (database.get<{ readonly storeId: string }>('SELECT store_id AS storeId FROM tree')?.storeId !== storeId) {
       database.transaction(() => {
@@ -54,10 +76,12 @@ export class EventTree {
         database.run('INSERT INTO tree (id, store_id, size) VALUES (1, ?, 0)', [storeId]);
       });
     }
+    // From here on, whoever waits for a lock waits without blocking the process.
+    database.failWhenLocked();
     return new EventTree(database);
   }
 
-  /** The tree of that log as a file holds it, also beside the process that writes it; null where there is none. */
+  /** Opens a log's tree for reading. Another process may write to it meanwhile. Null when the file has no tree of this log. */
   static openToRead(file: string, storeId: string): EventTree | null {
     if (!existsSync(file)) return null;
     let database: ReadModelDatabase | undefined;
@@ -65,7 +89,7 @@ export class EventTree {
       database = ReadModelDatabase.open(file);
       if (database.get<{ readonly storeId: string }>('SELECT store_id AS storeId FROM tree')?.storeId === storeId) return new EventTree(database);
     } catch {
-      // What cannot be read is no tree; the log is what counts.
+      // An unreadable file counts as no tree. The log is authoritative.
     }
     database?.close();
     return null;
@@ -76,12 +100,12 @@ export class EventTree {
     return this.#size;
   }
 
-  /** Of the last event; `START` when there is none. */
+  /** Position of the last event, `START` for an empty tree. */
   get position(): LogPosition {
     return this.#last;
   }
 
-  /** Takes the next events of the log; all of them, or none when the file cannot be written. @throws RangeError for events that are not in log order. */
+  /** Adds the next events of the log, or none of them when the file cannot be written. @throws RangeError for events that are not in log order. */
   append(events: readonly TreeEvent[]): void {
     if (events.length === 0) return;
     try {
@@ -96,7 +120,7 @@ export class EventTree {
     }
   }
 
-  /** The event that is leaf number `index`, from 0. @throws RangeError when there is none. */
+  /** The event at leaf `index`, from 0. @throws RangeError when there is none. */
   eventAt(index: number): TreeEvent {
     if (index < 0 || index >= this.#size) throw new RangeError(`The tree has ${this.#size} events and none number ${index}; they count from 0.`);
     const [tile, offset] = [Math.floor(index / TILE_SIZE), index % TILE_SIZE];
@@ -113,7 +137,7 @@ export class EventTree {
     }
   }
 
-  /** Which leaf, from 0, the event at that position is; undefined where no event of the tree stands there. */
+  /** The leaf number, from 0, of the event at a position. Undefined when the tree has no event there. */
   indexOf(position: LogPosition): number | undefined {
     const place = this.database.get<{ readonly number: number }>('SELECT number FROM places WHERE first_position <= ? ORDER BY first_position DESC LIMIT 1', [position]);
     if (!place) return undefined;
@@ -136,7 +160,7 @@ export class EventTree {
     return consistencyPath(from, to, this.#subtrees());
   }
 
-  /** Begins anew without events. */
+  /** Removes all events. */
   clear(): void {
     this.database.transaction(() => {
       this.database.execute('DELETE FROM tiles; DELETE FROM places; UPDATE tree SET size = 0');
@@ -145,7 +169,7 @@ export class EventTree {
     this.#load();
   }
 
-  /** Closes the file; doing it twice is harmless. */
+  /** Closes the file. May be called again. */
   close(): void {
     this.database.close();
   }
@@ -206,7 +230,7 @@ export class EventTree {
 
   #readTile(level: number, tile: number): readonly string[] {
     const hashes = this.database.get<{ readonly hashes: string }>('SELECT hashes FROM tiles WHERE level = ? AND number = ?', [level, tile])?.hashes;
-    if (hashes === undefined) throw new Error(`The event tree has lost tile ${tile} of level ${level}. Its file may be deleted: it is filled again from the log.`);
+    if (hashes === undefined) throw new Error(`The event tree has lost tile ${tile} of level ${level}. Delete its file; it is filled again from the log.`);
     return Array.from({ length: hashes.length / HASH_DIGITS }, (_, index) => hashes.slice(index * HASH_DIGITS, (index + 1) * HASH_DIGITS));
   }
 
@@ -215,7 +239,7 @@ export class EventTree {
     return positions === undefined ? [] : (JSON.parse(positions) as LogPosition[]);
   }
 
-  /** Subtrees for one question, which may need the same tile more than once. */
+  /** The subtrees for one proof, which may need the same tile more than once. */
   #subtrees(): SubtreeHashes {
     const edge = new Map<string, readonly Buffer[]>();
     const entries = (level: number, tile: number): readonly Buffer[] => {
@@ -241,7 +265,7 @@ export class EventTree {
 const entriesOf = (level: number, hashes: readonly string[]): readonly Buffer[] =>
   hashes.map((hash) => (level === 0 ? leafHash(Buffer.from(hash, 'hex')) : Buffer.from(hash, 'hex')));
 
-/** The node over a power of two of nodes. */
+/** The node over these nodes, whose number is a power of two. */
 function reduced(nodes: readonly Buffer[]): Buffer {
   const [first, second] = nodes;
   if (first === undefined) throw new RangeError('A node stands over at least one leaf.');

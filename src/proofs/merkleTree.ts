@@ -21,8 +21,8 @@ export const nodeHash = (left: Buffer, right: Buffer): Buffer => hash('sha256', 
 export const rootOf = (size: number, subtree: SubtreeHashes): Buffer => (size === 0 ? EMPTY_ROOT : rangeHash(0, size, subtree));
 
 /**
- * What proves that leaf number `leaf` is in the tree of the first `size` leaves (PATH), from the leaf upwards.
- * @throws RangeError when it is not.
+ * The proof that leaf number `leaf` is in the tree of the first `size` leaves (PATH), from the leaf upwards.
+ * @throws RangeError when the tree has no such leaf.
  */
 export function inclusionPath(leaf: number, size: number, subtree: SubtreeHashes): Buffer[] {
   if (leaf < 0 || leaf >= size) throw new RangeError(`A tree of ${size} leaves has no leaf number ${leaf}; they count from 0.`);
@@ -35,7 +35,7 @@ export function inclusionPath(leaf: number, size: number, subtree: SubtreeHashes
 }
 
 /**
- * What proves that the tree of `to` leaves begins with the tree of `from` leaves (PROOF).
+ * The proof that the tree of `to` leaves begins with the tree of `from` leaves (PROOF).
  * @throws RangeError unless 0 < from <= to.
  */
 export function consistencyPath(from: number, to: number, subtree: SubtreeHashes): Buffer[] {
@@ -48,7 +48,7 @@ export function consistencyPath(from: number, to: number, subtree: SubtreeHashes
   return path(0, to, true);
 }
 
-/** Whether the path proves the leaf to be in the tree with that root (RFC 9162, section 2.1.3.2). */
+/** Tells whether the path proves that the leaf is in the tree with that root (RFC 9162, section 2.1.3.2). */
 export function isIncluded(leafHashed: Buffer, leaf: number, size: number, path: readonly Buffer[], root: Buffer): boolean {
   if (leaf < 0 || leaf >= size) return false;
   let [at, last, reached] = [leaf, size - 1, leafHashed];
@@ -65,37 +65,15 @@ export function isIncluded(leafHashed: Buffer, leaf: number, size: number, path:
   return last === 0 && reached.equals(root);
 }
 
-/** Whether the path proves that the tree `to` begins with the tree `from` (RFC 9162, section 2.1.4.2). */
-export function isConsistent(from: Tree, to: Tree, path: readonly Buffer[]): boolean {
-  if (from.size < 1 || from.size > to.size) return false;
-  if (from.size === to.size) return path.length === 0 && from.root.equals(to.root);
-  const [first, ...rest] = isPowerOfTwo(from.size) ? [from.root, ...path] : path;
-  if (first === undefined) return false;
-  let [at, last] = [from.size - 1, to.size - 1];
-  while (at % 2 === 1) [at, last] = [half(at), half(last)];
-  let [before, after] = [first, first];
-  for (const sibling of rest) {
-    if (last === 0) return false;
-    if (at % 2 === 1 || at === last) {
-      [before, after] = [nodeHash(sibling, before), nodeHash(sibling, after)];
-      while (at % 2 === 0 && at !== 0) [at, last] = [half(at), half(last)];
-    } else {
-      after = nodeHash(after, sibling);
-    }
-    [at, last] = [half(at), half(last)];
-  }
-  return last === 0 && before.equals(from.root) && after.equals(to.root);
-}
-
 export interface Tree {
-  /** number of leaves. */
+  /** Number of leaves. */
   readonly size: number;
   readonly root: Buffer;
 }
 
-/** The tree of leaves that come one after the other; it keeps the roots of its complete subtrees and nothing else. */
+/** A tree to which leaves are added one by one. It keeps only the roots of its complete subtrees. */
 export class GrowingTree {
-  /** of the complete subtrees from left to right, each smaller than the one before it. */
+  /** Roots of the complete subtrees from left to right, each smaller than the one before it. */
   readonly #peaks: Buffer[] = [];
   #size = 0;
 
@@ -103,7 +81,7 @@ export class GrowingTree {
     return this.#size;
   }
 
-  /** Takes the next leaf's hash. */
+  /** Adds the hash of the next leaf. */
   add(leafHashed: Buffer): void {
     let grown = leafHashed;
     for (let rest = this.#size; rest % 2 === 1; rest = half(rest)) grown = nodeHash(this.#peaks.pop() ?? EMPTY_ROOT, grown);
@@ -117,7 +95,7 @@ export class GrowingTree {
   }
 }
 
-/** The hash over the leaves from `begin` up to and without `end`, at a place where the tree has a node for them. */
+/** The hash over the leaves from `begin` (inclusive) to `end` (exclusive), for which the tree must have a node. */
 function rangeHash(begin: number, end: number, subtree: SubtreeHashes): Buffer {
   const size = end - begin;
   if (isPowerOfTwo(size)) return subtree(Math.log2(size), begin / size);
@@ -134,5 +112,5 @@ function splitOf(size: number): number {
 
 const half = (number: number): number => Math.floor(number / 2);
 
-/** Numbers of leaves go beyond the 32 bits of bit operators. */
+/** Tells whether a number is a power of two, also beyond the 32 bits of bit operators. */
 const isPowerOfTwo = (number: number): boolean => Number.isInteger(Math.log2(number)) && 2 ** Math.log2(number) === number;

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { EventStore } from '../eventstore/eventStore';
-import { CheckpointDirectory } from './checkpointDirectory';
-import { CheckpointKey } from './checkpointKey';
-import { Checkpointer, type CheckpointProblem } from './checkpointer';
+import { CheckpointDirectory } from './checkpoints/directory';
+import { CheckpointKey } from './checkpoints/statement';
+import { Checkpointer, type CheckpointProblem } from './checkpoints/checkpointer';
 import { EventTree } from './eventTree';
-import { ProofQueries } from './proofQueries';
+import { ProofQueries } from './queries';
 
 export interface ProofSettings {
-  /** holds the file of the tree. */
+  /** Directory of the tree's file. */
   readonly dataDir: string;
   readonly checkpointDir: string;
   readonly checkpointKeyFile: string;
@@ -15,14 +15,20 @@ export interface ProofSettings {
   readonly checkpointEveryMs: number;
 }
 
-/** Everything that proves the log: the tree over it, its signed checkpoints, and who signs them. */
+/** How far the log is signed. */
+export interface SignedState {
+  readonly at: string | null;
+  readonly eventsSince: number;
+}
+
+/** The proofs of a log: the tree over it, its signed checkpoints, and the process that signs them. */
 export class Proofs {
   readonly queries = new ProofQueries(() => this.#opened);
   #opened: { readonly tree: EventTree; readonly checkpoints: CheckpointDirectory; readonly checkpointer: Checkpointer } | null = null;
   #closed = false;
   readonly #key: CheckpointKey;
 
-  /** Loads the key, or makes it. @throws Error when the key's file is not one. */
+  /** Loads the key, or creates it. @throws Error when the file does not hold a key. */
   constructor(
     private readonly store: EventStore,
     private readonly settings: ProofSettings,
@@ -32,23 +38,34 @@ export class Proofs {
     this.#key = CheckpointKey.loadOrCreate(settings.checkpointKeyFile);
   }
 
-  /** Why nothing is signed any more; undefined while all is well. */
+  /** How the log contradicts its signed checkpoints; undefined while it does not. */
   get contradiction(): string | undefined {
     return this.#opened?.checkpointer.contradiction;
   }
 
-  /** Begins to follow the log and to sign, once it is known which log it is. */
+  /** The time of the latest signed checkpoint, null without one, and how many events came after it. Null before the log is known. */
+  get signed(): SignedState | null {
+    if (!this.#opened) return null;
+    const { tree, checkpoints } = this.#opened;
+    const statement = checkpoints.latest()?.statement;
+    return { at: statement?.time ?? null, eventsSince: Math.max(0, tree.size - (statement?.events ?? 0)) };
+  }
+
+  /** Starts to follow the log and to sign. */
   start(storeId: string): void {
     if (this.#opened || this.#closed) return;
     const { dataDir, checkpointDir, checkpointEveryEvents: everyEvents, checkpointEveryMs: everyMs } = this.settings;
-    const tree = EventTree.open(join(dataDir, 'proofs.db'), storeId);
+    const file = join(dataDir, 'proofs.db');
+    const tree = EventTree.open(file, storeId, (error) => {
+      this.report({ what: 'TREE_DAMAGED', message: `${file} is damaged (${error instanceof Error ? error.message : String(error)}). It is removed and filled again from the log.` });
+    });
     const checkpoints = new CheckpointDirectory(checkpointDir, storeId);
     const checkpointer = new Checkpointer({ store: this.store, storeId, tree, checkpoints, key: this.#key, now: this.now, everyEvents, everyMs, report: this.report });
     this.#opened = { tree, checkpoints, checkpointer };
     checkpointer.start();
   }
 
-  /** Signs what came since the last checkpoint, and releases everything. */
+  /** Signs the events since the last checkpoint and releases all resources. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#opened?.checkpointer.stop();

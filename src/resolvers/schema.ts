@@ -1,51 +1,49 @@
 import 'reflect-metadata';
-import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
-import { AccountCentralResolver } from './accountCentralResolver';
-import { AccountResolver } from './accountResolver';
-import { AppMutations } from './appMutations';
-import { AppQueries } from './appQueries';
-import { AppResolver } from './appResolver';
-import { ContactMutations } from './contactMutations';
-import { membershipEventTypes } from './historyEventTypes';
-import { HistoryEventResolver, HistoryQueries, UserHistoryResolver } from './historyResolver';
-import { InvitationMutations } from './invitationMutations';
-import { KeapIdMutations } from './keapIdMutations';
-import { MemberMutations } from './memberMutations';
-import { ProjectionDigestQueriesResolver } from './projectionDigestResolver';
-import { ProofQueriesResolver } from './proofResolver';
+import { AccountCentralResolver, AccountResolver, ViewerResolver } from './account/resolver';
+import { AppMutations } from './app/mutations';
+import { AppQueries, AppResolver } from './app/resolver';
+import { ContactMutations } from './contacts/mutations';
+import { membershipEventTypes } from './history/types';
+import { ActorResolver, HistoryEventResolver, HistoryQueries, UserHistoryResolver } from './history/resolver';
+import { NodeQueries } from './node';
+import { InvitationResolver } from './invitation/resolver';
+import { InvitationMutations } from './invitation/mutations';
+import { KeapIdMutations } from './account/mutations';
+import { MemberMutations } from './user/mutations';
+import { ProjectionDigestQueriesResolver, ProofQueriesResolver } from './proofs/resolver';
 import { Subscriptions } from './subscriptions';
-import { UserResolver } from './userResolver';
-import { ViewerResolver } from './viewerResolver';
-import { WebhookMutations } from './webhookMutations';
-import { WebhookQueriesResolver, WebhookResolver } from './webhookResolver';
+import { UserResolver } from './user/resolver';
+import { WebhookMutations } from './webhook/mutations';
+import { WebhookQueriesResolver, WebhookResolver } from './webhook/resolver';
 
-/** The whole GraphQL schema with its resolvers, for requests whose context is a `RequestContext`. */
+/** Builds the GraphQL schema with its resolvers. The context of each request must be a `RequestContext`. */
 export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      AppQueries, HistoryQueries, HistoryEventResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver, ProjectionDigestQueriesResolver,
+      AppQueries, NodeQueries, InvitationResolver, HistoryQueries, HistoryEventResolver, ActorResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver, ProjectionDigestQueriesResolver,
       WebhookMutations, WebhookQueriesResolver, WebhookResolver, Subscriptions,
     ],
     orphanedTypes: [...membershipEventTypes],
     validate: false,
     pubSub: noTopics,
   });
-  describeRoot(schema.getQueryType(), 'Everything that can be asked. Nothing here changes anything.');
-  describeRoot(schema.getMutationType(), 'Everything that can be wished for. A wish that a rule forbids is answered with a refusal.');
-  describeRoot(schema.getSubscriptionType(), 'Everything that can be followed. What is told can be read at once, and access is decided again each time: when it ends, so does the subscription.');
+  describeRoot(schema.getQueryType(), 'Queries. They never change data.');
+  describeRoot(schema.getMutationType(), 'Mutations. Each returns a union: its success type, or a type that implements `UserError` when a rule refuses it.');
+  describeRoot(schema.getSubscriptionType(), 'Subscriptions. Data in a message can be queried immediately. Access is checked again for every message, and the subscription ends when access ends.');
   return schema;
 }
 
-/** The schema as text, sorted and with descriptions, as `schema.graphql` holds it. */
+/** Returns the schema as sorted text with descriptions, as stored in `schema.graphql`. */
 export const printApiSchema = (): string => `${printSchema(lexicographicSortSchema(buildApiSchema()))}\n`;
 
-const followedOtherwise = (): never => {
-  throw new Error('Every subscription says itself what it follows; there are no topics.');
+const unsupported = (): never => {
+  throw new Error('Subscriptions have their own streams; there are no topics to publish to.');
 };
 
-/** Asked for by the library as soon as there are subscriptions. */
-const noTopics: PubSub = { publish: followedOtherwise, subscribe: followedOtherwise };
+/** The library requires a PubSub as soon as the schema has subscriptions, even when none uses topics. */
+const noTopics: PubSub = { publish: unsupported, subscribe: unsupported };
 
 function describeRoot(root: { description?: string | null | undefined } | null | undefined, description: string): void {
   if (root) root.description = description;

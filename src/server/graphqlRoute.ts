@@ -3,96 +3,146 @@ import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { LogPosition } from '../eventstore/eventStore';
-import type { FaultLog, ServedContext } from './answerPlugin';
-import { SignInError, SignInUnavailable, type SignIn } from './bearerSignIn';
-import type { DocumentGate } from './documentGate';
+import type { FaultLog, ServedContext } from './graphql/apollo';
+import { type Identity, type SignIn, SignInError, SignInUnavailable } from './auth/signIn';
+import { type DocumentAdmission, parametersOf, rewriteDocumentId } from './graphql/documents';
+import { PRICES } from './graphql/price';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
-import type { Identity } from './identity';
+import { readingMsOf } from './jsonBody';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
-import { dryRunFrom, minPositionFrom, traceOf } from './requestFacts';
-import type { UnsignedLimit } from './requestLimits';
-import type { SubscriptionDoor } from './subscriptionDoor';
-import { ServedRequest, type ContextFactory, type ReadProgress, type RequestResources } from './servedRequest';
+import { type ContextFactory, dryRunFrom, minPositionFrom, type ReadProgress, type RequestResources, ServedRequest, traceOf } from './graphql/request';
+import { TooManyChecks, type UnsignedLimit } from './limits';
+import type { SubscriptionRoutes } from './subscriptions/routes';
+import type { OverBudget } from './work/budgets';
+import { cpuMs } from './work/cpuShare';
+import { type Overload, OVERLOADED } from './work/overload';
+import { Places } from './work/places';
+import { type Caller, callerKey, type RequestWork, WorkCharge } from './work/requestWork';
 
-/** How long a request waits for the position that it asks for. */
+/** A request whose `x-min-position` is not reached within this time is answered with `PROJECTION_BEHIND`. */
 const MIN_POSITION_WAIT_MS = 2000;
 
-export interface GraphqlRouteOptions {
+interface GraphqlRouteOptions {
   readonly apollo: ApolloServer<ServedContext>;
   readonly signIn: SignIn;
   readonly createContext: ContextFactory;
   readonly progress: ReadProgress;
   readonly faults: FaultLog;
   readonly unsigned: UnsignedLimit;
-  readonly gate: DocumentGate;
-  readonly subscriptions: SubscriptionDoor;
+  readonly work: RequestWork;
+  readonly overload: Overload;
+  readonly admission: DocumentAdmission;
+  readonly subscriptions: SubscriptionRoutes;
   readonly maxInFlight: number;
 }
 
-/** What is known of a request once its headers have been read. */
+/** The facts of a request that its headers tell. */
 interface Admitted {
-  readonly identity: Identity | null;
+  readonly caller: Caller;
   readonly minPosition: LogPosition | null;
   readonly dryRun: boolean;
+  /** Gives the place of the request back. */
+  readonly leave: () => void;
+  charge?: WorkCharge;
   resources?: RequestResources;
 }
 
-/** The GraphQL address: who asks is settled first, then the position to wait for, then Apollo Server answers. */
+/** Adds the GraphQL address. It authenticates a request, waits for the position that it asks for, and lets Apollo Server answer. */
 export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const { apollo, signIn, createContext, progress, faults, unsigned, gate, subscriptions, maxInFlight } = options;
+  const { apollo, signIn, createContext, progress, faults, unsigned, work, overload, admission, subscriptions, maxInFlight } = options;
   const admitted = new WeakMap<FastifyRequest, Admitted>();
+  const places = new Places(maxInFlight);
   let inFlight = 0;
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     reply.header('x-position', progress.position());
     const { authorization } = request.headers;
-    // Checking a token costs, here and at the provider, so an address that sends wrong ones is not let go on.
-    if (authorization !== undefined && !signIn.knows(authorization)) {
-      const refused = unsigned.check(request, reply);
-      if (refused !== undefined) return refused;
-    }
     let identity: Identity | null;
     try {
-      identity = await signIn.authenticate(authorization);
+      identity = await (signIn.knows(authorization) ? signIn.authenticate(authorization) : unsigned.checked(request.ip, () => signIn.authenticate(authorization)));
     } catch (error) {
       if (error instanceof SignInUnavailable) {
         faults.signInUnavailable(error, request.id);
-        return sendProblem(request, reply.header('retry-after', '5'), { status: 503, code: 'SIGN_IN_UNAVAILABLE', message: error.message });
+        return sendProblem(request, reply, { status: 503, code: 'SIGN_IN_UNAVAILABLE', message: error.message });
       }
+      if (error instanceof TooManyChecks) return tooMany(request, reply, error.message);
       if (!(error instanceof SignInError)) throw error;
+      work.spend({ identity: null, address: request.ip }, PRICES.request);
       const refused = unsigned.count(request, reply);
       if (refused !== undefined) return refused;
       reply.header('www-authenticate', 'Bearer error="invalid_token"');
       return sendProblem(request, reply, { status: 401, code: 'UNAUTHENTICATED', message: error.message });
     }
-    if (identity === null) {
-      const refused = unsigned.count(request, reply);
-      if (refused !== undefined) return refused;
-    }
+    const caller: Caller = { identity, address: request.ip };
+    // A WebSocket signs in after it was opened, so it counts as unsigned only when it closes without having done so.
+    const isAnonymousUpgrade = identity === null && subscriptions.isUpgrade(request);
+    const refused = identity === null && !isAnonymousUpgrade ? unsigned.count(request, reply) : undefined;
+    if (refused !== undefined) return refused;
+    const usedUp = isAnonymousUpgrade ? work.takeUpgrade(request.ip, PRICES.request) : work.usedUp(caller);
+    if (usedUp !== null) return sendOverBudget(request, reply, usedUp);
+    const retryAfter = overload.refuses(work.left(caller));
+    if (retryAfter > 0) return sendProblem(request, reply.header('retry-after', String(retryAfter)), OVERLOADED);
     const minPosition = minPositionFrom(request.headers['x-min-position']);
-    if (minPosition === undefined) {
-      const message = 'x-min-position must be a position as this service gives it, such as a mutation\'s position.';
+    if (minPosition === undefined || !isComparable(minPosition, progress.position())) {
+      const message = 'x-min-position must be a position that this service returned, such as the position of a mutation.';
       return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message });
     }
     const dryRun = dryRunFrom(request.headers['x-dry-run']);
     if (dryRun === undefined) {
       return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: 'x-dry-run must be true or false.' });
     }
-    admitted.set(request, { identity, minPosition, dryRun });
+    const leave = places.take(callerKey(caller), bodyBytesOf(request));
+    if (typeof leave === 'string') return tooMany(request, reply, leave);
+    reply.raw.once('close', leave);
+    admitted.set(request, { caller, minPosition, dryRun, leave });
     return undefined;
   };
 
+  /** Takes the price of a request. @returns the reply, already sent, when the operation may not be executed or a budget has too little. */
+  const charge = (request: FastifyRequest, reply: FastifyReply, facts: Admitted): FastifyReply | undefined => {
+    const startedAt = performance.now();
+    const price = admission.priceOf(parametersOf(request), facts.dryRun);
+    if (typeof price === 'string') {
+      work.spend(facts.caller, PRICES.request);
+      work.spendBusy(facts.caller, performance.now() - startedAt);
+      return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: price });
+    }
+    const opened = work.open(facts.caller, price);
+    if (!(opened instanceof WorkCharge)) return sendOverBudget(request, reply, opened);
+    opened.addBusy(performance.now() - startedAt);
+    facts.charge = opened;
+    return undefined;
+  };
+
+  /** Waits for the read models to reach a position that they have not reached. @returns a sentence when too many requests are waiting already. */
+  const inWaitingPlace = async (caller: Caller, wait: () => Promise<boolean>): Promise<boolean | string> => {
+    const leave = places.wait(callerKey(caller));
+    if (typeof leave === 'string') return leave;
+    try {
+      return await wait();
+    } finally {
+      leave();
+    }
+  };
+  const isReached = (position: LogPosition): boolean => position <= progress.position();
+
   const contextOf = async (request: FastifyRequest): Promise<ServedContext> => {
-    const admission = admitted.get(request);
-    const served = new ServedRequest(request.id, request.headers.accept, progress);
+    const facts = admitted.get(request);
+    const caller = facts?.caller ?? { identity: null, address: request.ip };
+    const worked = (ms: number): void => facts?.charge?.addBusy(ms);
+    const served = new ServedRequest(request.id, request.headers.accept, progress, worked);
     try {
       const resources = await createContext({
-        identity: admission?.identity ?? null,
+        identity: caller.identity,
         trace: traceOf(request),
-        dryRun: admission?.dryRun ?? false,
-        waitFor: (position, timeoutMs) => served.waitFor(position, timeoutMs),
+        dryRun: facts?.dryRun ?? false,
+        async waitFor(position, timeoutMs) {
+          const wait = (): Promise<boolean> => served.waitFor(position, timeoutMs);
+          return isReached(position) ? wait() : (await inWaitingPlace(caller, wait)) === true;
+        },
+        worked,
       });
-      if (admission !== undefined) admission.resources = resources;
+      if (facts !== undefined) facts.resources = resources;
       return Object.assign(resources, { served });
     } catch (error) {
       const failure = contextFailure(error);
@@ -101,9 +151,6 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     }
   };
 
-  const reached = async (position: LogPosition | null): Promise<boolean> =>
-    position === null || position <= progress.position() || progress.waitFor(position, MIN_POSITION_WAIT_MS);
-
   const answer = fastifyApolloHandler(apollo, { context: contextOf });
 
   app.route({
@@ -111,36 +158,80 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     url: GRAPHQL_PATH,
     onRequest: admit,
     async handler(request, reply) {
-      if (inFlight >= maxInFlight) {
-        reply.header('retry-after', '1');
-        const message = `The server works on ${maxInFlight.toLocaleString('en')} requests at once, which is its limit. Send the same request again.`;
-        return sendProblem(request, reply, { status: 429, code: 'TOO_MANY_REQUESTS', message });
+      const facts = admitted.get(request);
+      if (facts !== undefined && !subscriptions.isUpgrade(request)) {
+        const refused = charge(request, reply, facts);
+        if (refused !== undefined) return refused;
+        rewriteDocumentId(request);
       }
-      const tooMuch = subscriptions.isUpgrade(request) ? null : gate.problemOf(request);
-      if (tooMuch !== null) return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: tooMuch });
       inFlight += 1;
+      const writes = (facts?.charge?.mutations ?? 0) > 0;
+      const cpuBefore = writes ? cpuMs() : 0;
       try {
-        if (!(await reached(admitted.get(request)?.minPosition ?? null))) {
-          const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the same request again.`;
+        const minPosition = facts?.minPosition ?? null;
+        const reached = facts === undefined || minPosition === null || isReached(minPosition) || (await inWaitingPlace(facts.caller, () => progress.waitFor(minPosition, MIN_POSITION_WAIT_MS)));
+        if (typeof reached === 'string') return await tooMany(request, reply, reached);
+        if (!reached) {
+          const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the request again.`;
           return await sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
         }
-        if (await subscriptions.answer(request, reply)) return await reply;
+        if (await subscriptions.answer(request, reply, facts?.caller.identity ?? null)) return await reply;
         return await answer.call(this, request, reply);
       } finally {
+        if (writes && facts?.charge !== undefined) addCpu(facts.charge, (cpuMs() - cpuBefore) / inFlight, facts.dryRun);
         inFlight -= 1;
-        for (const dispose of admitted.get(request)?.resources?.disposables ?? []) dispose();
+        facts?.leave();
+        for (const dispose of facts?.resources?.disposables ?? []) dispose();
+        facts?.charge?.settle();
       }
+    },
+    onSend(request, _reply, payload, done) {
+      if (typeof payload === 'string') admitted.get(request)?.charge?.add(payload.length * PRICES.answerCharacter);
+      done();
+    },
+    // Also when the body could not be read, so that the request was never executed.
+    onResponse(request, _reply, done) {
+      const facts = admitted.get(request);
+      if (facts !== undefined) work.spendBusy(facts.caller, readingMsOf(request));
+      done();
     },
   });
   app.route({
     method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     url: GRAPHQL_PATH,
     handler: (request, reply) =>
-      sendProblem(request, reply.header('allow', 'GET, POST'), { status: 405, code: 'BAD_USER_INPUT', message: 'GraphQL is asked by GET or POST.' }),
+      sendProblem(request, reply.header('allow', 'GET, POST'), { status: 405, code: 'BAD_USER_INPUT', message: 'Send GraphQL requests by GET or POST.' }),
   });
 }
 
-/** A failure to make the context, with the code and the status under which the outside sees it. */
+/** The size of a request's body as its headers tell it, and the largest one that is accepted when they do not. */
+const bodyBytesOf = ({ method, headers, routeOptions: { bodyLimit } }: FastifyRequest): number => {
+  const bytes = method === 'GET' ? 0 : Number(headers['content-length'] ?? bodyLimit);
+  // A body over the limit is refused without being read.
+  return bytes > bodyLimit ? 0 : bytes;
+};
+
+const tooMany = (request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply =>
+  sendProblem(request, reply.header('retry-after', '1'), { status: 429, code: 'TOO_MANY_REQUESTS', message });
+
+/** CPU time of a mutation that its fixed price stands for, in milliseconds. */
+const USUAL_MUTATION_MS = 25;
+
+/**
+ * Charges a request with mutations for its part of the CPU time that the process used meanwhile: their work is spread over rosters, tables and events, where it
+ * cannot be measured for one request. Of mutations that write, only the part is charged that their fixed price does not stand for.
+ */
+function addCpu(charge: WorkCharge, ms: number, dryRun: boolean): void {
+  charge.add(dryRun ? ms : Math.max(0, ms - charge.mutations * USUAL_MUTATION_MS));
+}
+
+const sendOverBudget = (request: FastifyRequest, reply: FastifyReply, { seconds, message }: OverBudget): FastifyReply =>
+  sendProblem(request, reply.header('retry-after', String(seconds)), { status: 429, code: 'TOO_MANY_REQUESTS', message });
+
+/** Whether the position is of this store: positions of one store have one length. */
+const isComparable = (position: LogPosition | null, known: LogPosition): boolean => position === null || position === '0' || known === '' || position.length === known.length;
+
+/** Wraps a failure to create the context in an error with the code and the HTTP status that clients see. */
 function contextFailure(error: unknown): GraphQLError {
   const originalError = error instanceof Error ? error : new Error(String(error));
   const code = publicCodeOf(originalError);

@@ -1,35 +1,35 @@
-import { fastifyCors, type FastifyCorsOptions } from '@fastify/cors';
+import { fastifyCors } from '@fastify/cors';
 import { fastifyHelmet } from '@fastify/helmet';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings } from '../settings/subscriptionSettings';
-import { FaultLog } from './answerPlugin';
-import type { SignIn } from './bearerSignIn';
-import { guardDevelopmentRoutes } from './developmentHosts';
-import { DevelopmentTokenRefused, type DevelopmentTokens } from './developmentTokens';
-import { DocumentGate } from './documentGate';
+import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings, type WorkSettings } from '../settings/settings';
+import { FaultLog, startGraphqlServer } from './graphql/apollo';
+import type { Identity, SignIn } from './auth/signIn';
+import { DevelopmentTokenRefused, type DevelopmentTokens, guardDevelopmentMode } from './auth/developmentTokens';
+import { DocumentAdmission, PersistedOperations, type Safelist } from './graphql/documents';
+import { allowedOrigins, crossOrigin } from './crossOrigin';
 import { addErrorReplies, sendProblem } from './errorReplies';
 import { addGraphqlRoute } from './graphqlRoute';
-import { startGraphqlServer } from './graphqlServer';
-import { addHealthRoutes, type Readiness } from './healthRoutes';
-import type { JitExecution } from './jitExecution';
+import { addJsonBodies } from './jsonBody';
+import { addHealthRoutes, addMetrics, type Readiness } from './operations';
 import type { ServiceMetrics } from './metrics';
-import { addMetrics } from './metricsRoute';
-import { PersistedOperations } from './persistedOperations';
-import { correlationIdFrom } from './requestFacts';
-import { UnsignedLimit } from './requestLimits';
-import type { Safelist } from './safelist';
-import type { ContextFactory, ReadProgress } from './servedRequest';
-import { startPage } from './startPage';
-import { SubscriptionDoor } from './subscriptionDoor';
+import { type ContextFactory, correlationIdFrom, type ReadProgress } from './graphql/request';
+import { UnsignedLimit } from './limits';
+import { addRequestSpans } from './requestSpans';
+import type { Tracing } from '../tracing/tracing';
+import { SubscriptionRoutes } from './subscriptions/routes';
+import { WorkBudgets } from './work/budgets';
+import { CpuShare } from './work/cpuShare';
+import { Overload, OVERLOADED } from './work/overload';
+import { RequestWork } from './work/requestWork';
 
 export interface HttpServerOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** TCP port to listen on; 0 picks a free one. */
   readonly port: number;
   readonly development: boolean;
-  /** Where the service is reached; by the names of this machine when absent. */
+  /** Public address of the service; the names of this machine when absent. */
   readonly publicUrl?: string | null;
   readonly introspection: boolean;
   readonly schema: GraphQLSchema;
@@ -38,40 +38,44 @@ export interface HttpServerOptions {
   readonly createContext: ContextFactory;
   readonly progress: ReadProgress;
   readonly readiness: () => Readiness | Promise<Readiness>;
-  /** null: `POST /dev/token` does not exist. */
+  /** Null removes `POST /dev/token`. */
   readonly developmentTokens: DevelopmentTokens | null;
-  /** Compiled execution of repeated queries; graphql-js alone when null. */
-  readonly jit: JitExecution | null;
-  /** Whose `x-forwarded-for` tells the client's address: that of so many proxies in front, or of proxies at these addresses; nobody's when absent. */
-  readonly trustProxy?: boolean | number | readonly string[];
-  /** Origins of pages that may ask from a browser; none when absent. */
+  /** Whose `x-forwarded-for` gives the client's address: a number of proxies in front, or proxies at these addresses; nobody's when absent. */
+  readonly trustProxy?: false | number | readonly string[];
+  /** Origins of web pages that may call the API from a browser; none when absent. */
   readonly corsOrigins?: readonly string[];
-  /** Requests of one address in a minute that nobody has signed, or signed wrongly; any number when 0 or absent. */
+  /** Requests per minute and address without a valid token. Further ones are answered with 429; 0 or absent means no limit. */
   readonly unsignedRequestsPerMinute?: number;
-  /** The only operations that are answered; any when absent. */
+  /** The only GraphQL operations that are executed; any when absent. */
   readonly safelist?: Safelist | null;
-  /** What `/metrics` tells; it does not exist when absent. */
+  /** The metrics behind `/metrics`, which does not exist when absent. */
   readonly metrics?: ServiceMetrics | null;
-  /** The bearer token that `/metrics` needs; none when absent. */
+  /** Bearer token for `/metrics`; none is needed when absent. */
   readonly metricsToken?: string | null;
+  /** Records a span of each request; nothing when null or absent. */
+  readonly tracing?: Tracing | null;
   /** Limits of subscriptions; `SUBSCRIPTION_DEFAULTS` when absent. */
   readonly subscriptions?: SubscriptionSettings;
-  /** Adds further addresses. */
-  readonly addRoutes?: (app: FastifyInstance) => void;
-  /** 256 KiB when absent. */
+  /** Sizes of the budgets of work; no limits when absent. */
+  readonly work?: WorkSettings;
+  /** Whether a person is an active member of an app, to whose budget their requests count. Nobody is when absent. */
+  readonly isActiveMember?: (person: Identity, appId: string) => boolean;
+  /** Adds further routes. */
+  readonly addRoutes?: (app: FastifyInstance) => void | Promise<void>;
+  /** Larger request bodies are answered with 413; 256 KiB when absent. */
   readonly bodyLimitBytes?: number;
-  /** GraphQL requests that are worked on at once; 10,000 when absent. */
+  /** GraphQL requests in flight. Further ones are answered with 429; 10,000 when absent. */
   readonly maxInFlight?: number;
-  /** A request that has not arrived whole by then is given up; 30 s when absent. */
+  /** A request that has not arrived completely after this time is aborted; 30 s when absent. */
   readonly requestTimeoutMs?: number;
-  /** How long `close` waits for requests that are being answered; 10 s when absent. */
+  /** How long `close` waits for requests in flight before it closes their connections; 10 s when absent. */
   readonly drainTimeoutMs?: number;
 }
 
 export interface RunningHttpServer {
   readonly address: string;
   readonly port: number;
-  /** Takes no new requests, finishes those that are being answered (within `drainTimeoutMs`), and releases the port. */
+  /** Refuses new requests, answers those in flight within `drainTimeoutMs`, and releases the port. */
   close(): Promise<void>;
 }
 
@@ -79,22 +83,27 @@ const BODY_LIMIT_BYTES = 256 * 1024;
 const MAX_IN_FLIGHT = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const DRAIN_TIMEOUT_MS = 10_000;
-/** So long a browser remembers that a page may ask. */
-const PREFLIGHT_SECONDS = 600;
-// Longer than the idle time of common load balancers, so that they, not this server, end a connection.
+// Longer than the idle timeout of common load balancers, so that they close idle connections, not this server.
 const KEEP_ALIVE_MS = 65_000;
 const IDLE_SOCKET_MS = 70_000;
 
-/** Starts to listen. Everything that lives longer than a request comes in by `options`, and is not closed here. */
+/** Starts the HTTP server. It does not close what it gets in `options`. @throws Error when the port is taken. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
-  const { logger, development, introspection, schema, jit } = options;
+  const { logger, development, introspection, schema } = options;
   const bodyLimit = options.bodyLimitBytes ?? BODY_LIMIT_BYTES;
   const faults = new FaultLog(logger);
-  const page = startPage(development);
   const metrics = options.metrics ?? null;
   const operations = new PersistedOperations(options.safelist ?? null);
   const unsigned = new UnsignedLimit(options.unsignedRequestsPerMinute ?? 0);
-  const apollo = await startGraphqlServer({ schema, logger, faults, introspection, jit, operations, metrics, landingPage: development ? page : null });
+  const budgets = new WorkBudgets(options.work, metrics ?? undefined);
+  const cpuShare = new CpuShare();
+  const work = new RequestWork(budgets, options.isActiveMember ?? (() => false), () => cpuShare.value);
+  const overload = new Overload({
+    maxDelayMs: options.work?.overloadDelayMs ?? 0,
+    pendingMs: () => work.pendingMs,
+    onRefused: () => metrics?.overloaded(),
+  });
+  const apollo = await startGraphqlServer({ schema, logger, faults, introspection, operations, metrics });
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
   const app: FastifyInstance = fastify({
     logger: false,
@@ -107,13 +116,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     requestIdHeader: false,
     genReqId: (request) => correlationIdFrom(request.headers['x-correlation-id']),
   });
+  const allowsOrigin = allowedOrigins(options.corsOrigins ?? [], development);
   let draining = false;
 
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-correlation-id', request.id).header('cache-control', 'no-store');
     done();
   });
-  // A connection that is kept alive would hold up the close.
+  if (options.tracing) addRequestSpans(app, options.tracing);
+  refuseWhenOverloaded(app, overload);
+  if (development) guardDevelopmentMode(app, options.publicUrl ?? null);
+  // A connection that is kept alive would delay the shutdown.
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining) reply.header('connection', 'close');
     done();
@@ -126,23 +139,22 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     referrerPolicy: { policy: 'no-referrer' },
     strictTransportSecurity: !development,
   });
-  if (options.corsOrigins !== undefined && options.corsOrigins.length > 0) await app.register(fastifyCors, crossOrigin(options.corsOrigins));
+  await app.register(fastifyCors, crossOrigin(allowsOrigin));
   addErrorReplies(app, logger, bodyLimit);
+  addJsonBodies(app);
   unsigned.addTo(app);
-  if (development) guardDevelopmentRoutes(app, options.publicUrl ?? null);
   if (metrics !== null) addMetrics(app, metrics, options.metricsToken ?? null);
   addHealthRoutes(app, options.readiness, logger);
-  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
   if (options.developmentTokens !== null) addDevelopmentTokenRoute(app, options.developmentTokens);
-  options.addRoutes?.(app);
-  const gate = new DocumentGate(schema, operations);
-  const subscriptions = new SubscriptionDoor({
-    schema, gate, operations, introspection, faults, metrics, unsigned, logger,
+  await options.addRoutes?.(app);
+  const admission = new DocumentAdmission(schema, operations);
+  const subscriptions = new SubscriptionRoutes({
+    schema, admission, operations, introspection, faults, metrics, unsigned, work, overload, logger,
     signIn: options.signIn,
     createContext: options.createContext,
     progress: options.progress,
     settings: options.subscriptions ?? SUBSCRIPTION_DEFAULTS,
-    origins: options.corsOrigins ?? [],
+    allowsOrigin,
     maxMessageBytes: bodyLimit,
   });
   subscriptions.addTo(app);
@@ -153,7 +165,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     progress: options.progress,
     faults,
     unsigned,
-    gate,
+    work,
+    overload,
+    admission,
     subscriptions,
     maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
   });
@@ -165,10 +179,14 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     await apollo.stop();
     throw error;
   }
+  overload.start();
+  cpuShare.start();
   const bound = app.addresses().find((listening) => typeof listening !== 'string');
 
   const drain = async (): Promise<void> => {
     draining = true;
+    overload.stop();
+    cpuShare.stop();
     const timer = setTimeout(() => {
       app.server.closeAllConnections();
     }, options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
@@ -184,20 +202,22 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   };
 }
 
-function trustOf(trusted: HttpServerOptions['trustProxy']): boolean | string[] | ((address: string, hop: number) => boolean) {
-  if (typeof trusted === 'number') return (_address, hop) => hop < trusted;
-  return typeof trusted === 'object' ? [...trusted] : (trusted ?? false);
+/** Routes that are answered also when there is too much to do: monitoring asks them what goes on. */
+const ALWAYS_ANSWERED = ['/health/live', '/health/ready', '/metrics'];
+
+/** Refuses requests before anything else is done for them, while there is far too much to do. */
+function refuseWhenOverloaded(app: FastifyInstance, overload: Overload): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const retryAfter = overload.arrive();
+    if (retryAfter === 0 || ALWAYS_ANSWERED.includes(request.routeOptions.url ?? '')) done();
+    else void sendProblem(request, reply.header('retry-after', String(retryAfter)), OVERLOADED);
+  });
 }
 
-/** A page of one of the origins may send what this service reads, and read what it answers with. No cookies: there are none. */
-const crossOrigin = (origins: readonly string[]): FastifyCorsOptions => ({
-  origin: [...origins],
-  methods: ['GET', 'POST'],
-  allowedHeaders: ['authorization', 'content-type', 'x-apollo-operation-name', 'apollo-require-preflight', 'x-client-name', 'x-client-version', 'x-correlation-id', 'x-dry-run', 'x-min-position'],
-  exposedHeaders: ['retry-after', 'x-correlation-id', 'x-position'],
-  credentials: false,
-  maxAge: PREFLIGHT_SECONDS,
-});
+function trustOf(trusted: HttpServerOptions['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {
+  if (typeof trusted === 'number') return (_address, hop) => hop < trusted;
+  return typeof trusted === 'object' ? [...trusted] : false;
+}
 
 function addDevelopmentTokenRoute(app: FastifyInstance, tokens: DevelopmentTokens): void {
   app.post('/dev/token', async (request, reply) => {
@@ -205,9 +225,7 @@ function addDevelopmentTokenRoute(app: FastifyInstance, tokens: DevelopmentToken
       return await reply.send({ token: await tokens.issue(request.body) });
     } catch (error) {
       if (!(error instanceof DevelopmentTokenRefused)) throw error;
-      const { message, allowed } = error;
-      if (allowed === undefined) return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message });
-      return reply.code(404).send({ error: { code: 'NOT_FOUND', message, allowed } });
+      return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: error.message });
     }
   });
 }

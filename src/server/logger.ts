@@ -1,6 +1,6 @@
-import { destination, pino, stdTimeFunctions, type DestinationStream, type Logger } from 'pino';
+import { destination, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
 
-/** Fields that must never be readable in a log, wherever in the first levels of an entry they stand. */
+/** Fields that are hidden in the first levels of every log entry. */
 const SECRET_FIELDS = ['authorization', 'cookie', 'set-cookie', 'token', 'tokenHash', 'secret', 'secretKey', 'password'];
 const LEVELS_BELOW_TOP = 3;
 
@@ -9,10 +9,10 @@ const secretPaths = SECRET_FIELDS.flatMap((field) =>
 );
 
 /**
- * Writes JSON lines to standard error, so that standard output is free for results; each line is written before the
- * call returns, so that an exit loses none.
- * @param level least important level that is written; `silent` writes nothing.
- * @param stream where lines go instead of standard error.
+ * Creates a logger that writes JSON lines to standard error, because standard output is for results. Lines are written
+ * synchronously, so that none is lost when the process exits.
+ * @param level least severe level that is written; `silent` writes nothing.
+ * @param stream destination instead of standard error.
  */
 export function createLogger(level: string, stream: DestinationStream = destination({ dest: 2, sync: true })): Logger {
   return pino({ level, base: null, timestamp: stdTimeFunctions.isoTime, redact: { paths: secretPaths, censor: '[hidden]' } }, stream);

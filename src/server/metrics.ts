@@ -1,37 +1,64 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { MOST_COUNTED, type WebhookCounts } from '../application/webhookBacklog';
-import type { ProjectorStatus } from '../projections/projector';
+import { MOST_COUNTED, type WebhookCounts } from '../application/delivery/webhooks';
+import type { RosterCacheStatistics } from '../application/handling/rosterCache';
+import type { ProjectorStatus } from '../projections/live/projector';
 import type { EventStore, LogPosition } from '../eventstore/eventStore';
 import { PUBLIC_CODES } from './publicErrors';
+import { BUDGET_KINDS, type WorkReport } from './work/budgets';
 
-/** What is measured outside of the server, asked for when somebody reads the metrics. */
+/** Sources of the metrics that are measured when `/metrics` is read. */
 export interface MeasuredParts {
   readonly projections: () => ProjectorStatus;
-  /** How many events stand after a position, at most `most`; null when the store does not say. */
+  /** Number of events after a position, counted up to `most`; null when the store does not tell. */
   readonly eventsAfter: (position: LogPosition, most: number) => Promise<number | null>;
-  /** Appends that wrote something and the transactions that they took, since the start; null where the store does not count them. */
+  /** Appends and transactions since the start; null when the store does not count them. */
   readonly writes: () => { readonly appends: number; readonly commits: number } | null;
+  readonly rosters: () => RosterCacheStatistics;
+  /** Whether the log and the keys of people can be written. */
+  readonly writable: () => boolean;
+  /** Whether the log contradicts a signed checkpoint. */
+  readonly contradicted: () => boolean;
+  /** How far the log is signed; null before it is known. */
+  readonly signed: () => SignedCounts | null;
+  readonly mail: () => MailCounts;
   readonly webhooks: () => WebhookCounts;
 }
 
-/** One request as it was answered. */
-export interface AnsweredRequest {
-  /** the address as the server knows it, such as /graphql. */
+/** How far the log is signed. */
+interface SignedCounts {
+  /** Seconds since the latest checkpoint; null without one. */
+  readonly ageSeconds: number | null;
+  readonly eventsSince: number;
+}
+
+/** The state of outgoing mail. */
+interface MailCounts {
+  /** False while the mail server refuses this service as a whole. */
+  readonly usable: boolean;
+  /** Messages that were not sent yet. */
+  readonly waiting: number;
+}
+
+/** An answered HTTP request. */
+interface AnsweredRequest {
+  /** Route pattern, such as /graphql. */
   readonly route: string;
   readonly method: string;
   readonly status: number;
   readonly seconds: number;
 }
 
-export interface ServiceMetrics {
+export interface ServiceMetrics extends WorkReport {
   requestAnswered(request: AnsweredRequest): void;
-  /** A GraphQL operation; `codes` are those of its errors. */
+  /** Records the duration of a GraphQL operation. */
   operationAnswered(type: 'query' | 'mutation' | 'subscription', seconds: number): void;
   errorsAnswered(codes: readonly string[]): void;
-  /** Something is followed. @returns a function to be called at its end. */
+  /** Counts a request that was refused because there was more to do than can be done in time. */
+  overloaded(): void;
+  /** Counts an open subscription. @returns a function to call when it ends. */
   subscriptionOpened(): () => void;
   subscriptionMessage(): void;
-  /** Prometheus' text format. */
+  /** The metrics in Prometheus' text format. */
   text(): Promise<string>;
 }
 
@@ -39,13 +66,13 @@ export const METRICS_CONTENT_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 const DURATIONS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-/** Counting further behind than this tells nobody more. */
+/** The lag of a projection is counted up to this number of events; it stands for that many or more. */
 const MOST_BEHIND = 10_000;
 const STATES = ['RUNNING', 'STOPPED'] as const;
 
 let processRegistry: Registry | undefined;
 
-/** Memory, CPU, event loop and the like are the process's, however many services run in it. */
+/** Metrics of the process, such as memory and CPU. Services in the same process share them. */
 function processMetrics(): Registry {
   if (processRegistry === undefined) {
     processRegistry = new Registry();
@@ -54,7 +81,7 @@ function processMetrics(): Registry {
   return processRegistry;
 }
 
-/** Counts and times of one service, for `GET /metrics`. Every label has a bounded number of values. */
+/** Creates the counters and histograms of one service. Every label has a bounded number of values. */
 export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   const register = new Registry();
   const registers = [register];
@@ -64,12 +91,19 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   const errors = new Counter({ name: 'graphql_errors_total', help: 'Errors in GraphQL answers, by code. Refusals by rule are data and not among them.', labelNames: ['code'], registers });
   const subscriptions = new Gauge({ name: 'graphql_subscriptions', help: 'Subscriptions that are open.', registers });
   const messages = new Counter({ name: 'graphql_subscription_messages_total', help: 'Messages of subscriptions.', registers });
+  const overBudget = new Counter({ name: 'work_budget_refusals_total', help: 'Requests that were refused because the budget of work of a person, an address or an app was used up.', labelNames: ['kind'], registers });
+  const overload = new Counter({ name: 'overload_refusals_total', help: 'Requests that were refused because there was more to do than can be done in time.', registers });
+  const work = new Counter({ name: 'work_seconds_total', help: 'Work of requests as it was charged to the budgets of people, addresses and apps.', labelNames: ['kind'], registers });
   for (const code of PUBLIC_CODES) errors.inc({ code }, 0);
-  // Every request is counted, so what its labels lead to is looked up once.
+  for (const kind of BUDGET_KINDS) for (const counter of [overBudget, work]) counter.inc({ kind }, 0);
+  // Label lookups are cached, because they happen on every request.
   const requestsOf = new Map<string, ReturnType<typeof requests.labels>>();
   const durationsOf = new Map<string, ReturnType<typeof durations.labels>>();
   addProjectionMetrics(parts, registers);
   addStoreMetrics(parts, registers);
+  addRosterMetrics(parts, registers);
+  addFileMetrics(parts, registers);
+  addMailMetrics(parts, registers);
   addWebhookMetrics(parts, registers);
   return {
     requestAnswered({ route, method, status, seconds }) {
@@ -82,6 +116,15 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
     },
     errorsAnswered(codes) {
       for (const code of codes) errors.inc({ code: PUBLIC_CODES.find((known) => known === code) ?? 'INTERNAL_SERVER_ERROR' });
+    },
+    overBudget(kind) {
+      overBudget.inc({ kind });
+    },
+    workDone(kind, ms) {
+      work.inc({ kind }, ms / 1000);
+    },
+    overloaded() {
+      overload.inc();
     },
     subscriptionOpened() {
       subscriptions.inc();
@@ -136,6 +179,25 @@ function addProjectionMetrics({ projections, eventsAfter }: MeasuredParts, regis
   });
 }
 
+function addMailMetrics({ mail }: MeasuredParts, registers: Registry[]): void {
+  new Gauge({
+    name: 'mail_server_usable',
+    help: '0 while messages wait because the mail server cannot be used as it is configured; the log and /health/ready say why.',
+    registers,
+    collect() {
+      this.set(mail().usable ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'mail_messages_waiting',
+    help: 'Messages that are not sent yet and not given up.',
+    registers,
+    collect() {
+      this.set(mail().waiting);
+    },
+  });
+}
+
 function addStoreMetrics({ writes }: MeasuredParts, registers: Registry[]): void {
   if (writes() === null) return;
   const counters = { appends: 0, commits: 0 };
@@ -155,9 +217,68 @@ function addStoreMetrics({ writes }: MeasuredParts, registers: Registry[]): void
   counted('event_store_commits_total', 'Transactions, each with one flush of the disk, that these appends took.', 'commits');
 }
 
+function addRosterMetrics({ rosters }: MeasuredParts, registers: Registry[]): void {
+  // Gauges are collected in this order, so the first one sets all of them from one look.
+  new Gauge({
+    name: 'roster_cache_bytes',
+    help: 'Estimated size of the rosters of apps in memory.',
+    registers,
+    collect() {
+      const { bytes, rosters: number, hits, fromSnapshots, folds } = rosters();
+      this.set(bytes);
+      held.set(number);
+      counted(loads.labels({ from: 'memory' }), 'hits', hits);
+      counted(loads.labels({ from: 'snapshot' }), 'fromSnapshots', fromSnapshots);
+      counted(loads.labels({ from: 'log' }), 'folds', folds);
+    },
+  });
+  const held = new Gauge({ name: 'roster_cache_rosters', help: 'Rosters of apps in memory.', registers });
+  const loads = new Counter({ name: 'roster_loads_total', help: 'Loads of a roster, by where it came from: it was in memory, it was in a snapshot, or it was folded from the log.', labelNames: ['from'], registers });
+  const before = { hits: 0, fromSnapshots: 0, folds: 0 };
+  const counted = (counter: { inc(by: number): void }, what: keyof typeof before, now: number): void => {
+    counter.inc(now - before[what]);
+    before[what] = now;
+  };
+}
+
+function addFileMetrics({ writable, contradicted, signed }: MeasuredParts, registers: Registry[]): void {
+  new Gauge({
+    name: 'event_store_writable',
+    help: '0 while nothing can be written, because of the disk or because a file was deleted or changed; the log and /health/ready say why.',
+    registers,
+    collect() {
+      this.set(writable() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'checkpoint_contradiction',
+    help: '1 when the log contradicts a signed checkpoint: then nothing is written any more.',
+    registers,
+    collect() {
+      this.set(contradicted() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'checkpoint_age_seconds',
+    help: 'Time since the latest signed checkpoint; NaN while there is none. It grows while nothing changes, since then nothing has to be signed.',
+    registers,
+    collect() {
+      this.set(signed()?.ageSeconds ?? NaN);
+    },
+  });
+  new Gauge({
+    name: 'checkpoint_unsigned_events',
+    help: 'Events that came after the latest signed checkpoint.',
+    registers,
+    collect() {
+      this.set(signed()?.eventsSince ?? 0);
+    },
+  });
+}
+
 function addWebhookMetrics({ webhooks }: MeasuredParts, registers: Registry[]): void {
   const orMore = `${MOST_COUNTED} stands for that many or more.`;
-  // The first one counts for all, since they are read in this order.
+  // Gauges are collected in this order, so the first one sets all four from one count.
   new Gauge({
     name: 'webhooks_registered',
     help: 'Systems that events are sent to.',
@@ -175,7 +296,7 @@ function addWebhookMetrics({ webhooks }: MeasuredParts, registers: Registry[]): 
   const deadLetters = new Gauge({ name: 'webhook_dead_letters', help: `Events that were put aside after their last try; ${orMore}`, registers });
 }
 
-/** Counts the events of a log after a position, at most so many. */
+/** Counts the events of a log after a position, up to `most`. */
 export const eventsAfterIn = (store: Pick<EventStore, 'readAll'>) => async (position: LogPosition, most: number): Promise<number> => {
   let events = 0;
   for await (const event of store.readAll({ after: position, maxCount: most })) {

@@ -1,31 +1,33 @@
-/** The environment asks for what cannot be. */
+import { accessSync, constants, statSync } from 'node:fs';
+
+/** At least one setting is invalid. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
-  /** @param problems one sentence for each thing that is wrong, beginning with the setting's name. */
+  /** @param problems one sentence per invalid setting, beginning with its name. */
   constructor(readonly problems: readonly string[]) {
     super(problems.join('\n'));
   }
 }
 
-/** Single values out of the environment, and what is wrong with them. */
+/** Reads single values from the environment and collects the problems found. */
 export class SettingsReader {
   readonly problems: string[] = [];
 
   constructor(private readonly env: Readonly<Record<string, string | undefined>>) {}
 
-  /** Without the spaces around it; undefined where it is absent or empty. */
+  /** The value without surrounding spaces; undefined when it is absent or empty. */
   text(name: string): string | undefined {
     const value = this.env[name]?.trim();
     return value === '' ? undefined : value;
   }
 
-  /** The value with the spaces around it, which belong to a secret. */
+  /** The value with surrounding spaces, which belong to a secret. */
   exactText(name: string): string {
     return this.env[name] ?? '';
   }
 
-  /** @param byDefault what an absent one means. */
+  /** A whole number from `min` to `max`; `byDefault` when the setting is absent or invalid. */
   wholeNumber(name: string, byDefault: number, min: number, max: number): number {
     const value = this.text(name);
     if (value === undefined) return byDefault;
@@ -35,7 +37,7 @@ export class SettingsReader {
     return byDefault;
   }
 
-  /** One of the allowed words. */
+  /** One of the allowed words; `byDefault` when the setting is absent or invalid. */
   oneOf<T extends string>(name: string, allowed: readonly T[], byDefault: T): T {
     const value = this.text(name);
     if (value === undefined) return byDefault;
@@ -44,7 +46,7 @@ export class SettingsReader {
     return found ?? byDefault;
   }
 
-  /** The parsed address where it is http or https. */
+  /** The parsed URL; undefined, with a problem noted, when it is not http or https. */
   webAddress(name: string, value: string): URL | undefined {
     const url = URL.canParse(value) ? new URL(value) : undefined;
     if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
@@ -52,8 +54,18 @@ export class SettingsReader {
     return undefined;
   }
 
-  /** Notes what is wrong with a setting; the sentence goes on after its name. */
+  /** Adds a problem. @param what the sentence that follows the setting's name. */
   problem(name: string, what: string): void {
     this.problems.push(`${name} ${what}`);
+  }
+}
+
+/** Whether the path is a file that this process may read. */
+export function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }

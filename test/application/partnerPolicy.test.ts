@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PartnerDirectory } from '../../src/application/partnerPolicy';
 import { temporaryDirectory } from '../support/temporaryDirectory';
 
-describe('the directory of partners', () => {
+describe('the partner directory', () => {
   const directory = temporaryDirectory();
   const file = join(directory.path, 'partners.txt');
   afterAll(() => {
@@ -14,19 +14,19 @@ describe('the directory of partners', () => {
   };
   const known = (partners: PartnerDirectory): string[] => ['anna@agency.example', 'paul@coach.example', '', '# paul'].filter((keapId) => partners.isKnown(keapId));
 
-  it('knows those in its file, in any case, and no empty lines and comments', () => {
+  it('contains the Keap IDs of its file in any case, and ignores empty lines and comments', () => {
     writeFileSync(file, '\uFEFF ANNA@agency.example\r\n\n# paul\n');
     expect(known(new PartnerDirectory(file, fail))).toEqual(['anna@agency.example']);
   });
 
-  it('is read again when it has changed', () => {
+  it('is read again when the file has changed', () => {
     writeFileSync(file, 'anna@agency.example\n');
     const partners = new PartnerDirectory(file, fail);
     writeFileSync(file, 'paul@coach.example\n');
     expect(known(partners)).toEqual(['paul@coach.example']);
   });
 
-  it('stays in force while its file cannot be read, and is read again when it can', () => {
+  it('stays in force while the file cannot be read, and is read again when it can', () => {
     writeFileSync(file, 'anna@agency.example\n');
     const told: unknown[] = [];
     const partners = new PartnerDirectory(file, (error) => told.push(error));
@@ -37,7 +37,7 @@ describe('the directory of partners', () => {
     expect(known(partners)).toEqual(['paul@coach.example']);
   });
 
-  it('needs a file at the start', () => {
+  it('requires a readable file at the start', () => {
     expect(() => new PartnerDirectory(`${file}.missing`, fail)).toThrow('ENOENT');
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCheckpoint } from '../../src/proofs/checkpointStatement';
+import { parseCheckpoint } from '../../src/proofs/checkpoints/statement';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type ProgramProcess, type Ended } from '../support/serviceProcess';
@@ -9,7 +9,7 @@ import { EsdbServer } from '../support/esdb/esdbServer';
 import { sharedStore, TestService } from '../support/testService';
 
 describe('evidence of a log in EventStoreDB', () => {
-  it('is exported, verified and replayed like that of an embedded one', async () => {
+  it('is exported, verified and replayed like that of an embedded log', async () => {
     const server = await EsdbServer.start();
     const directory = temporaryDirectory();
     const service = await TestService.start({ env: sharedStore(server) });
@@ -22,7 +22,7 @@ describe('evidence of a log in EventStoreDB', () => {
     expect({ provenEvents, ok }).toEqual({ provenEvents: 5, ok: true });
     for (const target of [[], [server.url]]) expect(await cli('verify', ...target)).toMatchObject({ code: 0, stdout: '' });
     expect(JSON.parse((await cli('replay', '--json')).stdout)).toMatchObject({ equal: true });
-    expect(await cli('backup', '--out', join(directory.path, 'copy'))).toMatchObject({ code: 1, stderr: expect.stringContaining('has backups of its own') });
+    expect(await cli('backup', '--out', join(directory.path, 'copy'))).toMatchObject({ code: 1, stderr: expect.stringContaining('Back up that server with its own tools') });
     await service.close();
     await server.stop();
     directory.remove();
@@ -48,7 +48,7 @@ describe('evidence at the command line, beside the running service', () => {
   const cli = (...args: readonly string[]): Promise<Ended> => program(...args).ended;
   const place = (name: string): string => join(directory.path, name);
 
-  it('export writes the same bundle twice, with the latest signed checkpoint; verify finds nothing wrong with it', async () => {
+  it('export writes the same bundle each time, with the latest signed checkpoint; verify reports nothing', async () => {
     for (const name of ['first', 'second']) expect(await cli('export', '--app', app.appId, '--out', place(name))).toMatchObject({ code: 0, stdout: '' });
     const bundle = readFileSync(place('first'), 'utf8');
     expect(readFileSync(place('second'), 'utf8')).toBe(bundle);
@@ -61,13 +61,13 @@ describe('evidence at the command line, beside the running service', () => {
     await GivenApp.register(service);
     expect(await cli('export', '--app', app.appId, '--out', place('third'))).toMatchObject({ code: 0 });
     expect(readFileSync(place('third'), 'utf8')).toBe(bundle);
-    expect(await cli('export', '--app', app.appId, '--out', place('first'))).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already') });
+    expect(await cli('export', '--app', app.appId, '--out', place('first'))).toMatchObject({ code: 1, stderr: expect.stringContaining('already exists') });
   });
 
-  it('verify takes the data directory, and ends with 1 and a line for each finding', async () => {
+  it('verify checks a data directory; it exits with 1 and prints a line for each finding', async () => {
     const { code, stdout, stderr } = await cli('verify', service.dataDir);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-    expect(stderr).toMatch(/events, \d+ of them vouched for by \d+ checkpoints of the key [0-9a-f]{64}; 0 findings\.\n$/);
+    expect(stderr).toMatch(/events, \d+ of them covered by \d+ checkpoints of the key [0-9a-f]{64}; 0 findings\.\n$/);
     const changed = ChangedLog.copyOf(service.dataDir, place('changed'));
     changed.run("UPDATE events SET data = replace(data, 'STANDARD', 'ADMIN') WHERE type = 'PartnerInvited'");
     const found = await cli('verify', changed.directory);
@@ -76,7 +76,7 @@ describe('evidence at the command line, beside the running service', () => {
     expect(asJson).toMatchObject({ ok: false, findings: [{ what: 'EVENT_EDITED', stream: `app-${app.appId}` }] });
   });
 
-  it('export follows what happens until it is ended', async () => {
+  it('export --follow writes new events until it is stopped', async () => {
     const following = program('export', '--follow', '--app', app.appId);
     await following.untilPrinted(/InvitationAccepted/);
     const { userId } = await app.join('later');
@@ -87,7 +87,7 @@ describe('evidence at the command line, beside the running service', () => {
     expect(stdout.trimEnd().split('\n').map((line) => (JSON.parse(line) as { subject: string }).subject)).toEqual(expect.arrayContaining([`app-${app.appId}`]));
   });
 
-  it('export writes a table, of a time, to standard output', async () => {
+  it('export writes the events of a period as CSV to standard output', async () => {
     const { code, stdout } = await cli('export', '--app', app.appId, '--format', 'csv', '--to', '2999-01-01');
     expect(code).toBe(0);
     expect(stdout.split('\r\n')[1]).toMatch(new RegExp(`^\\d{16},.*,app-${app.appId},0,AppRegistered,`));
@@ -100,24 +100,24 @@ describe('evidence at the command line, beside the running service', () => {
     expect(await cli('export', option, value)).toMatchObject({ code: 2, stdout: '' });
   });
 
-  it('verify takes no path for a key, and no missing directory for one without checkpoints', async () => {
+  it('verify refuses a path in place of a key, and a directory that does not exist', async () => {
     const [file = ''] = readdirSync(join(service.dataDir, 'checkpoints'));
     const { keyId } = parseCheckpoint(readFileSync(join(service.dataDir, 'checkpoints', file), 'utf8').split('\n')[0]!);
     expect(await cli('verify', service.dataDir, '--key', keyId.toUpperCase())).toMatchObject({ code: 0, stdout: '' });
     expect(await cli('verify', '--key', keyId, service.dataDir)).toMatchObject({ code: 2, stderr: expect.stringContaining('64 hexadecimal digits') });
-    expect(await cli('verify', service.dataDir, '--checkpoints', place('nowhere'))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('There is no directory') });
+    expect(await cli('verify', service.dataDir, '--checkpoints', place('nowhere'))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('does not exist') });
     const bundle = place('sealed');
     expect(await cli('export', '--app', app.appId, '--out', bundle)).toMatchObject({ code: 0 });
     expect(await cli('verify', bundle, '--key', keyId)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining(`sealed as a whole by the key ${keyId}`) });
     expect(await cli('verify', bundle, '--key', '0'.repeat(64))).toMatchObject({ code: 1, stdout: expect.stringMatching(/^CHECKPOINT_FORGED: .*\n$/) });
   });
 
-  it('what is not there is told', async () => {
-    expect(await cli('verify', place('nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no ') });
-    expect(await cli('export', '--checkpoint', '12')).toMatchObject({ code: 1, stderr: expect.stringContaining('No checkpoint was signed at position 12') });
+  it('reports a directory and a checkpoint that do not exist', async () => {
+    expect(await cli('verify', place('nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('does not exist') });
+    expect(await cli('export', '--checkpoint', '12')).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no checkpoint at position 12') });
   });
 
-  it('needs no keys of people to verify a log; with them bundles name people, without them they do not', async () => {
+  it('verify needs no keys of people; bundles name people only when the keys are present', async () => {
     const keyless = place('keyless');
     expect(await cli('backup', '--out', keyless)).toMatchObject({ code: 0 });
     for (const file of ['keys.db', 'secret.key']) rmSync(join(keyless, file));

@@ -32,7 +32,7 @@ describe('npm run cli -- replay, and projectionDigests', () => {
     return copy;
   };
 
-  it('beside the running service every read model is what the log makes of it, and has the digest that the service says', async () => {
+  it('finds every read model of the running service equal to the log, with the digest that the service reports', async () => {
     const operator = await service.as('operator@example.com', 'operator');
     const { projectionDigests } = await operator.read('{ projectionDigests { projection version position rows digest } }');
     const { code, stdout } = await replay(service.dataDir, '--json');
@@ -60,7 +60,7 @@ describe('npm run cli -- replay, and projectionDigests', () => {
     expect(after.get('assigned_contacts')).toBe(before.get('assigned_contacts'));
   });
 
-  it('every row that differs is named, and the exit code is 1', async () => {
+  it('names every row that differs, and exits with 1', async () => {
     const dataDir = changed(
       `UPDATE user_list_v${versionOf('user_list')}_users SET role = 'ADMIN' WHERE role = 'STANDARD' AND status = 'ACTIVE'`,
       `DELETE FROM assigned_contacts_v${versionOf('assigned_contacts')}_contacts WHERE contact_id = 'c1'`,
@@ -72,13 +72,13 @@ describe('npm run cli -- replay, and projectionDigests', () => {
     expect(stdout).toMatch(/^keap_id_bindings version \d+ at \d+: \d+ rows, equal, [0-9a-f]{64}$/m);
   });
 
-  it('a read model of another version is told', async () => {
+  it('reports a read model of another version', async () => {
     const { code, stdout } = await replay(changed("UPDATE projection_checkpoints SET version = 99 WHERE projection = 'user_list'"));
     expect(code).toBe(1);
-    expect(stdout).toContain('The live read models hold version 99; this program makes version');
+    expect(stdout).toContain('The live read models hold version 99; this program produces version');
   });
 
-  it('without read models there is nothing to compare', async () => {
+  it('compares nothing when there are no read models', async () => {
     const empty = temporaryDirectory();
     expect(await replay(empty.path)).toMatchObject({ code: 1, stderr: expect.stringContaining('There are no read models at') });
     empty.remove();

@@ -43,7 +43,7 @@ describe('a Relay client', () => {
     return client.environment.environmentOf(service.url, token ?? '');
   };
 
-  it('takes the user list page by page into one connection', async () => {
+  it('loads the user list page by page into one connection', async () => {
     const app = await GivenApp.register(service);
     const people = [];
     for (let index = 0; index < 6; index += 1) people.push(await app.invite(`person ${index}`));
@@ -53,7 +53,7 @@ describe('a Relay client', () => {
     expect(list.users.map(({ userId }) => userId).sort()).toEqual([app.ownerUserId, ...people.map(({ userId }) => userId)].sort());
   });
 
-  it('reads a user again by the global id', async () => {
+  it('refetches a user by global id', async () => {
     const app = await GivenApp.register(service);
     const { userId } = await app.join('partner');
     const environment = await environmentOf(app.owner.keapId);
@@ -67,7 +67,7 @@ describe('a Relay client', () => {
     expect(await client.userList.refetchUser(environment, 'nothing')).toBeNull();
   });
 
-  it('invites, accepts, looks into Account Central and leaves, and is told every refusal in its own type', async () => {
+  it('invites, accepts, queries Account Central and leaves, and gets each refusal as its own type', async () => {
     const app = await GivenApp.register(service);
     const owner = await environmentOf(app.owner.keapId);
     const coach = await service.as(`coach@${app.appId}.example`);
@@ -97,7 +97,7 @@ describe('a Relay client', () => {
     expect((await accountCentral(partner)).accounts.edges).toEqual([]);
   });
 
-  it('is not generated from a schema that lacks what it asks for', async () => {
+  it('is not generated from a schema that lacks a field it queries', async () => {
     const broken = ClientBuild.prepare((schema) => schema.replace(/^ {2}maskedKeapId: String!$/m, '  masked: String!'));
     const { succeeded, output } = await broken.generate();
     broken.remove();
@@ -105,7 +105,7 @@ describe('a Relay client', () => {
     expect(output).toContain('maskedKeapId');
   });
 
-  it('does not compile against a schema that may leave out what it relies on', async () => {
+  it('does not compile against a schema in which a field it relies on is nullable', async () => {
     const broken = ClientBuild.prepare((schema) => schema.replace(/^ {2}retryAfterSeconds: Int!$/m, '  retryAfterSeconds: Int'));
     expect(await broken.generate()).toMatchObject({ succeeded: true });
     const { succeeded, output } = await broken.compile();

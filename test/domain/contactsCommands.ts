@@ -1,11 +1,9 @@
-import type { AssignContacts } from '../../src/domain/contacts/assignContacts';
-import type { CloseAssignee, ReopenAssignee } from '../../src/domain/contacts/closeAssignee';
-import type { ReassignContacts } from '../../src/domain/contacts/reassignContacts';
-import type { UnassignContacts } from '../../src/domain/contacts/unassignContacts';
+import type { AssignContacts, ReassignContacts, UnassignContacts } from '../../src/domain/contacts/decide';
+import type { CloseAssignee, ReopenAssignee } from '../../src/domain/leaving';
 import type { ClosingReason } from '../../src/domain/events';
 import { userIdOf } from './people';
 
-/** Commands on the contacts of `app-gx624`, told by the names of whom they are about. */
+/** Commands on the contacts of `app-gx624`, by the names of people. */
 
 export const assign = (name: string, contactIds: readonly string[], epoch = 1): AssignContacts => ({ type: 'AssignContacts', userId: userIdOf(name), epoch, contactIds });
 export const unassign = (contactIds: readonly string[]): UnassignContacts => ({ type: 'UnassignContacts', contactIds });

@@ -1,7 +1,7 @@
 import type { ClosingReason, ContactsEvent } from '../../src/domain/events';
 import { userIdOf } from './people';
 
-/** Events of `contacts-gx624`, told by the names of whom they are about; everybody is in for the first time unless it says which. */
+/** Events of `contacts-gx624`, by the names of people. The epoch is 1 unless given. */
 
 type EventOf<T extends ContactsEvent['type']> = Extract<ContactsEvent, { readonly type: T }>;
 

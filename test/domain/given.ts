@@ -1,18 +1,17 @@
-import type { Actor } from '../../src/domain/actor';
-import { contactsDecider, type ContactsCommand } from '../../src/domain/contacts/contactsDecider';
-import type { ContactsState } from '../../src/domain/contacts/contactsState';
+import type { Actor, ContactsEvent, Recorded, RosterEvent } from '../../src/domain/events';
+import { contactsDecider, type ContactsCommand } from '../../src/domain/contacts/decide';
+import type { ContactsState } from '../../src/domain/contacts/state';
 import { DomainError, type ErrorCode, type RefusalFacts } from '../../src/domain/domainError';
-import type { ContactsEvent, Recorded, RosterEvent } from '../../src/domain/events';
-import { rosterDecider, type RosterCommand } from '../../src/domain/roster/rosterDecider';
-import type { DecisionContext } from '../../src/domain/roster/rosterGuards';
-import type { RosterState } from '../../src/domain/roster/rosterState';
+import { rosterDecider, type RosterCommand } from '../../src/domain/roster/decide';
+import type { DecisionContext } from '../../src/domain/roster/guards';
+import type { RosterState } from '../../src/domain/roster/state';
 import { after, MINUTE, NOW } from './moments';
 import { APP_ID, olga } from './people';
 
-/** An event of the past. What it does not say of its recording, it gets from its place in the story. */
-export type Past<E> = E & { readonly occurredAt?: string; readonly commandId?: string; readonly keyed?: boolean };
+/** An event of a history. Its place in the history supplies the fields of `Recorded` that are absent. */
+export type Past<E> = E & { readonly occurredAt?: string; readonly decidedAt?: string; readonly commandId?: string; readonly actorId?: string; readonly keyed?: boolean };
 
-/** On whose word and when a command is decided; by default the owner's, a day after the story begins. */
+/** The actor and time of a decision; by default the owner, a day after the history begins. */
 export interface Circumstances {
   readonly actor?: Actor;
   readonly now?: string;
@@ -24,14 +23,14 @@ interface Telling<C, E, S> {
   readonly evolve: (state: S, event: Recorded<E>) => S;
 }
 
-/** The same event, recorded at that moment. */
+/** Sets the time at which the event was recorded. */
 export const at = <E extends object>(occurredAt: string, event: E): E & { readonly occurredAt: string } => ({ ...event, occurredAt });
 
-/** A roster with this past. */
+/** A roster with this history. */
 export const given = (...past: readonly Past<RosterEvent>[]): Given<RosterCommand, RosterEvent, RosterState> =>
   new Given({ emptyState: emptyRosterOfApp, decide: rosterDecider.decide, evolve: rosterDecider.evolve }, past);
 
-/** Contacts with this past; exact for the users named, with some contact ids of the first of them. */
+/** Contacts with this history, exact for the users named, with some contact ids of the first one. */
 export const givenContacts = (userIds: readonly string[], ...past: readonly Past<ContactsEvent>[]): Given<ContactsCommand, ContactsEvent, ContactsState> =>
   new Given({ emptyState: () => contactsDecider.initialState(userIds, userIds[0] ?? null), decide: contactsDecider.decide, evolve: contactsDecider.evolve }, past);
 
@@ -39,30 +38,30 @@ function emptyRosterOfApp(): RosterState {
   return { ...rosterDecider.initialState(), appId: APP_ID };
 }
 
-/** A story so far, in which something can be wished or asked. */
+/** A history on which commands can be decided. */
 export class Given<C, E extends { readonly type: string }, S> {
   constructor(
     private readonly telling: Telling<C, E, S>,
     private readonly past: readonly Past<E>[],
   ) {}
 
-  /** The fold of the story. */
+  /** The state after the history. */
   state(): S {
     return this.past.map(recorded).reduce(this.telling.evolve, this.telling.emptyState());
   }
 
-  /** Goes on with these events. */
+  /** Adds events to the history. */
   and(...events: readonly Past<E>[]): Given<C, E, S> {
     return new Given(this.telling, [...this.past, ...events]);
   }
 
-  /** Decides the command; what it leads to is checked by the `then` that follows. */
+  /** Decides the command. The result is checked by the `then` that follows. */
   when(command: C, circumstances: Circumstances = {}): Outcome<readonly E[], Given<C, E, S>> {
     const context = contextOf(circumstances);
     return this.#outcome((state) => this.telling.decide(command, state, context), (decided) => this.and(...decided.map((event) => at(context.now, event))));
   }
 
-  /** Asks a rule that answers without deciding. */
+  /** Calls a rule that returns no events. */
   whenAsked<A>(question: (state: S, context: DecisionContext) => A, circumstances: Circumstances = {}): Outcome<A, Given<C, E, S>> {
     return this.#outcome((state) => question(state, contextOf(circumstances)), () => this);
   }
@@ -81,34 +80,35 @@ export class Given<C, E extends { readonly type: string }, S> {
   }
 }
 
-/** What a command or a question led to. */
+/** The result of a command or of a rule. */
 class Outcome<A, G> {
   constructor(
     private readonly result: { readonly answer: A } | { readonly refusal: DomainError },
     private readonly goOn: () => G,
   ) {}
 
-  /** It led to exactly this. Answers the story with it, to go on with. */
+  /** Expects exactly these events. Returns the history with them added. */
   then(expected: A): G {
     if ('refusal' in this.result) throw new Error(`Expected ${JSON.stringify(expected)}, but was refused: ${this.result.refusal.code} (${this.result.refusal.message})`);
     expect(this.result.answer).toEqual(expected);
     return this.goOn();
   }
 
-  /** It was answered with something of which this holds. */
+  /** Expects a return value that matches. */
   thenMatches(expected: object): G {
     if ('refusal' in this.result) throw new Error(`Expected an answer, but was refused: ${this.result.refusal.code} (${this.result.refusal.message})`);
     expect(this.result.answer).toMatchObject(expected);
     return this.goOn();
   }
 
-  /** It was refused with this code and, where they are given, exactly these facts. Answers the story as it was. */
-  thenRefuses(code: ErrorCode, facts?: RefusalFacts): G {
+  /** Expects a refusal with this code and, if given, exactly these facts and such a message. Returns the unchanged history. */
+  thenRefuses(code: ErrorCode, facts?: RefusalFacts, message = /\.$/): G {
     if ('answer' in this.result) throw new Error(`Expected the refusal ${code}, but got ${JSON.stringify(this.result.answer)}`);
     const { refusal } = this.result;
     expect(refusal.code).toBe(code);
     if (facts) expect(refusal.facts).toEqual(facts);
     expect(refusal.message).toMatch(/\.$/);
+    expect(refusal.message).toMatch(message);
     expect(refusal.message).not.toMatch(/undefined|null|NaN|\[object/);
     return this.goOn();
   }
@@ -117,11 +117,14 @@ class Outcome<A, G> {
 const contextOf = ({ actor = olga, now = NOW }: Circumstances): DecisionContext => ({ actor, now });
 
 function recorded<E extends object>(event: Past<E>, index: number): Recorded<E> {
+  const occurredAt = event.occurredAt ?? after(index * MINUTE);
   return {
-    occurredAt: after(index * MINUTE),
+    occurredAt,
+    decidedAt: occurredAt,
     position: String(index).padStart(16, '0'),
     revision: index,
     commandId: `command-${index}`,
+    actorId: olga.personId,
     keyed: false,
     ...event,
   };

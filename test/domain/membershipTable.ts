@@ -1,15 +1,13 @@
-import type { Actor } from '../../src/domain/actor';
+import type { Actor, RosterEvent, UserRole } from '../../src/domain/events';
 import { DomainError } from '../../src/domain/domainError';
-import type { RosterEvent, UserRole } from '../../src/domain/events';
-import { requireLeavable } from '../../src/domain/roster/leaveApp';
-import { requireRemovable } from '../../src/domain/roster/removeUser';
-import { rosterDecider, type RosterCommand } from '../../src/domain/roster/rosterDecider';
-import type { DecisionContext } from '../../src/domain/roster/rosterGuards';
-import type { RosterState } from '../../src/domain/roster/rosterState';
+import { requireLeavable, requireRemovable } from '../../src/domain/leaving';
+import { rosterDecider, type RosterCommand } from '../../src/domain/roster/decide';
+import type { DecisionContext } from '../../src/domain/roster/guards';
+import type { RosterState } from '../../src/domain/roster/state';
 import { given } from './given';
 import { NOW } from './moments';
-import { ann, APP_ID, invitationIdOf, olga, pia, userIdOf } from './people';
-import { accept, changeRole, decline, inviteUser, invitePartner, leave, remove, resend, revoke } from './rosterCommands';
+import { ann, APP_ID, invitationIdOf, olga, operator, pia, userIdOf } from './people';
+import { accept, appoint, changeRole, decline, inviteUser, invitePartner, leave, rebind, remove, resend, revoke } from './rosterCommands';
 import { appOf, declined, expired, joined, left, partnerInvited, removed, revoked, userInvited } from './rosterHistory';
 
 /** What a person can be in an app, as histories; and what can be wished then. The table of both is decided, not written. */
@@ -33,25 +31,34 @@ interface Wish {
 const aboutAnn = <N extends string>(name: N, meaning: string, past: readonly RosterEvent[]): MembershipState & { readonly name: N } => ({ name, meaning, person: ann, past });
 
 export const membershipStates = [
-  aboutAnn('none', 'never had to do with the app', []),
+  aboutAnn('none', 'has no relation to the app', []),
   aboutAnn('invited (user)', 'an open invitation as a user', [userInvited('ann')]),
   aboutAnn('invited (partner)', 'an open invitation as a partner', [partnerInvited('ann')]),
   aboutAnn('expired', 'the invitation, as a user, was not answered in time', [userInvited('ann', { expiresAt: NOW })]),
-  aboutAnn('expired, recorded', 'the same, and it has been written down', [userInvited('ann', { expiresAt: NOW }), expired('ann')]),
+  aboutAnn('expired, recorded', 'the same, and the expiry has been recorded', [userInvited('ann', { expiresAt: NOW }), expired('ann')]),
   aboutAnn('declined', 'the person declined the invitation', [userInvited('ann'), declined('ann')]),
   aboutAnn('revoked', 'an admin revoked the invitation', [userInvited('ann'), revoked('ann')]),
   aboutAnn('active user', 'accepted as a user', joined('ann', 'USER')),
+  aboutAnn('invited admin', 'an open invitation as a user with the role ADMIN', [userInvited('ann', { role: 'ADMIN' })]),
+  aboutAnn('active admin', 'accepted as a user with the role ADMIN', joined('ann', 'USER', 'ADMIN')),
   aboutAnn('active partner', 'accepted as a partner', joined('ann', 'PARTNER')),
   aboutAnn('left', 'was an active partner and left', [...joined('ann', 'PARTNER'), left('ann')]),
   aboutAnn('removed', 'was an active user and was removed', [...joined('ann', 'USER'), removed('ann')]),
   { name: 'last admin', meaning: 'the app\'s owner, its only active admin of kind user', person: olga, past: [] },
 ] as const satisfies readonly MembershipState[];
 
-const byAdmin: DecisionContext = { actor: pia, now: NOW };
+const byAdmin: DecisionContext = { actor: olga, now: NOW };
+const byPartnerAdmin: DecisionContext = { actor: pia, now: NOW };
 const by = (actor: Actor): DecisionContext => ({ actor, now: NOW });
 const nameOf = ({ personId }: Actor): string => personId.slice('person-'.length);
 const boundOwner = (state: RosterState, { personId }: Actor): string | null => (state.userIdByPerson.has(personId) ? personId : null);
 const decideByAdmin = (command: RosterCommand, state: RosterState): RosterEvent[] => rosterDecider.decide(command, state, byAdmin);
+const decideByPartnerAdmin = (command: RosterCommand, state: RosterState): RosterEvent[] => rosterDecider.decide(command, state, byPartnerAdmin);
+
+function removal(state: RosterState, person: Actor, context: DecisionContext): RosterEvent[] {
+  const user = requireRemovable(state, userIdOf(nameOf(person)), context);
+  return user ? rosterDecider.decide(remove(nameOf(person), user.epoch), state, context) : [];
+}
 const answer = (state: RosterState, person: Actor): { readonly tokenHash: string | null; readonly boundPersonId: string | null } => ({
   tokenHash: state.invitations.get(invitationIdOf(nameOf(person)))?.tokenHash ?? null,
   boundPersonId: boundOwner(state, person),
@@ -68,11 +75,11 @@ export const wishes = [
     meaning: 'an admin invites the person as a partner',
     decide: (state, person) => decideByAdmin(invitePartner(nameOf(person), { boundPersonId: boundOwner(state, person) }), state),
   },
-  { name: 'resend', meaning: 'an admin sends the person\'s invitation once more', decide: (state, person) => decideByAdmin(resend(nameOf(person)), state) },
-  { name: 'revoke', meaning: 'an admin takes the person\'s invitation back', decide: (state, person) => decideByAdmin(revoke(nameOf(person)), state) },
+  { name: 'resend', meaning: 'an admin sends the person\'s invitation again', decide: (state, person) => decideByAdmin(resend(nameOf(person)), state) },
+  { name: 'revoke', meaning: 'an admin revokes the person\'s invitation', decide: (state, person) => decideByAdmin(revoke(nameOf(person)), state) },
   { name: 'accept', meaning: 'the person accepts the invitation, by its newest link', decide: (state, person) => rosterDecider.decide(accept(nameOf(person), answer(state, person)), state, by(person)) },
   { name: 'decline', meaning: 'the person declines the invitation, by its newest link', decide: (state, person) => rosterDecider.decide(decline(nameOf(person), answer(state, person)), state, by(person)) },
-  { name: 'change role', meaning: 'an admin gives the person the other role', decide: (state, person) => decideByAdmin(changeRole(nameOf(person), otherRole(state, person)), state) },
+  { name: 'change role', meaning: 'an admin changes the person\'s role', decide: (state, person) => decideByAdmin(changeRole(nameOf(person), otherRole(state, person)), state) },
   {
     name: 'leave',
     meaning: 'the person leaves; no contact is assigned to them',
@@ -84,11 +91,22 @@ export const wishes = [
   {
     name: 'remove',
     meaning: 'an admin removes the person; no contact is assigned to them',
-    decide: (state, person) => {
-      const user = requireRemovable(state, userIdOf(nameOf(person)), byAdmin);
-      return user ? decideByAdmin(remove(nameOf(person), user.epoch), state) : [];
-    },
+    decide: (state, person) => removal(state, person, byAdmin),
   },
+  {
+    name: 'appoint',
+    meaning: 'an operator appoints the person as an admin; a licence is free',
+    decide: (state, person) => rosterDecider.decide(appoint(nameOf(person), { boundPersonId: boundOwner(state, person) }), state, by(operator)),
+  },
+  { name: 'rebind', meaning: 'an operator gives the membership to the next sign-in with the same address', decide: (state, person) => rosterDecider.decide(rebind(nameOf(person)), state, by(operator)) },
+  { name: 'resend, by a partner', meaning: 'a partner who is an admin sends the person\'s invitation again', decide: (state, person) => decideByPartnerAdmin(resend(nameOf(person)), state) },
+  { name: 'revoke, by a partner', meaning: 'a partner who is an admin revokes the person\'s invitation', decide: (state, person) => decideByPartnerAdmin(revoke(nameOf(person)), state) },
+  {
+    name: 'change role, by a partner',
+    meaning: 'a partner who is an admin changes the person\'s role',
+    decide: (state, person) => decideByPartnerAdmin(changeRole(nameOf(person), otherRole(state, person)), state),
+  },
+  { name: 'remove, by a partner', meaning: 'a partner who is an admin removes the person; no contact is assigned to them', decide: (state, person) => removal(state, person, byPartnerAdmin) },
 ] as const satisfies readonly Wish[];
 
 export type StateName = (typeof membershipStates)[number]['name'];

@@ -1,9 +1,9 @@
-import type { Actor } from '../../src/domain/actor';
+import type { Actor } from '../../src/domain/events';
 
-/** The app that the stories are about, and who appears in them. */
+/** The id of the app in test histories. */
 export const APP_ID = 'gx624';
 
-/** The signed-in person of that name. */
+/** The signed-in person with this name. */
 export const person = (name: string, more: Partial<Actor> = {}): Actor => ({
   personId: `person-${name}`,
   keapId: keapIdOf(name),
@@ -15,17 +15,17 @@ export const keapIdOf = (name: string): string => `${name}@example.com`;
 export const userIdOf = (name: string): string => `user-${name}`;
 export const invitationIdOf = (name: string): string => `invitation-${name}`;
 
-/** owns the app: its first user and admin. */
+/** The owner of the app: its first user and an admin. */
 export const olga = person('olga');
-/** the one whom most stories are about. */
+/** The subject of most tests. */
 export const ann = person('ann');
-/** a partner who is an admin. */
+/** A partner with the role ADMIN. */
 export const pia = person('pia');
-/** a standard member. */
+/** A standard member. */
 export const sam = person('sam');
-/** not in the app. */
+/** A person who is not in the app. */
 export const mallory = person('mallory');
 export const operator = person('otto', { scopes: ['operator'] });
 export const auditor = person('audrey', { scopes: ['auditor'] });
-/** the system's own hand. */
+/** The system. */
 export const importer = person('import', { keapId: null, system: true });

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
-import type { Actor } from '../../src/domain/actor';
-import type { Recorded, RosterEvent, UserKind, UserRole } from '../../src/domain/events';
+import type { Actor, Recorded, RosterEvent, UserKind, UserRole } from '../../src/domain/events';
 import { normalizeKeapId } from '../../src/domain/keapId';
 import { DomainError } from '../../src/domain/domainError';
-import { rosterDecider, type RosterCommand } from '../../src/domain/roster/rosterDecider';
-import type { RosterInvitation, RosterState, RosterUser } from '../../src/domain/roster/rosterState';
+import { rosterDecider, type RosterCommand } from '../../src/domain/roster/decide';
+import type { RosterInvitation, RosterState, RosterUser } from '../../src/domain/roster/state';
+import type { Table } from '../../src/domain/roster/tables';
 import { after, DAY, START } from './moments';
 import { APP_ID, importer, operator } from './people';
 
-/** Random lives of an app: who wishes what, of whom, and how much time passes before it. */
+/** A random command: its sender, its subject and the time that passes before it. */
 export interface Wish {
-  readonly what: 'inviteUser' | 'invitePartner' | 'resend' | 'revoke' | 'expire' | 'accept' | 'decline' | 'changeRole' | 'leave' | 'remove' | 'setLicences' | 'signIn' | 'join';
-  /** who wishes; a number that is taken as an index into those there are. */
+  readonly what: 'inviteUser' | 'invitePartner' | 'resend' | 'revoke' | 'expire' | 'accept' | 'decline' | 'changeRole' | 'leave' | 'remove' | 'setLicences' | 'signIn' | 'update' | 'join' | 'appoint' | 'rebind';
+  /** The sender, as an index into the existing people. */
   readonly who: number;
-  /** whether it is wished by somebody who may: an admin, or the addressed person. */
+  /** Whether the sender is permitted: an admin, or the invited person. */
   readonly rightly: boolean;
-  /** whom or which invitation it is about. */
+  /** The person or invitation concerned. */
   readonly whom: number;
-  /** which of the two addresses that everybody has is used. */
+  /** Which of a person's two addresses is used. */
   readonly otherAddress: boolean;
   readonly role: UserRole;
   readonly pause: number;
@@ -29,7 +29,7 @@ const LIFETIME = 7 * DAY;
 export const wishes: fc.Arbitrary<Wish[]> = fc.array(
   fc.record<Wish>({
     what: fc.constantFrom(
-      'inviteUser', 'inviteUser', 'invitePartner', 'invitePartner', 'accept', 'accept', 'accept', 'resend', 'revoke', 'expire', 'decline', 'changeRole', 'leave', 'remove', 'setLicences', 'signIn', 'join',
+      'inviteUser', 'inviteUser', 'invitePartner', 'invitePartner', 'accept', 'accept', 'accept', 'resend', 'revoke', 'expire', 'decline', 'changeRole', 'leave', 'remove', 'setLicences', 'signIn', 'update', 'update', 'join', 'appoint', 'rebind',
     ),
     who: fc.nat(PEOPLE.length - 1),
     rightly: fc.constantFrom(true, true, true, false),
@@ -41,7 +41,7 @@ export const wishes: fc.Arbitrary<Wish[]> = fc.array(
   { minLength: 1, maxLength: 60, size: 'max' },
 );
 
-/** What one wish led to. */
+/** The result of one command. */
 export interface Step {
   readonly command: RosterCommand;
   readonly actor: Actor;
@@ -49,9 +49,11 @@ export interface Step {
   readonly events: readonly RosterEvent[];
 }
 
-/** An app in which wishes come true or are refused, beside the sign-ins to which addresses get bound. */
+/** An app that executes random commands, and the sign-ins that addresses are bound to. */
 export class RandomRoster {
   readonly state: RosterState = { ...rosterDecider.initialState(), appId: APP_ID };
+  /** The events, in order. */
+  readonly recorded: Recorded<RosterEvent>[] = [];
   readonly #owners = new Map<string, string>();
   #now = START;
   #recorded = 0;
@@ -59,26 +61,25 @@ export class RandomRoster {
 
   constructor(licences: number) {
     const register: RosterCommand = {
-      type: 'RegisterApp', appId: APP_ID, name: 'Keap', url: 'https://keap.example', licences, ownerKeapId: addressOf('olga', false), ownerName: null, newUserId: this.#id('user'), boundPersonId: null,
+      type: 'RegisterApp', appId: APP_ID, name: 'Keap', url: 'https://keap.example', licences, ownerKeapId: addressOf('olga', false), ownerName: null, newUserId: this.#id('user'),
     };
-    this.#record(this.decide(register, operator), register);
+    this.#record(this.decide(register, operator), register, operator);
   }
 
   get now(): string {
     return this.#now;
   }
 
-  /** Lets the wish be decided, and what follows happen. Nothing when there is nobody or nothing to be about, or when it is refused. */
+  /** Decides the command and applies its events. Does nothing when there is no subject or when a rule refuses it. */
   grant(wish: Wish): Step | null {
     this.#now = after(wish.pause, this.#now);
     const actor = this.#actorOf(wish);
     const command = this.#commandOf(wish, actor);
     if (!command) return null;
-    const by = command.type === 'SetLicences' ? operator : command.type === 'JoinApp' ? importer : actor;
+    const by = ['SetLicences', 'AppointAdmin', 'RebindUser'].includes(command.type) ? operator : command.type === 'JoinApp' ? importer : actor;
     const events = this.decideOrRefuse(command, by);
     if (events === null) return null;
-    this.#record(events, command);
-    if (command.type === 'AcceptInvitation' && by.keapId !== null) this.#owners.set(by.keapId, by.personId);
+    this.#record(events, command, by);
     return { command, actor: by, now: this.#now, events };
   }
 
@@ -86,7 +87,7 @@ export class RandomRoster {
     return rosterDecider.decide(command, this.state, { actor, now: this.#now });
   }
 
-  /** Null for a refusal by rule; every other error goes on. */
+  /** Returns null for a refusal by a rule and rethrows every other error. */
   decideOrRefuse(command: RosterCommand, actor: Actor): RosterEvent[] | null {
     try {
       return this.decide(command, actor);
@@ -96,10 +97,11 @@ export class RandomRoster {
     }
   }
 
-  /** Somebody holds the Keap ID under which they signed in unless it is bound to another sign-in. */
+  /** A person who signs in holds the Keap ID of the sign-in. */
   #actorOf(wish: Wish): Actor {
     const { personId, keapId } = (wish.rightly ? this.#entitledTo(wish) : undefined) ?? signInOf(addressOf(PEOPLE[wish.who]!, wish.otherAddress));
-    return { personId, keapId: (this.#owners.get(keapId) ?? personId) === personId ? keapId : null, scopes: [] };
+    this.#owners.set(keapId, personId);
+    return { personId, keapId, scopes: [] };
   }
 
   #entitledTo({ what, who, whom }: Wish): SignIn | undefined {
@@ -126,7 +128,7 @@ export class RandomRoster {
       case 'invitePartner':
         return this.#invite(wish.what === 'inviteUser' ? 'USER' : 'PARTNER', keapId, wish.role, expiresAt);
       case 'join':
-        return { type: 'JoinApp', keapId, role: wish.role, boundPersonId: this.#ownerOf(keapId), newUserId: this.#id('user'), newInvitationId: this.#id('invitation'), expiresAt };
+        return { type: 'JoinApp', keapId, kind: 'PARTNER', role: wish.role, name: null, boundPersonId: this.#ownerOf(keapId), newUserId: this.#id('user'), newInvitationId: this.#id('invitation'), expiresAt };
       case 'resend':
         return invitation ? { type: 'ResendInvitation', invitationId: invitation.invitationId, expiresAt, tokenHashOf: (count) => `hash-${count}`, limits: null } : null;
       case 'revoke':
@@ -145,7 +147,13 @@ export class RandomRoster {
       case 'setLicences':
         return { type: 'SetLicences', licences: 1 + (wish.whom % 6) };
       case 'signIn':
-        return this.#signIn(actor);
+        return actor.keapId === null ? null : { type: 'BindPerson', keapId: actor.keapId, personId: actor.personId };
+      case 'update':
+        return this.#update(wish);
+      case 'appoint':
+        return { type: 'AppointAdmin', keapId, name: null, reason: 'Ticket 4711', boundPersonId: this.#ownerOf(keapId), newUserId: this.#id('user') };
+      case 'rebind':
+        return user ? { type: 'RebindUser', userId: user.userId, keapId, reason: 'Ticket 4712' } : null;
     }
   }
 
@@ -156,21 +164,22 @@ export class RandomRoster {
 
   #answer(type: 'AcceptInvitation' | 'DeclineInvitation', { invitationId, tokenHash, keapIdNormalized }: RosterInvitation): RosterCommand {
     const reference = { invitationId, tokenHash, boundPersonId: this.#ownerOf(keapIdNormalized) };
-    return type === 'AcceptInvitation' ? { type, ...reference, name: null } : { type, ...reference };
+    return type === 'AcceptInvitation' ? { type, ...reference, signedInAs: null, name: null, newUserId: this.#id('user') } : { type, ...reference };
   }
 
-  #signIn(actor: Actor): RosterCommand | null {
-    if (actor.keapId === null) return null;
-    const waits = [...this.state.users.values()].some((user) => user.keapIdNormalized === actor.keapId && user.personId === null && user.status === 'ACTIVE');
-    if (waits) this.#owners.set(actor.keapId, actor.personId);
-    return { type: 'BindPerson', keapId: actor.keapId, personId: actor.personId };
+  /** A member signs in with one of their two addresses. */
+  #update({ whom, otherAddress }: Wish): RosterCommand | null {
+    const members = [...this.state.users.values()].flatMap(({ personId, status }) => (personId !== null && status === 'ACTIVE' ? [personId] : []));
+    const personId = members[whom % Math.max(1, members.length)];
+    return personId === undefined ? null : { type: 'UpdatePerson', personId, keapId: addressOf(personId.slice('person-'.length), otherAddress), name: null, issuedAt: this.#now };
   }
 
-  #record(events: readonly RosterEvent[], command: RosterCommand): void {
+  #record(events: readonly RosterEvent[], command: RosterCommand, { personId: actorId }: Actor): void {
     for (const event of events) {
       this.#recorded += 1;
-      const recorded: Recorded<RosterEvent> = { ...event, occurredAt: this.#now, position: String(this.#recorded).padStart(16, '0'), revision: this.#recorded, commandId: command.type, keyed: false };
+      const recorded: Recorded<RosterEvent> = { ...event, occurredAt: this.#now, decidedAt: this.#now, position: String(this.#recorded).padStart(16, '0'), revision: this.#recorded, commandId: command.type, actorId, keyed: false };
       rosterDecider.evolve(this.state, recorded);
+      this.recorded.push(recorded);
     }
   }
 
@@ -185,11 +194,11 @@ interface SignIn {
   readonly keapId: string;
 }
 
-/** The sign-in of whoever has that address. */
+/** The sign-in of the person with this address. */
 const signInOf = (keapId: string): SignIn => ({ keapId, personId: `person-${keapId.slice(0, keapId.indexOf('@'))}` });
 
 const addressOf = (name: string, other: boolean): string => `${name}@${other ? 'home' : 'work'}.example`;
 
-function nth<T>(things: ReadonlyMap<string, T>, index: number): T | undefined {
+function nth<T>(things: Table<T>, index: number): T | undefined {
   return [...things.values()][index % Math.max(1, things.size)];
 }

@@ -1,18 +1,16 @@
 import type { UserRole } from '../../src/domain/events';
-import type { AcceptInvitation } from '../../src/domain/roster/acceptInvitation';
-import type { ChangeUserRole } from '../../src/domain/roster/changeUserRole';
-import type { DeclineInvitation } from '../../src/domain/roster/declineInvitation';
-import type { Invite } from '../../src/domain/roster/invite';
-import type { LeaveApp } from '../../src/domain/roster/leaveApp';
-import type { RemoveUser } from '../../src/domain/roster/removeUser';
-import type { ResendInvitation } from '../../src/domain/roster/resendInvitation';
-import type { RevokeInvitation } from '../../src/domain/roster/revokeInvitation';
+import type { AcceptInvitation, DeclineInvitation } from '../../src/domain/roster/answering';
+import type { BindPerson } from '../../src/domain/roster/signingIn';
+import type { ChangeUserRole } from '../../src/domain/roster/decide';
+import type { Invite, ResendInvitation, RevokeInvitation } from '../../src/domain/roster/inviting';
+import type { AppointAdmin, RebindUser } from '../../src/domain/roster/recovering';
+import type { LeaveApp, RemoveUser } from '../../src/domain/leaving';
 import { DAY, after, NOW } from './moments';
 import { invitationIdOf, keapIdOf, userIdOf } from './people';
 
-/** Commands on `app-gx624`, told by the name of whom they are about. */
+/** Commands on `app-gx624`, by the name of the person concerned. */
 
-/** When invitations expire that are sent at the usual moment. */
+/** Expiry of invitations sent at the default time. */
 export const NEW_EXPIRY = after(7 * DAY, NOW);
 
 export const inviteUser = (name: string, more: Partial<Invite> = {}): Invite => ({
@@ -44,17 +42,19 @@ export const resend = (name: string, more: Partial<ResendInvitation> = {}): Rese
 
 export const revoke = (name: string, invitationId = invitationIdOf(name)): RevokeInvitation => ({ type: 'RevokeInvitation', invitationId });
 
-/** By the first link that was sent. */
+/** Uses the first link that was sent. */
 export const accept = (name: string, more: Partial<AcceptInvitation> = {}): AcceptInvitation => ({
   type: 'AcceptInvitation',
   invitationId: invitationIdOf(name),
   tokenHash: `hash-${name}-1`,
   boundPersonId: null,
+  signedInAs: null,
   name: null,
+  newUserId: `${userIdOf(name)}-new`,
   ...more,
 });
 
-/** By the first link that was sent. */
+/** Uses the first link that was sent. */
 export const decline = (name: string, more: Partial<DeclineInvitation> = {}): DeclineInvitation => ({
   type: 'DeclineInvitation',
   invitationId: invitationIdOf(name),
@@ -66,3 +66,9 @@ export const decline = (name: string, more: Partial<DeclineInvitation> = {}): De
 export const changeRole = (name: string, role: UserRole): ChangeUserRole => ({ type: 'ChangeUserRole', userId: userIdOf(name), role });
 export const leave = (name: string, epoch = 1): LeaveApp => ({ type: 'LeaveApp', userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` });
 export const remove = (name: string, epoch = 1): RemoveUser => ({ type: 'RemoveUser', userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` });
+
+export const appoint = (name: string, more: Partial<AppointAdmin> = {}): AppointAdmin => ({
+  type: 'AppointAdmin', keapId: keapIdOf(name), name: null, reason: 'Ticket 4711', boundPersonId: null, newUserId: userIdOf(name), ...more,
+});
+export const rebind = (name: string, more: Partial<RebindUser> = {}): RebindUser => ({ type: 'RebindUser', userId: userIdOf(name), keapId: keapIdOf(name), reason: 'Ticket 4712', ...more });
+export const signIn = (name: string, personId = `person-${name}`): BindPerson => ({ type: 'BindPerson', keapId: keapIdOf(name), personId });

@@ -2,17 +2,18 @@ import type { InvitedData, RosterEvent, UserKind, UserRole } from '../../src/dom
 import { EXPIRY } from './moments';
 import { invitationIdOf, keapIdOf, userIdOf } from './people';
 
-/** Events of `app-gx624`, told by the name of whom they are about: `ann` is `user-ann`, invited as `invitation-ann`. */
+/** Events of `app-gx624`, by the name of the person concerned: `ann` is `user-ann`, with the invitation `invitation-ann`. */
 
 type EventOf<T extends RosterEvent['type']> = Extract<RosterEvent, { readonly type: T }>;
 
-/** An app with that many licences and its owner, Olga. */
+/** An app with this number of licences and its owner, Olga. */
 export const appOf = (licences: number): [EventOf<'AppRegistered'>, EventOf<'OwnerAdded'>] => [
   { type: 'AppRegistered', data: { name: 'Keap Pro Recording', url: 'https://gx624.example.com', licences } },
   { type: 'OwnerAdded', data: { userId: userIdOf('olga'), epoch: 1, person: { keapId: keapIdOf('olga'), name: 'Olga' } } },
 ];
 
 export const licencesSet = (licences: number): EventOf<'LicencesSet'> => ({ type: 'LicencesSet', data: { licences } });
+export const appRenamed = (name: string, url: string): EventOf<'AppRenamed'> => ({ type: 'AppRenamed', data: { name, url } });
 
 const invitedData = (name: string, data: Partial<InvitedData>): InvitedData => ({
   userId: userIdOf(name),
@@ -43,7 +44,7 @@ export const accepted = (name: string, data: Partial<EventOf<'InvitationAccepted
   },
 });
 
-/** Invited and accepted. */
+/** An invitation and its acceptance. */
 export const joined = (name: string, kind: UserKind, role: UserRole = 'STANDARD'): RosterEvent[] => [
   kind === 'USER' ? userInvited(name, { role }) : partnerInvited(name, { role }),
   accepted(name, { kind, role }),
@@ -64,5 +65,19 @@ export const declined = (name: string, invitationId = invitationIdOf(name)): Eve
 
 export const roleChanged = (name: string, from: UserRole, to: UserRole): EventOf<'UserRoleChanged'> => ({ type: 'UserRoleChanged', data: { userId: userIdOf(name), from, to } });
 export const bound = (name: string, personId = `person-${name}`): EventOf<'PersonBound'> => ({ type: 'PersonBound', data: { userId: userIdOf(name), personId } });
+export const appointed = (name: string, data: Partial<EventOf<'AdminAppointed'>['data']> = {}): EventOf<'AdminAppointed'> => ({
+  type: 'AdminAppointed',
+  data: { userId: userIdOf(name), epoch: 1, wasMember: false, fromPersonId: null, revokedInvitationId: null, reason: 'Ticket 4711', informedUserIds: ['user-olga', userIdOf(name)], person: { keapId: keapIdOf(name), name: null }, ...data },
+});
+export const rebound = (name: string, data: Partial<EventOf<'UserRebound'>['data']> = {}): EventOf<'UserRebound'> => ({
+  type: 'UserRebound',
+  data: { userId: userIdOf(name), fromPersonId: `person-${name}`, toPersonId: null, reason: 'Ticket 4712', informedUserIds: ['user-olga', userIdOf(name)], person: { keapId: keapIdOf(name), name: null }, ...data },
+});
 export const left = (name: string, epoch = 1): EventOf<'PartnerLeftApp'> => ({ type: 'PartnerLeftApp', data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` } });
 export const removed = (name: string, epoch = 1): EventOf<'UserRemoved'> => ({ type: 'UserRemoved', data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` } });
+
+/** The person's sign-in stated another Keap ID or name. */
+export const personUpdated = (name: string, person: { readonly keapId: string; readonly name: string | null }, issuedAt: string | null = null): EventOf<'PersonUpdated'> => ({
+  type: 'PersonUpdated',
+  data: { userId: userIdOf(name), issuedAt, person },
+});

@@ -31,7 +31,7 @@ export function appendContract(makeStore: MakeStore): void {
   const current = storePerTest(makeStore);
 
   describe('append', () => {
-    it('answers with revision and position of the last event, and the event can be read at once', async () => {
+    it('returns the revision and position of the last event, which can be read at once', async () => {
       const { store } = current();
       const stream = newStream();
       const first = await store.append(stream, [sampleEvent()], NO_STREAM);
@@ -60,7 +60,7 @@ export function appendContract(makeStore: MakeStore): void {
       expect(await collect(store.readStream(stream))).toHaveLength(2);
     });
 
-    it('refuses a stream that should be there and is not', async () => {
+    it('refuses an expected revision of a stream that does not exist', async () => {
       const { store } = current();
       const stream = newStream();
       const error = await rejection(store.append(stream, [sampleEvent()], 0));
@@ -79,7 +79,7 @@ export function appendContract(makeStore: MakeStore): void {
       expect(await collect(store.readStream(stream))).toHaveLength(1000);
     });
 
-    it('takes the same ids at the same place as the same append', async () => {
+    it('treats an append with the same ids at the same place as a repetition', async () => {
       const { store } = current();
       const stream = newStream();
       const events = sampleEvents(2);
@@ -90,7 +90,7 @@ export function appendContract(makeStore: MakeStore): void {
       expect(await collect(store.readStream(stream))).toHaveLength(4);
     });
 
-    it('takes it as the same append when both are on the way at once', async () => {
+    it('treats two concurrent appends with the same ids as one', async () => {
       const { store } = current();
       const stream = newStream();
       const events = sampleEvents(2);
@@ -99,7 +99,7 @@ export function appendContract(makeStore: MakeStore): void {
       expect(await idsOf(store.readStream(stream))).toEqual(events.map((event) => event.id));
     });
 
-    it('refuses an append of which only a part is there', async () => {
+    it('refuses an append of which only a part was written before', async () => {
       const { store } = current();
       const stream = newStream();
       const events = sampleEvents(2);
@@ -122,7 +122,7 @@ export function appendContract(makeStore: MakeStore): void {
       expect(stored.map((event) => event.revision)).toEqual(Array.from({ length: 40 }, (_, index) => index));
     });
 
-    it('never lets the failure of one append touch another', async () => {
+    it('lets a failing append affect no other append', async () => {
       const { store } = current();
       const streams = Array.from({ length: 20 }, newStream);
       const answers = await Promise.allSettled(streams.map((stream, index) => store.append(stream, sampleEvents(2), index % 2 === 0 ? NO_STREAM : 7)));
@@ -131,7 +131,7 @@ export function appendContract(makeStore: MakeStore): void {
       expect(lengths).toEqual(streams.map((_, index) => (index % 2 === 0 ? 2 : 0)));
     });
 
-    it('keeps data as it is: Unicode, numbers, depth, and the canonical bytes', async () => {
+    it('keeps data unchanged: Unicode, numbers, nesting and the canonical bytes', async () => {
       const { store } = current();
       const stream = newStream();
       const data = {
@@ -148,7 +148,7 @@ export function appendContract(makeStore: MakeStore): void {
       expect(stored?.dataJson).toBe(canonicalize(data));
     });
 
-    it('keeps all metadata, with what is set only sometimes', async () => {
+    it('keeps all metadata, including optional fields', async () => {
       const { store } = current();
       const stream = newStream();
       const event = sampleEvent();
@@ -157,7 +157,7 @@ export function appendContract(makeStore: MakeStore): void {
       expect((await collect(store.readStream(stream)))[0]?.metadata).toEqual(metadata);
     });
 
-    it('is not changed by what the caller does with its objects afterwards', async () => {
+    it('is not affected when the caller changes its objects afterwards', async () => {
       const { store } = current();
       const stream = newStream();
       const data = { list: ['as it was'] };
@@ -179,7 +179,7 @@ export function appendContract(makeStore: MakeStore): void {
       }
     });
 
-    it('is still there when the log is opened again', async () => {
+    it('keeps its events when the log is opened again', async () => {
       const { store, reopen } = current();
       const stream = newStream();
       await store.append(stream, sampleEvents(3), NO_STREAM);
@@ -194,7 +194,7 @@ export function appendContract(makeStore: MakeStore): void {
     });
   });
 
-  describe('append refuses what no store would take', () => {
+  describe('append refuses invalid input:', () => {
     const oneId = '0b9e2c54-6d3f-4f57-9f0e-2f4a3c1d5e6f';
     const refused: [string, EventToAppend[], number, new () => Error][] = [
       ['no events', [], NO_STREAM, RangeError],
@@ -225,7 +225,7 @@ export function appendContract(makeStore: MakeStore): void {
       await expect(current().store.append(stream, [sampleEvent()], NO_STREAM)).rejects.toThrow(TypeError);
     });
 
-    it('but takes what is just below 1 MiB', async () => {
+    it('accepts an event just below 1 MiB', async () => {
       const { store } = current();
       const stream = newStream();
       const text = 'x'.repeat(1024 * 1024 - 1000);
@@ -235,7 +235,7 @@ export function appendContract(makeStore: MakeStore): void {
   });
 
   describe('close', () => {
-    it('finishes the appends that are on the way, and refuses later ones', async () => {
+    it('finishes pending appends, and refuses later ones', async () => {
       const { store, reopen } = current();
       const stream = newStream();
       const onTheWay = store.append(stream, sampleEvents(2), NO_STREAM);

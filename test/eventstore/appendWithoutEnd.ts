@@ -1,5 +1,5 @@
 import { NO_STREAM } from '../../src/eventstore/eventStore';
-import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
+import { EmbeddedEventStore } from '../../src/eventstore/embedded/store';
 import { newStream, sampleEvents } from './sampleEvents';
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { transformFileSync } from '@swc/core';
 import { temporaryDirectory } from '../support/temporaryDirectory';
 
@@ -12,8 +12,8 @@ export interface ChildPrograms {
   remove(): void;
 }
 
-export interface RunOptions {
-  /** Ends the program with SIGKILL once it has printed so many lines. */
+interface RunOptions {
+  /** Ends the program with SIGKILL once it has printed this number of lines. */
   readonly killAfterLines?: number;
   /** Most bytes that a file may have, in blocks of the shell's `ulimit -f`. */
   readonly fileSizeLimit?: number;
@@ -22,23 +22,26 @@ export interface RunOptions {
 /** Compiles the store and the programs of this directory, so that tests can run them in processes of their own. */
 export function childPrograms(): ChildPrograms {
   const directory = temporaryDirectory();
-  for (const folder of ['src/eventstore', 'test/eventstore']) compile(folder, directory.path);
+  for (const file of ['src/concurrency.ts', ...filesIn('src/files'), ...filesIn('src/eventstore'), ...filesIn('test/eventstore')]) compile(file, directory.path);
   return {
     run: (file, args, options = {}) => run(join(directory.path, 'test/eventstore', `${file}.js`), args, options),
     remove: () => { directory.remove(); },
   };
 }
 
-function compile(folder: string, target: string): void {
-  mkdirSync(join(target, folder), { recursive: true });
-  for (const file of readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.ts'))) {
-    const { code } = transformFileSync(join(ROOT, folder, file), {
-      swcrc: false,
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' }, transform: { useDefineForClassFields: false } },
-      module: { type: 'commonjs' },
-    });
-    writeFileSync(join(target, folder, file.replace(/\.ts$/, '.js')), code);
-  }
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => join(folder, name));
+}
+
+function compile(file: string, target: string): void {
+  const compiled = join(target, file.replace(/\.ts$/, '.js'));
+  mkdirSync(dirname(compiled), { recursive: true });
+  const { code } = transformFileSync(join(ROOT, file), {
+    swcrc: false,
+    jsc: { target: 'es2022', parser: { syntax: 'typescript' }, transform: { useDefineForClassFields: false } },
+    module: { type: 'commonjs' },
+  });
+  writeFileSync(compiled, code);
 }
 
 async function run(program: string, args: readonly string[], { killAfterLines = Infinity, fileSizeLimit }: RunOptions): Promise<string[]> {

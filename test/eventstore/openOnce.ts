@@ -1,4 +1,4 @@
-import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
+import { EmbeddedEventStore } from '../../src/eventstore/embedded/store';
 
 /**
  * A program for tests: opens the store in the directory of its first argument (`readOnly` as second argument: beside the

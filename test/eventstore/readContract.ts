@@ -20,11 +20,11 @@ export function readContract(makeStore: MakeStore): void {
   };
 
   describe('readStream', () => {
-    it('gives nothing for a stream that does not exist', async () => {
+    it('returns nothing for a stream that does not exist', async () => {
       expect(await collect(current().store.readStream(newStream()))).toEqual([]);
     });
 
-    it('gives all revisions in order, and backwards, over many pages', async () => {
+    it('returns all revisions in order, and backwards, over many pages', async () => {
       const stream = await withManyEvents();
       const { store } = current();
       expect(await revisionsOf(store.readStream(stream))).toEqual(range(0, MANY - 1));
@@ -44,7 +44,7 @@ export function readContract(makeStore: MakeStore): void {
       expect(await revisionsOf(store.readStream(stream, { maxCount: 0 }))).toEqual([]);
     });
 
-    it('lets its reader stop early', async () => {
+    it('lets its reader stop before the end', async () => {
       const stream = await withManyEvents();
       const seen: number[] = [];
       for await (const event of current().store.readStream(stream)) {
@@ -61,7 +61,7 @@ export function readContract(makeStore: MakeStore): void {
   });
 
   describe('readAll', () => {
-    it('gives the log in order of positions, which is the order of their text', async () => {
+    it('returns the log in the order of positions, which is the order of their text', async () => {
       const { store } = current();
       const after = (await endOf(store)) ?? START;
       const streams = [newStream(), newStream(), newStream()];
@@ -77,7 +77,7 @@ export function readContract(makeStore: MakeStore): void {
       }
     });
 
-    it('gives the same backwards, from the end or before a position', async () => {
+    it('returns the same events backwards, from the end or before a position', async () => {
       const { store } = current();
       const after = (await endOf(store)) ?? START;
       await withManyEvents();
@@ -101,7 +101,7 @@ export function readContract(makeStore: MakeStore): void {
       expect(await idsOf(store.readAll({ after: (await endOf(store)) ?? START }))).toEqual([]);
     });
 
-    it('gives the same events as their streams do', async () => {
+    it('returns the same events as the streams do', async () => {
       const { store } = current();
       const after = (await endOf(store)) ?? START;
       const stream = newStream();
@@ -109,7 +109,7 @@ export function readContract(makeStore: MakeStore): void {
       expect(await collect(store.readAll({ after }))).toEqual(await collect(store.readStream(stream)));
     });
 
-    it('refuses a position that is none', async () => {
+    it('refuses an invalid position', async () => {
       const read = async (): Promise<unknown> => await collect(current().store.readAll({ after: 'somewhere' }));
       await expect(read()).rejects.toThrow(RangeError);
     });

@@ -20,14 +20,14 @@ export function subscriptionContract(makeStore: MakeStore): void {
   const current = storePerTest(makeStore);
 
   describe('subscribeAll', () => {
-    it('says that it has caught up when there is nothing to catch up with', async () => {
+    it('reports that it has caught up when there are no events', async () => {
       const { store } = current();
       const after = (await endOf(store)) ?? START;
       const batches = await batchesUntil(store, after, () => true);
       expect(batches).toEqual([{ events: [], caughtUp: true }]);
     });
 
-    it('catches up from a position, in order, and says when it has', async () => {
+    it('catches up from a position, in order, and reports when it has', async () => {
       const { store } = current();
       const stream = newStream();
       const { position } = await store.append(stream, sampleEvents(3), NO_STREAM);
@@ -39,7 +39,7 @@ export function subscriptionContract(makeStore: MakeStore): void {
       expect(batches.slice(0, -1).every((batch) => !batch.caughtUp && batch.events.length > 0)).toBe(true);
     });
 
-    it('goes on live', async () => {
+    it('continues with live events', async () => {
       const { store } = current();
       const stream = newStream();
       const after = (await endOf(store)) ?? START;
@@ -49,7 +49,7 @@ export function subscriptionContract(makeStore: MakeStore): void {
       expect(idsIn(await seen)).toEqual(await idsOf(store.readStream(stream)));
     });
 
-    it('has no gap and no double while many append', async () => {
+    it('has no gaps and no duplicates while many writers append', async () => {
       const { store } = current();
       const after = (await endOf(store)) ?? START;
       const total = 40 * 30 * 2;
@@ -92,7 +92,7 @@ export function subscriptionContract(makeStore: MakeStore): void {
       expect(await next).toEqual({ done: true, value: undefined });
     });
 
-    it('gives nothing when it was aborted before it began', async () => {
+    it('returns nothing when it was aborted before it began', async () => {
       const { store } = current();
       await store.append(newStream(), [sampleEvent()], NO_STREAM);
       const batches = store.subscribeAll(START, AbortSignal.abort())[Symbol.asyncIterator]();
@@ -109,7 +109,7 @@ export function subscriptionContract(makeStore: MakeStore): void {
       await expect(next).rejects.toThrow(StoreUnavailable);
     });
 
-    it('refuses a position that is none', async () => {
+    it('refuses an invalid position', async () => {
       const batches = current().store.subscribeAll('somewhere', new AbortController().signal)[Symbol.asyncIterator]();
       await expect(batches.next()).rejects.toThrow(RangeError);
     });

@@ -3,7 +3,7 @@ import type { Dice } from './dice';
 
 const GOOD_BODY = '{"query":"{ __typename }"}';
 
-/** Requests that are wrong as HTTP, as JSON, or as what a GraphQL request is made of; as the bytes that go over the wire. */
+/** The bytes of requests that are invalid as HTTP, as JSON or as GraphQL requests. */
 export function brokenRequest(dice: Dice): Buffer {
   const post = (body: string | Buffer, headers: readonly string[] = [], length = Buffer.byteLength(body)): Buffer =>
     Buffer.concat([Buffer.from(`POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n${headers.map((header) => `${header}\r\n`).join('')}\r\n`), Buffer.from(body)]);

@@ -19,7 +19,7 @@ export class Dice {
     return Math.floor(this.next() * below);
   }
 
-  /** True so often. */
+  /** Returns true with this probability. */
   chance(share: number): boolean {
     return this.next() < share;
   }
@@ -34,5 +34,11 @@ export class Dice {
   someOf<T>(items: readonly T[], share: number): T[] {
     const chosen = items.filter(() => this.chance(share));
     return chosen.length > 0 || items.length === 0 ? chosen : [this.oneOf(items)];
+  }
+
+  /** The same items in another order (Fisher-Yates). */
+  shuffled<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    return items.flatMap(() => left.splice(this.below(left.length), 1));
   }
 }

@@ -25,7 +25,7 @@ interface Problem {
   readonly answered: string;
 }
 
-/** Runs so many in all, a few at the same time. */
+/** Runs this number of requests, a few at a time. */
 async function inParallel(count: number, run: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const work = async (): Promise<void> => {
@@ -131,7 +131,7 @@ describe(`generated requests (FUZZ_SEED=${SEED})`, () => {
     IS_SOAK ? SOAK_TIMEOUT_MS : 120_000,
   );
 
-  it('leave the service as it was', async () => {
+  it('leave the service unchanged', async () => {
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     expect(problemIn(...(await send({ query: '{ viewer { keapId } }', variables: {} }, tokens[1] ?? null)))).toBeNull();
   });

@@ -4,7 +4,7 @@ import {
 } from 'graphql';
 import type { Dice } from './dice';
 
-/** A request's body, made from the schema. Most are right in form; some are wrong in a value, a name or a character. */
+/** A request body generated from the schema. Most are valid; some contain a wrong value, name or character. */
 export interface GeneratedOperation {
   readonly query: string;
   readonly variables: Readonly<Record<string, unknown>>;
@@ -30,7 +30,7 @@ export class GeneratedOperations {
   constructor(
     private readonly schema: GraphQLSchema,
     private readonly dice: Dice,
-    /** ids and the like that there are, so that some questions find something. */
+    /** Ids and the like that exist, so that some operations find something. */
     private readonly known: readonly string[],
   ) {}
 

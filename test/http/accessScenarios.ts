@@ -1,5 +1,5 @@
-import type { Access } from '../../src/domain/accessTable';
-import { globalIdOf } from '../../src/resolvers/globalId';
+import type { Access } from '../../src/domain/access';
+import { globalIdOf } from '../../src/resolvers/shared/globalId';
 import type { Json } from '../support/testService';
 import type { Named } from './accessWorld';
 
@@ -24,6 +24,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'Query.accountCentral': plain('{ accountCentral { accounts { totalCount } } }'),
   'Query.app': { query: 'query ($appId: ID!) { app(appId: $appId) { name licences { used } } }', variables: ({ appId }) => ({ appId }) },
   'Query.node': { query: 'query ($id: ID!) { node(id: $id) { __typename } }', variables: ({ appId }) => ({ id: globalIdOf('App', appId, appId) }) },
+  'App.viewer': { query: 'query ($appId: ID!) { app(appId: $appId) { viewer { role may } } }', variables: ({ appId }) => ({ appId }) },
   'App.users': inApp('users { totalCount } user(userId: $userId) { keapId }'),
   'App.user': inApp('user(userId: $userId) { keapId invitation { status } assignedContacts { totalCount } }'),
   'Query.apps': plain('{ apps { nodes { appId } } }'),
@@ -48,11 +49,17 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'Mutation.assignContacts': mutation('assignContacts', 'AssignContactsInput', ({ appId, userId, contactId }) => ({ appId, userId, contactIds: [contactId] })),
   'Mutation.unassignContacts': mutation('unassignContacts', 'UnassignContactsInput', ({ appId, contactId }) => ({ appId, contactIds: [`${contactId}-of-nobody`] })),
   'Mutation.reassignContacts': mutation('reassignContacts', 'ReassignContactsInput', ({ appId, userId, toUserId, contactId }) => ({ appId, fromUserId: userId, toUserId, contactIds: [`${contactId}-of-nobody`] })),
+  'inviteUser (role ADMIN)': mutation('inviteUser', 'InviteUserInput', ({ appId }) => ({ appId, keapId: 'partner@people.example', role: 'ADMIN' })),
+  'changeUserRole (to or from a USER with the role ADMIN)': mutation('changeUserRole', 'ChangeUserRoleInput', ({ appId, ownerUserId }) => ({ appId, userId: ownerUserId, role: 'STANDARD' })),
+  'removeUser (a USER with the role ADMIN)': mutation('removeUser', 'RemoveUserInput', ({ appId, ownerUserId }) => ({ appId, userId: ownerUserId })),
   'Mutation.acceptInvitation': mutation('acceptInvitation', 'AcceptInvitationInput', ({ appId, invitationId }) => ({ appId, invitationId })),
   'Mutation.declineInvitation': mutation('declineInvitation', 'AcceptInvitationInput', ({ appId, invitationId }) => ({ appId, invitationId })),
   'Mutation.leaveApp': mutation('leaveApp', 'LeaveAppInput', ({ appId }) => ({ appId, confirmAppId: 'not confirmed' })),
   'Mutation.setAccountLabel': mutation('setAccountLabel', 'SetAccountLabelInput', ({ appId }) => ({ appId, label: 'Label' })),
   'Mutation.registerApp': mutation('registerApp', 'RegisterAppInput', () => ({ appId: 'matrix-app-1', name: 'Again', licences: 1, ownerKeapId: 'new@people.example' })),
+  'Mutation.renameApp': mutation('renameApp', 'RenameAppInput', ({ appId }) => ({ appId, name: 'Matrix' })),
+  'Mutation.appointAdmin': mutation('appointAdmin', 'AppointAdminInput', ({ appId }) => ({ appId, keapId: 'owner@people.example', reason: 'Ticket 4711' })),
+  'Mutation.rebindUser': mutation('rebindUser', 'RebindUserInput', ({ appId, formerUserId }) => ({ appId, userId: formerUserId, keapId: 'new@people.example', reason: 'Ticket 4712' })),
   'Mutation.setLicences': mutation('setLicences', 'SetLicencesInput', ({ appId }) => ({ appId, licences: 50 })),
   'Mutation.releaseKeapId': mutation('releaseKeapId', 'ReleaseKeapIdInput', () => ({ keapId: 'nobody-ever@people.example' })),
   'Mutation.registerWebhook': mutation('registerWebhook', 'RegisterWebhookInput', () => ({ url: 'https://10.0.0.1/' })),
@@ -63,6 +70,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 const AS_IF_IT_WERE_NOT_THERE = ['APP_NOT_FOUND', 'INVITATION_NOT_FOUND'];
 
+/** Whether a user's history is null, which says that the caller may see the user and not their history. */
+const isHistoryHidden = (answer: Json): boolean => answer?.user?.history === null;
+
 /** What an answer amounts to, in the words of the table. */
 export function accessIn(text: string): Access {
   const { data, errors = [] } = JSON.parse(text) as { data?: Json; errors?: readonly { readonly extensions: { readonly code: string } }[] };
@@ -70,7 +80,7 @@ export function accessIn(text: string): Access {
   if (codes.includes('UNAUTHENTICATED')) return 'UNAUTHENTICATED';
   if (codes.includes('FORBIDDEN')) return 'FORBIDDEN';
   if (codes.length > 0) return 'ALLOWED';
-  const [answer] = Object.values(data) as readonly ({ readonly code?: string } | null)[];
-  if (answer?.code === 'FORBIDDEN') return 'FORBIDDEN';
+  const [answer] = Object.values(data) as readonly Json[];
+  if (answer?.code === 'FORBIDDEN' || isHistoryHidden(answer)) return 'FORBIDDEN';
   return answer == null || AS_IF_IT_WERE_NOT_THERE.includes(answer.code ?? '') ? 'UNKNOWN' : 'ALLOWED';
 }

@@ -1,24 +1,26 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LinkTokens } from '../../src/application/linkTokens';
-import type { Relation } from '../../src/domain/accessTable';
+import type { Relation } from '../../src/domain/access';
 import { Person, TestService, type Json } from '../support/testService';
 import { TokenIssuer } from '../support/tokenIssuer';
 
 /** Ids that a request names. */
 export interface Named {
   readonly appId: string;
-  /** a standard partner. */
+  /** A standard partner. */
   readonly userId: string;
   readonly toUserId: string;
-  /** somebody who left. */
+  /** The owner, the only admin of kind USER. */
+  readonly ownerUserId: string;
+  /** A person who has left. */
   readonly formerUserId: string;
-  /** an invitation of the invitee that was revoked, so that answering it changes nothing. */
+  /** A revoked invitation of the invitee, so that answering it changes nothing. */
   readonly invitationId: string;
   readonly contactId: string;
   readonly token: string;
 }
 
-/** Somebody who asks: what they are to the app, and the token that they send. */
+/** A caller: their relation to the app, and the token that they send. */
 export interface AskedBy {
   readonly relation: Relation;
   readonly token: string | null;
@@ -84,10 +86,11 @@ export class AccessWorld {
     await granted(as('former'), 'leaveApp', { appId: APP, confirmAppId: APP }, 'appId');
     const { invitationId } = await invite('invitee', 'invitePartner', 'STANDARD');
     await granted(owner, 'revokeInvitation', { appId: APP, invitationId }, 'position');
+    const { app: { viewer: { user: { userId: ownerUserId } } } } = await owner.read('query ($appId: ID!) { app(appId: $appId) { viewer { user { userId } } } }', { appId: APP });
     const open = await invite('invitee', 'invitePartner', 'STANDARD');
     await granted(owner, 'assignContacts', { appId: APP, userId, contactIds: ['contact-1'] }, 'changed');
 
-    const existing: Named = { appId: APP, userId, toUserId, formerUserId, invitationId, contactId: 'contact-1', token: new LinkTokens(secretKey).tokenOf(open.invitationId, 1) };
+    const existing: Named = { appId: APP, userId, toUserId, ownerUserId, formerUserId, invitationId, contactId: 'contact-1', token: new LinkTokens({ keys: [secretKey], refresh: () => Promise.resolve() }).tokenOf(open.invitationId, 1) };
     const callers: Record<string, AskedBy> = {
       'nobody': { relation: 'NOBODY', token: null },
       'stranger': { relation: 'STRANGER', token: tokenOf('stranger') },
@@ -96,13 +99,13 @@ export class AccessWorld {
       'former partner': { relation: 'FORMER', token: tokenOf('former') },
       'standard user': { relation: 'STANDARD', token: tokenOf('user') },
       'partner': { relation: 'STANDARD', token: tokenOf('partner') },
-      'partner admin': { relation: 'ADMIN', token: tokenOf('partner-admin') },
+      'partner admin': { relation: 'PARTNER_ADMIN', token: tokenOf('partner-admin') },
       'admin': { relation: 'ADMIN', token: tokenOf('owner') },
       'operator': { relation: 'OPERATOR', token: tokenOf('operator', 'operator') },
       'auditor': { relation: 'AUDITOR', token: tokenOf('auditor', 'auditor') },
     };
     return new AccessWorld(service, issuer, callers, existing, { ...existing, appId: NO_APP }, {
-      ...existing, userId: randomUUID(), toUserId: randomUUID(), formerUserId: randomUUID(), invitationId: randomUUID(), contactId: 'contact-9',
+      ...existing, userId: randomUUID(), toUserId: randomUUID(), ownerUserId: randomUUID(), formerUserId: randomUUID(), invitationId: randomUUID(), contactId: 'contact-9',
     });
   }
 

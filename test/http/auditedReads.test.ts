@@ -7,7 +7,7 @@ const APP = 'query ($appId: ID!) { app(appId: $appId) { id name users { totalCou
 const USER = 'query ($appId: ID!, $userId: ID!) { app(appId: $appId) { user(userId: $userId) { history(last: 1) { nodes { type } } why { status { type } } } } }';
 const DIFF = 'query ($appId: ID!, $from: AsOf!, $to: AsOf) { membershipDiff(appId: $appId, from: $from, to: $to) { joined { keapId } } }';
 
-describe('what auditors read', () => {
+describe('an auditor\'s read access', () => {
   let service: TestService;
   let app: GivenApp;
   let auditor: Person;
@@ -25,7 +25,7 @@ describe('what auditors read', () => {
   };
   const reads = async (): Promise<Json[]> => (await trail()).map(({ data }) => data);
 
-  it('is recorded: what, with which filter, and by whom', async () => {
+  it('is recorded with the query, its filter and the auditor', async () => {
     const { appId } = app;
     await auditor.read(EVENTS, { filter: { appId, types: ['OwnerAdded'], keapId: 'Ann@acme.com', from: '2026-01-01T00:00:00Z' }, first: 3 });
     await auditor.read('{ membershipEvents { nodes { type } } }');
@@ -44,17 +44,17 @@ describe('what auditors read', () => {
     expect(JSON.stringify(await trail())).not.toContain('uditor@example.com');
   });
 
-  it('is recorded without addresses that stand where none belongs', async () => {
+  it('is recorded without addresses in fields that should hold none', async () => {
     await auditor.read(EVENTS, { filter: { appId: 'ann@acme.com', actorId: 'ann@acme.com', types: ['ann@acme.com', 'OwnerAdded'] } });
     expect(await reads()).toEqual([{ read: 'membershipEvents', appId: '(no id)', filter: { actorId: '(no id)', types: ['(no id)', 'OwnerAdded'] }, person: null }]);
   });
 
-  it('is recorded where half a character stands in it, which nothing else can be written with', async () => {
+  it('is recorded even if its input contains half a surrogate pair', async () => {
     await auditor.read(EVENTS, { filter: { appId: 'a\ud800', userId: '\ud800', types: ['\udc00'], keapId: 'ann\ud800@acme.com' } });
     expect(await reads()).toEqual([{ read: 'membershipEvents', appId: 'a\ufffd', filter: { userId: '\ufffd', types: ['\ufffd'] }, person: { keapId: 'ann\ufffd@acme.com', name: null } }]);
   });
 
-  it('of a user is recorded too, each thing once a request', async () => {
+  it('to a user is recorded too, each item once per request', async () => {
     const ofOwner = { appId: app.appId, userId: app.ownerUserId };
     await auditor.read(USER, ofOwner);
     const three = (await reads()).map(({ read, filter }) => [read, filter]);
@@ -65,7 +65,7 @@ describe('what auditors read', () => {
     expect((await reads()).slice(3).map(({ read, appId, filter }) => [read, appId, filter])).toEqual([['node', app.appId, { type: 'App', id: app.appId }]]);
   });
 
-  it('is recorded with one look at a user list of any length', async () => {
+  it('is recorded with one lookup for a user list of any length', async () => {
     for (let index = 0; index < 5; index += 1) await app.invite(`partner ${index}`);
     await auditor.read('query ($appId: ID!) { app(appId: $appId) { users { nodes { history(first: 1) { nodes { type } } } } } }', { appId: app.appId });
     const events = await trail();
@@ -73,7 +73,7 @@ describe('what auditors read', () => {
     expect(new Set(events.map(({ metadata }) => metadata.correlationId)).size).toBe(1);
   });
 
-  it('is not what admins and operators read, nor an auditor in an app of their own', async () => {
+  it('is not recorded for admins, operators and auditors in their own app', async () => {
     const { appId, owner } = app;
     await owner.read(EVENTS, { filter: { appId } });
     await owner.read(USER, { appId, userId: app.ownerUserId });
@@ -87,7 +87,7 @@ describe('what auditors read', () => {
     expect(await trail()).toHaveLength(1);
   });
 
-  it('is not answered when it cannot be recorded', async () => {
+  it('is refused when it cannot be recorded', async () => {
     await auditor.read(APP, { appId: app.appId });
     const running = service.running.membership;
     const append = running.store.append.bind(running.store);
@@ -104,11 +104,11 @@ describe('what auditors read', () => {
     expect(await trail()).toHaveLength(2);
   });
 
-  it('is refused before it is recorded where the question is wrong', async () => {
+  it('is refused before it is recorded when the request is invalid', async () => {
     for (const variables of [{ first: 201 }, { filter: { types: ['x'.repeat(300)] } }]) {
       expect((await auditor.ask(EVENTS, variables)).errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
     }
-    expect((await auditor.ask(DIFF, { appId: 'nowhere', from: { position: '1' } })).errors[0]).toMatchObject({ message: 'There is no app with this "appId".', extensions: { code: 'BAD_USER_INPUT' } });
+    expect((await auditor.ask(DIFF, { appId: 'nowhere', from: { position: '0' } })).errors[0]).toMatchObject({ message: 'There is no app with this "appId".', extensions: { code: 'BAD_USER_INPUT' } });
     expect((await auditor.ask(DIFF, { appId: app.appId, from: {} })).errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
     expect((await auditor.read(APP, { appId: 'nowhere' })).app).toBeNull();
     expect(await trail()).toEqual([]);

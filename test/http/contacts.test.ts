@@ -1,4 +1,6 @@
-import { contactsStream } from '../../src/domain/streamNames';
+import { randomUUID } from 'node:crypto';
+import { contactsStream } from '../../src/domain/streams';
+import type { EventToAppend } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
 import { breachesOf } from '../support/membershipInvariants';
 import { TestService, type Json } from '../support/testService';
@@ -27,7 +29,7 @@ describe('contacts', () => {
     return revision;
   };
 
-  it('are assigned 1 to 1,000 a call, each id 1 to 200 characters, else INVALID_INPUT', async () => {
+  it('are assigned 1 to 1,000 per call, each id of 1 to 200 characters; otherwise INVALID_INPUT', async () => {
     const many = Array.from({ length: 1_001 }, (_, index) => `c${index}`);
     for (const contactIds of [[], many, [''], ['x'.repeat(201)], ['fine', 'not\u0000fine']]) {
       for (const [mutation, input] of Object.entries({
@@ -42,7 +44,22 @@ describe('contacts', () => {
     expect((await app.assign(coach.userId, ...Array.from({ length: 1_000 }, () => 'the same'))).changed).toBe(1);
   });
 
-  it('are assigned to who is active in the app alone, else ASSIGNEE_NOT_ACTIVE', async () => {
+  it('get no id with characters that cannot be seen, and those that have one from before can still be reassigned and unassigned', async () => {
+    for (const contactIds of [[' c'], ['c\u00a0'], ['c\u200b'], ['c', '\u00adc'], ['e\u0301']]) {
+      expect(await app.assign(coach.userId, ...contactIds)).toMatchObject({ code: 'INVALID_INPUT', field: 'contactIds' });
+    }
+    const { store } = service.running.membership;
+    const ids = ['c\u200b', ' d'];
+    await app.assign(coach.userId, 'c');
+    const events: EventToAppend[] = [];
+    for await (const event of store.readStream(contactsStream(app.appId), { backwards: true, maxCount: 1 })) events.push({ ...event, id: randomUUID(), data: { ...event.data, contactIds: ids } });
+    await store.append(contactsStream(app.appId), events, await revisionOf());
+    expect(await app.owner.mutate('reassignContacts', { appId: app.appId, fromUserId: coach.userId, toUserId: app.ownerUserId, contactIds: ids }, 'changed')).toMatchObject({ changed: 2 });
+    expect(await app.owner.mutate('unassignContacts', { appId: app.appId, contactIds: ids }, 'changed')).toMatchObject({ changed: 2 });
+    expect([await countOf(coach.userId), await countOf(app.ownerUserId)]).toEqual([1, 0]);
+  });
+
+  it('are assigned only to active members of the app; otherwise ASSIGNEE_NOT_ACTIVE', async () => {
     const invited = await app.invite('invited');
     const left = await app.join('left');
     await left.person.mutate('leaveApp', { appId: app.appId, confirmAppId: app.appId });
@@ -56,7 +73,7 @@ describe('contacts', () => {
     expect(await countOf(coach.userId)).toBe(1);
   });
 
-  it('that another user has move to the new one; those already there do not count as changed', async () => {
+  it('of another user move to the new one; those that the new one has do not count as changed', async () => {
     const agency = await app.join('agency');
     await app.assign(coach.userId, 'a', 'b');
     await app.assign(agency.userId, 'c');
@@ -70,7 +87,7 @@ describe('contacts', () => {
     expect(await revisionOf()).toBe(after);
   });
 
-  it('are taken away from whoever has them, and those nobody has do not count', async () => {
+  it('are unassigned from whoever has them; unassigned ones do not count as changed', async () => {
     await app.assign(coach.userId, 'a', 'b');
     await app.assign(app.ownerUserId, 'c');
     const unassign = (): Promise<Json> => app.owner.mutate('unassignContacts', { appId: app.appId, contactIds: ['a', 'c', 'z'] }, 'changed');
@@ -90,14 +107,14 @@ describe('contacts', () => {
     expect(await app.owner.mutate('reassignContacts', { appId: app.appId, fromUserId: coach.userId, toUserId: coach.userId })).toMatchObject({ code: 'INVALID_INPUT', field: 'toUserId' });
   });
 
-  it('stay with who is demoted, and count for users as for partners', async () => {
+  it('stay with a demoted user, and are allowed for users and partners alike', async () => {
     const { userId } = await app.join('user', 'ADMIN', 'USER');
     await app.assign(userId, 'a');
     await app.owner.mutate('changeUserRole', { appId: app.appId, userId, role: 'STANDARD' });
     expect(await countOf(userId)).toBe(1);
   });
 
-  it('that many admins assign at once have one assignee each', async () => {
+  it('that several admins assign concurrently have one assignee each', async () => {
     const agency = await app.join('agency', 'ADMIN');
     const ids = Array.from({ length: 10 }, (_, index) => `contested ${index}`);
     const users = [coach.userId, agency.userId, app.ownerUserId];

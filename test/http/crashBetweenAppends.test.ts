@@ -1,18 +1,18 @@
-import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
+import { EmbeddedEventStore } from '../../src/eventstore/embedded/store';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { breachesOf } from '../support/membershipInvariants';
-import { startServiceProcess } from '../support/serviceProcess';
+import { startDyingService, startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
 import type { Person } from '../support/testService';
 
 const APP = 'crash1';
 
-describe('a process killed between the closing and the departure', () => {
+describe('a process that is killed between closing the assignee and the departure', () => {
   const directory = temporaryDirectory();
   afterAll(() => directory.remove());
 
-  it('is finished by the next start, once, on the word of who asked', async () => {
-    const dying = await startServiceProcess(directory.path, {}, 'test/support/dyingService.cjs');
+  it('has its departure completed once at the next start, with the original actor', async () => {
+    const dying = await startDyingService(directory.path, 'AssigneeClosed');
     const operator = await dying.as('operator@example.com', 'operator');
     await operator.mutate('registerApp', { appId: APP, name: 'Crash', licences: 1, ownerKeapId: 'owner@example.com' });
     const owner = await dying.as('owner@example.com');

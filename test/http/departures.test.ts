@@ -26,7 +26,7 @@ describe('leaving and removal', () => {
   const accounts = async (person: Person): Promise<Json> => (await person.read(ACCOUNT_CENTRAL)).accountCentral;
 
   describe('leaving', () => {
-    it('is for partners: users are NOT_A_PARTNER, and say so in Account Central', async () => {
+    it('is for partners; a user gets NOT_A_PARTNER, and Account Central shows that', async () => {
       const { person } = await app.join('user', 'STANDARD', 'USER');
       expect((await leave(person)).code).toBe('NOT_A_PARTNER');
       expect((await accounts(person)).accounts.nodes).toMatchObject([{ canLeave: false, leaveBlockers: [{ code: 'NOT_A_PARTNER' }] }]);
@@ -45,7 +45,7 @@ describe('leaving and removal', () => {
       expect((await leave((await app.invite('waiting')).person)).code).toBe('NOT_ACCEPTED_YET');
     });
 
-    it('is refused while contacts are assigned, with the count, five of the ids and the position checked', async () => {
+    it('is refused while contacts are assigned, with their number, five ids and the checked position', async () => {
       const { person, userId } = await app.join('busy');
       const { position } = await app.assign(userId, 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7');
       const refused = await leave(person);
@@ -55,7 +55,7 @@ describe('leaving and removal', () => {
       expect((await accounts(person)).accounts.nodes).toMatchObject([{ canLeave: false, leaveBlockers: [{ code: 'HAS_ASSIGNED_CONTACTS', count: 7 }] }]);
     });
 
-    it('takes the app out of Account Central and access away in the very next request', async () => {
+    it('removes the app from Account Central and ends access with the next request', async () => {
       const { person, userId } = await app.join('leaver', 'ADMIN');
       expect((await leave(person)).__typename).toBe('LeaveAppSuccess');
       const [central, view, refused] = await Promise.all([accounts(person), viewOf(person, app.appId), person.mutate('assignContacts', { appId: app.appId, userId, contactIds: ['x'] })]);
@@ -71,7 +71,7 @@ describe('leaving and removal', () => {
       expect((await leave(person)).code).toBe('NOT_A_MEMBER');
     });
 
-    it('twice at once leaves once', async () => {
+    it('twice concurrently leaves once', async () => {
       for (let round = 0; round < 10; round += 1) {
         const { person } = await app.join('leaver');
         const codes = (await Promise.all([leave(person), leave(person)])).map(({ code }) => code);
@@ -79,7 +79,7 @@ describe('leaving and removal', () => {
       }
     });
 
-    it('leaves invitations open that the person sent', async () => {
+    it('keeps the person\'s sent invitations open', async () => {
       const { person } = await app.join('inviting', 'ADMIN');
       const guest = await service.as(`guest-of-${app.appId}@example.com`);
       const { invitation } = await person.mutate('invitePartner', { appId: app.appId, keapId: guest.keapId, role: 'STANDARD' }, 'invitation { developmentToken }');
@@ -95,7 +95,7 @@ describe('leaving and removal', () => {
       expect((await accounts(person)).accounts.nodes).toMatchObject([{ appId: app.appId, label: 'My best client' }]);
     });
 
-    it('and coming back allows contacts again, and leaving again', async () => {
+    it('and returning allows contacts and leaving again', async () => {
       const { person, userId } = await app.join('returning');
       for (let time = 0; time < 3; time += 1) {
         await app.assign(userId, `c${time}`);
@@ -108,7 +108,7 @@ describe('leaving and removal', () => {
   });
 
   describe('removing', () => {
-    it('who has not accepted is NOT_ACCEPTED_YET; who left, declined or never was in is NOT_A_MEMBER', async () => {
+    it('answers NOT_ACCEPTED_YET for an open invitation, and NOT_A_MEMBER after leaving, after declining and for unknown people', async () => {
       expect((await remove((await app.invite('waiting')).userId)).code).toBe('NOT_ACCEPTED_YET');
       const left = await app.join('left');
       await leave(left.person);
@@ -122,7 +122,7 @@ describe('leaving and removal', () => {
       }
     });
 
-    it('is of users and partners, and twice the same answer', async () => {
+    it('works for users and partners, and gives the same answer when repeated', async () => {
       for (const kind of ['USER', 'PARTNER'] as const) {
         const { userId, person } = await app.join(`removed ${kind}`, 'ADMIN', kind);
         const first = await remove(userId);
@@ -133,13 +133,13 @@ describe('leaving and removal', () => {
       }
     });
 
-    it('an admin may remove themselves while another is there', async () => {
+    it('lets an admin remove themselves while there is another admin', async () => {
       const { userId, person } = await app.join('resigning', 'ADMIN', 'USER');
       const answer = await person.mutate('removeUser', { appId: app.appId, userId }, 'user { status }');
       expect(answer).toMatchObject({ __typename: 'RemoveUserSuccess', user: { status: 'REMOVED' } });
     });
 
-    it('with assigned contacts needs somebody who takes them: an active member other than the removed', async () => {
+    it('of a member with contacts needs a new assignee: another active member', async () => {
       const { userId } = await app.join('busy');
       await app.assign(userId, 'c1', 'c2');
       const { userId: invited } = await app.invite('invited');
@@ -153,7 +153,7 @@ describe('leaving and removal', () => {
       expect((await memberOf(app.owner, app.appId, app.ownerUserId)).assignedContactCount).toBe(2);
     });
 
-    it('at the same moment as the person leaves: one of the two did it', async () => {
+    it('while the person leaves records one of the two', async () => {
       for (let round = 0; round < 10; round += 1) {
         const { person, userId } = await app.join('contested');
         const [left, removed] = await Promise.all([leave(person), remove(userId)]);
@@ -162,7 +162,7 @@ describe('leaving and removal', () => {
       }
     });
 
-    it('of two admins by each other at the same moment: one of them stays, since who is out removes nobody', async () => {
+    it('of two admins by each other at the same time leaves one of them, since a removed admin removes nobody', async () => {
       for (let round = 0; round < 10; round += 1) {
         const [anna, ben] = [await app.join('anna', 'ADMIN'), await app.join('ben', 'ADMIN')];
         const removal = (person: Person, userId: string): Promise<Json> => person.ask(REMOVE, { input: { appId: app.appId, userId } });
@@ -173,7 +173,7 @@ describe('leaving and removal', () => {
       }
     });
 
-    it('of several admins at the same moment, with contacts given meanwhile, leaves one, and everybody may be assigned contacts who is in', async () => {
+    it('of several admins at the same time, while contacts are assigned, leaves one admin, and contacts only with members', async () => {
       for (let round = 0; round < 6; round += 1) {
         app = await GivenApp.register(service);
         const anna = await app.join('anna', 'ADMIN', 'USER');

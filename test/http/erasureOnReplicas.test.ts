@@ -1,4 +1,4 @@
-import { erasePerson } from '../../src/compositionRoot';
+import { erasePerson } from '../../src/composition/erasure';
 import { parseConfig } from '../../src/config';
 import { createLogger } from '../../src/server/logger';
 import { EsdbServer } from '../support/esdb/esdbServer';
@@ -8,8 +8,8 @@ import { sharedStore, TestService } from '../support/testService';
 
 const USERS = 'query ($appId: ID!) { app(appId: $appId) { users(first: 10) { totalCount nodes { userId keapId name } } } }';
 
-describe('a person who is erased on EventStoreDB', () => {
-  it('is gone from a replica that ran meanwhile once it has started again, as it says that it must', async () => {
+describe('a person who is erased in EventStoreDB', () => {
+  it('disappears from a running replica after the restart that it asks for', async () => {
     const server = await EsdbServer.start();
     const elsewhere = temporaryDirectory();
     const service = await TestService.start({ env: sharedStore(server) });
@@ -19,7 +19,7 @@ describe('a person who is erased on EventStoreDB', () => {
     const config = parseConfig({ DATA_DIR: elsewhere.path, ...sharedStore(server) });
     const report = await erasePerson(config, [carla.person.keapId], createLogger('silent'));
     expect(report).toMatchObject({ number: 1, plainEvents: 0 });
-    expect((await service.running.failed).message).toMatch(/Somebody was erased/);
+    expect((await service.running.failed).message).toMatch(/Another process erased a person/);
     await service.restart();
     expect(await service.running.membership.caughtUp(60_000)).toBe(true);
     const owner = await service.as(app.owner.keapId);

@@ -119,7 +119,7 @@ describe('every code of ErrorCode, through HTTP', () => {
   const clock = new MovableClock();
   let service: TestService;
   beforeAll(async () => {
-    service = await TestService.start({ hooks: { clock } });
+    service = await TestService.start({ clock });
   });
   afterAll(() => service.close());
 
@@ -129,7 +129,7 @@ describe('every code of ErrorCode, through HTTP', () => {
     expect(answer.code).toBe(code);
   });
 
-  it('is the whole of the schema\'s ErrorCode', async () => {
+  it('covers all of the schema\'s ErrorCode', async () => {
     const { __type: type } = await service.nobody().read('{ __type(name: "ErrorCode") { enumValues { name } } }');
     expect(type.enumValues.map(({ name }: { name: string }) => name).sort()).toEqual([...ERROR_CODES].sort());
     expect(Object.keys(SCENARIOS).sort()).toEqual([...ERROR_CODES].sort());

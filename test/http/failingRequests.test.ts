@@ -21,7 +21,7 @@ describe('requests that fail', () => {
 
   const invite = (name: string): Promise<Answer> => app.owner.ask(INVITE, { input: { appId: app.appId, keapId: `${name}@example.com`, role: 'STANDARD' } });
 
-  it('for the store cannot be reached are STORE_UNAVAILABLE, HTTP 503, nothing half done; queries go on and say how old they are', async () => {
+  it('answer STORE_UNAVAILABLE with HTTP 503 when the store cannot be reached; nothing is half done, and queries report the age of their data', async () => {
     const { store } = service.running.membership;
     const before = await viewOf(app.owner, app.appId);
     jest.spyOn(store, 'append').mockRejectedValue(new StoreUnavailable('connect ECONNREFUSED 10.0.0.1:2113'));
@@ -35,7 +35,7 @@ describe('requests that fail', () => {
     expect((await invite('unheard')).data.invitePartner.__typename).toBe('InvitePartnerSuccess');
   });
 
-  it('for the store cannot be read are STORE_UNAVAILABLE, and queries go on', async () => {
+  it('answer STORE_UNAVAILABLE when the store cannot be read; queries still work', async () => {
     const { store } = service.running.membership;
     const lost = (): never => {
       throw new StoreUnavailable('lost');
@@ -46,7 +46,7 @@ describe('requests that fail', () => {
     expect((await viewOf(app.owner, app.appId)).licences.total).toBe(5);
   });
 
-  it('for a fault of the server are INTERNAL_SERVER_ERROR with the correlation id, and nothing internal', async () => {
+  it('answer INTERNAL_SERVER_ERROR with the correlation id and no internal details after a fault of the server', async () => {
     jest.spyOn(service.running.membership.store, 'append').mockRejectedValue(new TypeError('Cannot read properties of undefined at /work/src/x.ts:5 SELECT * FROM events'));
     const { status, errors, headers } = await invite('unlucky');
     expect([status, errors[0]?.extensions.code]).toEqual([500, 'INTERNAL_SERVER_ERROR']);
@@ -54,7 +54,7 @@ describe('requests that fail', () => {
     expect(JSON.stringify(errors)).not.toMatch(INTERNAL);
   });
 
-  it('for their input leak nothing internal, whatever it is', async () => {
+  it('reveal no internal details, whatever the input is', async () => {
     const { token } = await app.invite('secretive');
     const strange = ['\'; DROP TABLE events; --', '../../etc/passwd', '\u0000', '%', '😀', 'x'.repeat(10_000), '__proto__', token];
     const answers: Answer[] = [];
@@ -77,7 +77,7 @@ describe('requests that fail', () => {
     expect(Math.max(...messages.map((message) => message.length))).toBeLessThan(1_500);
   });
 
-  it('for nobody is signed in are UNAUTHENTICATED, but for a link\'s preview', async () => {
+  it('answer UNAUTHENTICATED without a sign-in, except the preview of a link', async () => {
     for (const query of ['{ viewer { keapId } }', '{ accountCentral { invitations { appId } } }', '{ apps { nodes { appId } } }', '{ app(appId: "gx624") { name } }', '{ node(id: "x") { id } }']) {
       const { status, errors } = await service.nobody().ask(query);
       expect([query, status, errors[0]?.extensions.code]).toEqual([query, 401, 'UNAUTHENTICATED']);

@@ -35,17 +35,17 @@ describe('fields', () => {
     expect(await register({ [field]: value })).toMatchObject({ __typename: 'Rejection', code: 'INVALID_INPUT', field });
   });
 
-  it('the owner\'s Keap ID is named as the field where it is no address', async () => {
+  it('names the owner\'s Keap ID as the field when it is not an address', async () => {
     expect(await register({ ownerKeapId: 'nobody' })).toMatchObject({ code: 'INVALID_KEAP_ID', field: 'ownerKeapId' });
   });
 
-  it('an app id is taken once, also by two at once', async () => {
+  it('an app id can be registered once, also by two concurrent requests', async () => {
     const appId = newId();
     const answers = await Promise.all([register({ appId }), register({ appId }), register({ appId })]);
     expect(answers.map(({ code }) => code).sort()).toEqual(['APP_ID_TAKEN', 'APP_ID_TAKEN', undefined]);
   });
 
-  it('the account name is the app id, a space and the name; the url is made from the setting when left out', async () => {
+  it('the account name is the app id, a space and the name; the URL follows from the setting when it is omitted', async () => {
     const appId = newId();
     const { app } = await register({ appId, name: '  Keap Pro Recording ' });
     expect(app).toEqual({ appId, name: 'Keap Pro Recording', accountName: `${appId} Keap Pro Recording`, url: `https://${appId}.keap.example/home`, licences: { total: 1 } });
@@ -59,7 +59,7 @@ describe('fields', () => {
     expect(await owner.mutate('setAccountLabel', { appId, label: '😀'.repeat(100) }, 'position account { label }')).toEqual(set);
   });
 
-  it('an unknown role, kind or a number that is none is an error of the request', async () => {
+  it('an unknown role or kind, or an invalid number, is a request error', async () => {
     const { appId, owner } = await GivenApp.register(service);
     for (const input of [{ appId, keapId: 'x@example.com', role: 'OWNER' }, { appId, keapId: 5, role: 'ADMIN' }, { appId, keapId: 'x@example.com' }]) {
       const { errors } = await owner.ask('mutation ($input: InvitePartnerInput!) { invitePartner(input: $input) { __typename } }', { input });
@@ -67,7 +67,7 @@ describe('fields', () => {
     }
   });
 
-  it('an id that none can be is not repeated, however long it is', async () => {
+  it('an error does not repeat an invalid id, whatever its length', async () => {
     const { appId, owner } = await GivenApp.register(service);
     const long = 'x'.repeat(100_000);
     const answers = [

@@ -6,8 +6,8 @@ import { TestService } from '../support/testService';
 
 const EVENTS = 20_000;
 
-describe('a service whose read models are gone', () => {
-  it('says so until they are filled, and never that what there is does not exist', async () => {
+describe('a service without read models', () => {
+  it('reports that they are being filled, and never that existing data does not exist', async () => {
     const service = await TestService.start();
     const app = await GivenApp.register(service);
     const { userId } = await app.join('partner');

@@ -1,7 +1,7 @@
 import { GivenApp } from '../support/givenApp';
 import { TestService } from '../support/testService';
 
-describe('with the projections frozen', () => {
+describe('with projections that stand still', () => {
   let service: TestService;
   let app: GivenApp;
   beforeAll(async () => {
@@ -11,7 +11,7 @@ describe('with the projections frozen', () => {
   afterAll(() => service.close());
   afterEach(() => service.running.membership.projector.resume());
 
-  it('a contact that the view has not seen keeps its assignee from leaving', async () => {
+  it('a contact that the read model does not show yet prevents its assignee from leaving', async () => {
     const { person, userId } = await app.join('coach');
     service.running.membership.projector.pause();
     const { userList } = service.running.membership.readModels;
@@ -21,7 +21,7 @@ describe('with the projections frozen', () => {
     expect(answer).toMatchObject({ __typename: 'HasAssignedContacts', count: 1, sample: ['unseen'] });
   });
 
-  it('the last contact taken away, unseen by the view, lets its assignee leave', async () => {
+  it('an assignee may leave after their last contact was unassigned, before the read model shows that', async () => {
     const { person, userId } = await app.join('agency');
     await app.assign(userId, 'last');
     service.running.membership.projector.pause();
@@ -30,7 +30,7 @@ describe('with the projections frozen', () => {
     expect(answer).toMatchObject({ __typename: 'LeaveAppSuccess', appId: app.appId });
   });
 
-  it('a write answers even though its views are late, and a read that asks for its position is told to wait', async () => {
+  it('a write is answered although its read models are late, and a read at its position is told to retry', async () => {
     const { userId } = await app.join('late');
     service.running.membership.projector.pause();
     const answer = await app.owner.mutate('changeUserRole', { appId: app.appId, userId, role: 'ADMIN' }, 'position user { userId }');
@@ -42,6 +42,6 @@ describe('with the projections frozen', () => {
 
 async function callerOf(service: TestService, keapId: string): Promise<Parameters<TestService['running']['membership']['commands']['leaveApp']>[0]> {
   const { membership } = service.running;
-  const person = { personId: membership.personIdOf(`dev:${keapId}`), keapId, keapIdNormalized: keapId, name: null, scopes: [] };
+  const person = { personId: membership.personIdOf(`dev:${keapId}`), keapId, keapIdNormalized: keapId, name: null, scopes: [], issuedAt: null };
   return membership.identification.identify(person, { correlationId: '00000000-0000-4000-8000-000000000000' });
 }

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { recordExpiredInvitations } from '../../src/application/invitationExpiry';
+import { recordExpiredInvitations } from '../../src/application/invitations';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS } from '../support/movableClock';
 import { addressOf, TestService, type Json, type Person } from '../support/testService';
 import { memberOf, viewOf } from './appView';
 import { StandingClock } from './standingClock';
 
-const PREVIEW = 'query ($token: String!) { invitation(token: $token) { status accountName role kind invitedBy maskedKeapId expiresAt } }';
-const NOTHING_SHOWN = { accountName: null, role: null, kind: null, invitedBy: null, maskedKeapId: null };
+const PREVIEW = 'query ($token: String!) { invitation(token: $token) { status superseded accountName role kind invitedBy maskedKeapId expiresAt } }';
+const NOTHING_SHOWN = { superseded: false, accountName: null, role: null, kind: null, invitedBy: null, maskedKeapId: null };
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 
 describe('invitations', () => {
@@ -16,7 +16,7 @@ describe('invitations', () => {
   let service: TestService;
   let app: GivenApp;
   beforeAll(async () => {
-    service = await TestService.start({ hooks: { clock }, env: { INVITATIONS_PER_APP_PER_DAY: '6', INVITATIONS_PER_RECIPIENT_PER_DAY: '3' } });
+    service = await TestService.start({ clock, env: { INVITATIONS_PER_APP_PER_DAY: '6', INVITATIONS_PER_RECIPIENT_PER_DAY: '3' } });
   });
   afterAll(() => service.close());
   beforeEach(async () => {
@@ -32,7 +32,7 @@ describe('invitations', () => {
     return length;
   };
 
-  it('two admins who press at once make one open invitation: the second is AlreadyInvited with its id and expiry', async () => {
+  it('of two concurrent admins result in one open invitation; the second gets AlreadyInvited with its id and expiry', async () => {
     const { person: colleague } = await app.join('colleague', 'ADMIN');
     const input = { appId: app.appId, keapId: addressOf(app.appId, 'wanted'), role: 'STANDARD' };
     const answers = await Promise.all([app.owner, colleague].map((admin) => admin.mutate('invitePartner', input, 'invitation { invitationId expiresAt }')));
@@ -41,7 +41,7 @@ describe('invitations', () => {
     expect(refused).toMatchObject({ __typename: 'AlreadyInvited', code: 'ALREADY_INVITED', ...sent.invitation });
   });
 
-  it('nobody invites themselves', async () => {
+  it('cannot be sent to oneself', async () => {
     for (const mutation of ['invitePartner', 'inviteUser']) {
       expect((await app.owner.mutate(mutation, { appId: app.appId, keapId: ` ${app.owner.keapId.toUpperCase()}`, role: 'ADMIN' })).code).toBe('CANNOT_INVITE_SELF');
     }
@@ -60,7 +60,7 @@ describe('invitations', () => {
     expect((await person.mutate('acceptInvitation', { token })).__typename).toBe('AcceptInvitationSuccess');
   });
 
-  it.each(['unwritten', 'written'])('are expired from their expiry on, for every query and command, the event %s', async (event) => {
+  it.each(['unwritten', 'written'])('count as expired from their expiry on, for every query and command, with the event %s', async (event) => {
     const { person, userId, invitationId, token } = await app.invite('late', 'STANDARD', 'USER');
     const { expiresAt } = await preview(token);
     clock.set(expiresAt);
@@ -92,7 +92,7 @@ describe('invitations', () => {
     expect((await app.owner.mutate('inviteUser', { appId, keapId: person.keapId, role: 'STANDARD' })).__typename).toBe('InviteUserSuccess');
   });
 
-  it('that have expired are written down once, by however many do it', async () => {
+  it('that have expired are recorded once, by any number of processes', async () => {
     const { token } = await app.invite('late');
     clock.set((await preview(token)).expiresAt);
     const { readModels, rosters } = service.running.membership;
@@ -100,7 +100,7 @@ describe('invitations', () => {
     expect((await typesOf(service, app.appId)).filter((type) => type === 'InvitationExpired')).toHaveLength(1);
   });
 
-  it('have a token of 256 bits that stands in no event, no file and no answer but the development one', async () => {
+  it('have a token of 256 bits that appears in no event, no file and no answer except in development', async () => {
     const { token, invitationId } = await app.invite('secret');
     await app.owner.mutate('resendInvitation', { appId: app.appId, invitationId });
     expect(Buffer.from(token, 'base64url')).toHaveLength(32);
@@ -115,7 +115,7 @@ describe('invitations', () => {
     expect(JSON.stringify([errors, data])).not.toContain(token);
   });
 
-  it('are resent with a new link and a new expiry, counted up, and older links answer LINK_SUPERSEDED', async () => {
+  it('are resent with a new link, a new expiry and a higher count; older links answer LINK_SUPERSEDED', async () => {
     const { person, token, invitationId } = await app.invite('patient');
     const first = await preview(token);
     clock.setTo(clock.now(), 1_000);
@@ -123,13 +123,14 @@ describe('invitations', () => {
     expect(resent).toMatchObject({ user: { status: 'INVITED' }, invitation: { invitationId, status: 'OPEN', sendCount: 2 } });
     expect(Date.parse(resent.invitation.expiresAt) - Date.parse(first.expiresAt)).toBe(1_000);
     for (const mutation of ['acceptInvitation', 'declineInvitation']) expect((await person.mutate(mutation, { token })).code).toBe('LINK_SUPERSEDED');
-    expect(await preview(token)).toEqual({ status: 'OPEN', ...NOTHING_SHOWN, expiresAt: null });
-    expect(await preview(resent.invitation.developmentToken)).toMatchObject({ status: 'OPEN', expiresAt: resent.invitation.expiresAt });
+    expect(await preview(token)).toEqual({ status: 'OPEN', ...NOTHING_SHOWN, superseded: true, expiresAt: null });
+    expect(await preview(resent.invitation.developmentToken)).toMatchObject({ status: 'OPEN', superseded: false, expiresAt: resent.invitation.expiresAt });
     expect((await person.mutate('acceptInvitation', { token: resent.invitation.developmentToken })).__typename).toBe('AcceptInvitationSuccess');
     expect((await person.mutate('acceptInvitation', { token })).code).toBe('LINK_SUPERSEDED');
+    expect(await preview(token)).toEqual({ status: 'ACCEPTED', ...NOTHING_SHOWN, superseded: true, expiresAt: null });
   });
 
-  it('that have expired are opened again by resending', async () => {
+  it('that have expired are reopened by resending', async () => {
     const { person, token, invitationId, userId } = await app.invite('sleeper');
     clock.set((await preview(token)).expiresAt);
     const resent = await app.owner.mutate('resendInvitation', { appId: app.appId, invitationId }, 'invitation { developmentToken }');
@@ -137,7 +138,7 @@ describe('invitations', () => {
     expect((await person.mutate('acceptInvitation', { token: resent.invitation.developmentToken })).__typename).toBe('AcceptInvitationSuccess');
   });
 
-  it('that were accepted, declined or revoked are not resent, and say which', async () => {
+  it('that were accepted, declined or revoked are not resent, and the error names which', async () => {
     const { appId, owner } = app;
     const accepted = await app.invite('accepted');
     await accepted.person.mutate('acceptInvitation', { token: accepted.token });
@@ -153,7 +154,7 @@ describe('invitations', () => {
     expect(await logLength()).toBe(before);
   });
 
-  it('are revoked or declined twice with the same answer and no new event', async () => {
+  it('are revoked or declined a second time with the same answer and no new event', async () => {
     const { invitationId } = await app.invite('revoked');
     const revoke = (): Promise<Json> => app.owner.mutate('revokeInvitation', { appId: app.appId, invitationId }, 'position user { userId status }');
     const declined = await app.invite('declined');
@@ -165,7 +166,7 @@ describe('invitations', () => {
     expect(await logLength()).toBe(before);
   });
 
-  it('change by nobody opening their link, by GET, HEAD or in any other way', async () => {
+  it('do not change when their link is opened, by GET, HEAD or another method', async () => {
     const { token, person } = await app.invite('curious');
     const before = await logLength();
     for (const method of ['GET', 'HEAD']) {
@@ -181,26 +182,29 @@ describe('invitations', () => {
     expect((await person.mutate('acceptInvitation', { token })).__typename).toBe('AcceptInvitationSuccess');
   });
 
-  it('are shown after their end with their status and nobody in them', async () => {
+  it('are shown with their status but without people once they have ended', async () => {
     const { token, person } = await app.invite('done');
     await person.mutate('acceptInvitation', { token });
     expect(await preview(token)).toEqual({ status: 'ACCEPTED', ...NOTHING_SHOWN, expiresAt: expect.any(String) });
     expect(await preview('unknown')).toBeNull();
   });
 
-  it('are the addressed person\'s: somebody else is WrongRecipient by link and learns nothing by id; they stay open', async () => {
+  it('belong to the addressed person: anyone else gets WrongRecipient by link and learns nothing by id, and they stay open', async () => {
     const { token, invitationId, person } = await app.invite('addressed');
     const stranger = await service.as('stranger@example.com');
     for (const mutation of ['acceptInvitation', 'declineInvitation']) {
-      for (const other of [stranger, app.owner]) {
-        expect(await other.mutate(mutation, { token })).toMatchObject({ __typename: 'WrongRecipient', code: 'WRONG_RECIPIENT', maskedKeapId: 'p•••@partners.example' });
+      for (const [other, signedInAs] of [[stranger, 's•••@example.com now'], [app.owner, 'p•••@partners.example now, which is another one']] as const) {
+        expect(await other.mutate(mutation, { token })).toEqual({
+          __typename: 'WrongRecipient', code: 'WRONG_RECIPIENT', maskedKeapId: 'p•••@partners.example',
+          message: `This invitation is for p•••@partners.example. Sign in with that Keap ID. You are signed in as ${signedInAs}.`,
+        });
         expect((await other.mutate(mutation, { appId: app.appId, invitationId })).code).toBe('INVITATION_NOT_FOUND');
       }
     }
     expect((await person.mutate('acceptInvitation', { token })).__typename).toBe('AcceptInvitationSuccess');
   });
 
-  it('are accepted twice by the same person with the same answer, position included', async () => {
+  it('are accepted a second time by the same person with the same answer and position', async () => {
     const { token, person, invitationId } = await app.invite('eager');
     const FIELDS = 'position user { userId status } account { appId joinedAt }';
     const first = await person.mutate('acceptInvitation', { token }, FIELDS);
@@ -211,7 +215,7 @@ describe('invitations', () => {
     expect(await logLength()).toBe(before);
   });
 
-  it('grant the role that they have when they are accepted', async () => {
+  it('grant the role that they have at acceptance', async () => {
     const { token, person, userId } = await app.invite('promoted');
     await app.owner.mutate('changeUserRole', { appId: app.appId, userId, role: 'ADMIN' });
     expect(await preview(token)).toMatchObject({ role: 'ADMIN' });
@@ -219,7 +223,7 @@ describe('invitations', () => {
     expect((await person.mutate('acceptInvitation', { token }, 'account { role }')).account.role).toBe('ADMIN');
   });
 
-  it('answer unknown and malformed tokens and foreign or unknown ids all the same', async () => {
+  it('answer unknown and malformed tokens and foreign and unknown ids alike', async () => {
     const other = await GivenApp.register(service);
     const foreign = await other.invite('foreign');
     const stranger = await service.as('stranger@example.com');
@@ -234,7 +238,7 @@ describe('invitations', () => {
     }
   });
 
-  it('are named by link or by id, not by both or half', async () => {
+  it('are identified by link or by id, not by both or neither', async () => {
     const { token, invitationId, person } = await app.invite('confused');
     const { appId } = app;
     for (const input of [{}, { appId }, { invitationId }, { token, appId }, { token, appId, invitationId }]) {
@@ -243,7 +247,7 @@ describe('invitations', () => {
   });
 
   describe('limits', () => {
-    it('an app sends so many in 24 hours, revoked ones and resends counted; over it is RateLimited, and nothing is written', async () => {
+    it('limits what an app sends in 24 hours, including revoked ones and resends; more is RateLimited, and nothing is written', async () => {
       const { invitation } = await invite('1');
       await app.owner.mutate('revokeInvitation', { appId: app.appId, invitationId: invitation.invitationId });
       const second = await invite('2');
@@ -262,22 +266,50 @@ describe('invitations', () => {
       expect((await invite('6')).__typename).toBe('InvitePartnerSuccess');
     });
 
-    it('a refused invitation consumes none', async () => {
+    it('does not count a refused invitation', async () => {
       for (let index = 0; index < 10; index += 1) await app.owner.mutate('invitePartner', { appId: app.appId, keapId: app.owner.keapId, role: 'STANDARD' });
       expect((await invite('unspent')).__typename).toBe('InvitePartnerSuccess');
     });
 
-    it('a person is sent so many in 24 hours over all apps, also by several at once', async () => {
-      const apps = await Promise.all(Array.from({ length: 8 }, () => GivenApp.register(service)));
-      const answers = await Promise.all(apps.map((one) => invite('popular', one)));
-      expect(answers.filter(({ __typename: type }) => type === 'InvitePartnerSuccess')).toHaveLength(3);
-      const refused = answers.filter(({ __typename: type }) => type === 'RateLimited');
-      expect(refused).toHaveLength(5);
-      expect(refused[0].retryAfterSeconds).toBe(DAY_MS / 1_000);
-      expect((await invite('somebody else', apps[0])).__typename).toBe('InvitePartnerSuccess');
+    it('limits what an app sends to one person in 24 hours, also at once; what other apps send them never counts', async () => {
+      const { invitation: { invitationId } } = await invite('popular');
+      const resends = await Promise.all(Array.from({ length: 4 }, () => app.owner.mutate('resendInvitation', { appId: app.appId, invitationId })));
+      expect(resends.filter(({ __typename: type }) => type === 'ResendInvitationSuccess')).toHaveLength(2);
+      expect(resends.filter(({ __typename: type }) => type === 'RateLimited').map(({ retryAfterSeconds }) => retryAfterSeconds)).toEqual([DAY_MS / 1_000, DAY_MS / 1_000]);
+      await app.owner.mutate('revokeInvitation', { appId: app.appId, invitationId });
+      expect((await invite('popular')).code).toBe('RATE_LIMITED');
+      expect((await invite('somebody else')).__typename).toBe('InvitePartnerSuccess');
+      const others = await Promise.all(Array.from({ length: 8 }, () => GivenApp.register(service)));
+      const answers = await Promise.all(others.map((one) => invite('popular', one)));
+      expect(answers.map(({ __typename: type }) => type)).toEqual(others.map(() => 'InvitePartnerSuccess'));
       clock.setTo(clock.now(), DAY_MS);
-      expect((await invite('popular', app)).__typename).toBe('InvitePartnerSuccess');
+      expect((await invite('popular')).__typename).toBe('InvitePartnerSuccess');
     });
+  });
+
+  it('from an admin who was removed or demoted since are shown as such, and an active admin confirms them before they are accepted as ADMIN', async () => {
+    const { appId, owner } = app;
+    const rogue = await app.join('rogue', 'ADMIN', 'USER');
+    const INVITATION = 'query ($appId: ID!, $userId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { user(userId: $userId) { invitation { sentByFormerAdmin status } } } }';
+    const shown = async (userId: string, asOf: object | null = null): Promise<Json> => (await owner.read(INVITATION, { appId, userId, asOf })).app.user.invitation;
+    const friend = await service.as(addressOf(appId, 'friend of the rogue'));
+    const sent = await rogue.person.mutate('inviteUser', { appId, keapId: friend.keapId, role: 'ADMIN' }, 'user { userId } invitation { invitationId developmentToken sentByFormerAdmin }');
+    expect(sent.invitation.sentByFormerAdmin).toBe(false);
+    const { invitationId, developmentToken: token } = sent.invitation;
+    const before = { time: clock.now() };
+    clock.setTo(clock.now(), 1_000);
+    await owner.mutate('removeUser', { appId, userId: rogue.userId });
+    expect([await shown(sent.user.userId, before), await shown(sent.user.userId)]).toEqual([{ sentByFormerAdmin: false, status: 'OPEN' }, { sentByFormerAdmin: true, status: 'OPEN' }]);
+    expect((await viewOf(owner, appId)).licences).toMatchObject({ used: 1, reserved: 1 });
+    await received(friend);
+    const length = await logLength();
+    for (const input of [{ token }, { appId, invitationId }]) {
+      expect(await friend.mutate('acceptInvitation', input)).toMatchObject({ __typename: 'Rejection', code: 'FORBIDDEN', message: expect.stringContaining('Ask a present admin to send the invitation again') });
+    }
+    expect(await logLength()).toBe(length);
+    const confirmed = await owner.mutate('resendInvitation', { appId, invitationId }, 'invitation { sentByFormerAdmin developmentToken }');
+    expect(confirmed.invitation.sentByFormerAdmin).toBe(false);
+    expect((await friend.mutate('acceptInvitation', { appId, invitationId }, 'user { role status }')).user).toEqual({ role: 'ADMIN', status: 'ACTIVE' });
   });
 });
 

@@ -2,7 +2,7 @@ import { type EventToAppend, type StoredEvent, StoreUnavailable } from '../../sr
 import { GivenApp } from '../support/givenApp';
 import { TestService, type Json, type Person } from '../support/testService';
 
-describe('a request with an idempotency key that is sent again after a crash', () => {
+describe('a request that is repeated with its idempotency key after a crash', () => {
   let service: TestService;
   let app: GivenApp;
   beforeAll(async () => {
@@ -39,7 +39,7 @@ describe('a request with an idempotency key that is sent again after a crash', (
     await person.mutate('acceptInvitation', { appId: app.appId, invitationId: invitation.invitationId });
   };
 
-  it('takes nobody out who has come back since: leaving', async () => {
+  it('does not remove somebody who has returned since: leaving', async () => {
     const { person } = await app.join('tired');
     const input = { appId: app.appId, confirmAppId: app.appId, idempotencyKey: 'leave' };
     await sendAndCrash(person, 'leaveApp', input);
@@ -49,7 +49,7 @@ describe('a request with an idempotency key that is sent again after a crash', (
     expect(await factsOf()).toEqual(before);
   });
 
-  it('takes nobody out who has come back since: removal', async () => {
+  it('does not remove somebody who has returned since: removal', async () => {
     const { person, userId } = await app.join('removed');
     const input = { appId: app.appId, userId, idempotencyKey: `remove ${userId}` };
     await sendAndCrash(app.owner, 'removeUser', input);
@@ -59,7 +59,7 @@ describe('a request with an idempotency key that is sent again after a crash', (
     expect(await factsOf()).toEqual(before);
   });
 
-  it('takes no Keap ID from who has got it since', async () => {
+  it('does not release a Keap ID from its new owner', async () => {
     const operator = await service.as('operator@example.com', 'operator');
     const { person, userId } = await app.join('mover');
     const input = { keapId: person.keapId, idempotencyKey: `release ${person.keapId}` };

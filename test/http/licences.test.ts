@@ -9,7 +9,7 @@ describe('licences', () => {
   let operator: Person;
   let app: GivenApp;
   beforeAll(async () => {
-    service = await TestService.start({ hooks: { clock }, env: { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' } });
+    service = await TestService.start({ clock, env: { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' } });
     operator = await service.as('operator@example.com', 'operator');
   });
   afterAll(() => service.close());
@@ -20,7 +20,7 @@ describe('licences', () => {
   const usage = async (): Promise<Json> => (await viewOf(app.owner, app.appId)).licences;
   const inviteUser = (name: string): Promise<Json> => app.owner.mutate('inviteUser', { appId: app.appId, keapId: addressOf(app.appId, name), role: 'STANDARD' });
 
-  it('an invitation of a user reserves one, accepting turns it into used, removing frees it at once', async () => {
+  it('are reserved by an invitation of a user, used once it is accepted, and freed at once by removal', async () => {
     expect(await usage()).toEqual({ total: 3, used: 1, reserved: 0, available: 2 });
     const { person, token, userId } = await app.invite('ursula', 'STANDARD', 'USER');
     expect(await usage()).toEqual({ total: 3, used: 1, reserved: 1, available: 1 });
@@ -30,7 +30,7 @@ describe('licences', () => {
     expect(removed.user.app.licences).toEqual({ used: 1, available: 2 });
   });
 
-  it('declining, revoking and expiry free the reserved one, expiry without anybody acting', async () => {
+  it('are freed when an invitation is declined, revoked or expires, the latter without an action', async () => {
     const declined = await app.invite('declining', 'STANDARD', 'USER');
     const revoked = await app.invite('revoked', 'STANDARD', 'USER');
     expect(await usage()).toMatchObject({ reserved: 2, available: 0 });
@@ -44,7 +44,7 @@ describe('licences', () => {
     expect(await usage()).toMatchObject({ reserved: 0, available: 2 });
   });
 
-  it('accepting needs none beside the reserved one, when all others are taken', async () => {
+  it('need not be free for an acceptance, which uses the reserved one', async () => {
     const { person, token } = await app.invite('first', 'STANDARD', 'USER');
     await app.join('second', 'STANDARD', 'USER');
     expect(await usage()).toMatchObject({ available: 0 });
@@ -52,7 +52,7 @@ describe('licences', () => {
     expect(await usage()).toEqual({ total: 3, used: 3, reserved: 0, available: 0 });
   });
 
-  it('without a free one inviting a user is NoLicenceAvailable with the numbers, and inviting a partner is not', async () => {
+  it('are needed to invite a user, else NoLicenceAvailable with the numbers; partners need none', async () => {
     await inviteUser('one');
     await inviteUser('two');
     expect(await inviteUser('three')).toMatchObject({ __typename: 'NoLicenceAvailable', licences: { total: 3, used: 1, reserved: 2, available: 0 } });
@@ -60,7 +60,7 @@ describe('licences', () => {
     expect(await usage()).toEqual({ total: 3, used: 1, reserved: 2, available: 0 });
   });
 
-  it('partners never change a number, whatever they do', async () => {
+  it('are not affected by partners, whatever they do', async () => {
     const before = await usage();
     const numbers: Json[] = [];
     const { person, token, invitationId, userId } = await app.invite('partner', 'ADMIN');
@@ -79,7 +79,7 @@ describe('licences', () => {
     expect(numbers).toEqual(Array(5).fill(before));
   });
 
-  it('200 simultaneous invitations against 10 licences reserve exactly 10', async () => {
+  it('are reserved exactly 10 times by 200 concurrent invitations against 10 licences', async () => {
     app = await GivenApp.register(service, { licences: 11 });
     const answers = await Promise.all(Array.from({ length: 200 }, (_, index) => inviteUser(`guest ${index}`)));
     const types = answers.map(({ __typename: type }) => type);
@@ -88,7 +88,7 @@ describe('licences', () => {
     expect(await usage()).toEqual({ total: 11, used: 1, reserved: 10, available: 0 });
   });
 
-  it('are not set below used and reserved, and are set to exactly as many', async () => {
+  it('cannot be set below the number of used and reserved ones, but to exactly that number', async () => {
     await app.invite('reserving', 'STANDARD', 'USER');
     const set = (licences: number): Promise<Json> => operator.mutate('setLicences', { appId: app.appId, licences }, 'app { licences { total available } }');
     expect(await set(1)).toMatchObject({ code: 'LICENCES_IN_USE', field: 'licences' });
@@ -97,7 +97,7 @@ describe('licences', () => {
     expect(await set(1)).toMatchObject({ app: { licences: { total: 1, available: 0 } } });
   });
 
-  it('setting the number while invitations come in never promises more than there are', async () => {
+  it('are never reserved beyond their number while it is changed during invitations', async () => {
     app = await GivenApp.register(service, { licences: 20 });
     const answers = await Promise.all([
       ...Array.from({ length: 20 }, (_, index) => inviteUser(`guest ${index}`)),
@@ -109,7 +109,7 @@ describe('licences', () => {
     expect(available).toBeGreaterThanOrEqual(0);
   });
 
-  it('resending an expired invitation of a user reserves anew, or is NoLicenceAvailable', async () => {
+  it('are reserved again when an expired invitation of a user is resent, or answer NoLicenceAvailable', async () => {
     const { invitationId, userId } = await app.invite('slow', 'STANDARD', 'USER');
     clock.pass(7 * DAY_MS);
     await inviteUser('one');
@@ -122,7 +122,7 @@ describe('licences', () => {
     expect(await usage()).toEqual({ total: 4, used: 1, reserved: 3, available: 0 });
   });
 
-  it('resending an expired invitation when a newer one stands is ALREADY_INVITED, and ALREADY_MEMBER once that is accepted', async () => {
+  it('are not reserved by resending an expired invitation after a newer one: ALREADY_INVITED, and ALREADY_MEMBER once that is accepted', async () => {
     const { invitationId } = await app.invite('slow', 'STANDARD', 'USER');
     clock.pass(7 * DAY_MS);
     const newer = await app.invite('slow', 'STANDARD', 'USER');
@@ -133,7 +133,7 @@ describe('licences', () => {
     expect(await usage()).toEqual({ total: 3, used: 2, reserved: 0, available: 1 });
   });
 
-  it('inviting an active user as partner, or an active partner as user, is ALREADY_MEMBER', async () => {
+  it('are not reserved by inviting an active user as a partner or an active partner as a user: ALREADY_MEMBER', async () => {
     const user = await app.join('user', 'STANDARD', 'USER');
     const partner = await app.join('partner');
     expect((await app.owner.mutate('invitePartner', { appId: app.appId, keapId: user.person.keapId, role: 'STANDARD' })).code).toBe('ALREADY_MEMBER');

@@ -10,19 +10,18 @@ import { temporaryDirectory } from '../support/temporaryDirectory';
 import { sharedStore, TestService, type Json } from '../support/testService';
 
 const NO_LIMITS = { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' };
-const WITH_MAIL = { withoutMail: false };
 
-describe('messages', () => {
+describe('invitation messages', () => {
   let inbox: SmtpInbox;
   beforeEach(async () => {
     inbox = await SmtpInbox.start();
   });
   afterEach(() => inbox.close());
 
-  it('are sent once where several processes work on the same log', async () => {
+  it('are sent once when several processes use the same log, which together keep to the limit of a mailbox', async () => {
     const server = await EsdbServer.start();
-    const env = { ...sharedStore(server), ...inbox.env, ...NO_LIMITS };
-    const [one, other] = await Promise.all([TestService.start({ env, hooks: WITH_MAIL }), TestService.start({ env, hooks: WITH_MAIL })]);
+    const env = { ...sharedStore(server), ...inbox.env, ...NO_LIMITS, MESSAGES_PER_MAILBOX_PER_DAY: '3' };
+    const [one, other] = await Promise.all([TestService.start({ env, sends: ['mail'] }), TestService.start({ env, sends: ['mail'] })]);
     const app = await GivenApp.register(one);
     const invited = await Promise.all(Array.from({ length: 12 }, (_, index) => app.invite(`one of many ${index}`)));
     for (const { person, invitationId } of invited) {
@@ -31,12 +30,20 @@ describe('messages', () => {
       expect(events.map(({ type }) => type)).toEqual(['InvitationEmailAttempted', 'InvitationEmailSent']);
     }
     expect(inbox.arrived).toHaveLength(invited.length);
+
+    const apps = await Promise.all(Array.from({ length: 6 }, () => GivenApp.register(one)));
+    await Promise.all(apps.map(({ appId, owner }) => owner.mutate('invitePartner', { appId, keapId: `crowd+${appId}@partners.example`, role: 'STANDARD' })));
+    const { person } = await app.invite('after the crowd');
+    await inbox.untilArrived(person.keapId);
+    const crowd = (): number => inbox.arrived.filter(({ to: [to = ''] }) => to.startsWith('crowd+')).length;
+    await inbox.until(() => crowd() === 3);
     await Promise.all([one.close(), other.close()]);
+    expect(crowd()).toBe(3);
     await server.stop();
   });
 
-  it('are not sent again by read models that are filled anew', async () => {
-    const service = await TestService.start({ env: inbox.env, hooks: WITH_MAIL });
+  it('are not sent again after a rebuild of the read models', async () => {
+    const service = await TestService.start({ env: inbox.env, sends: ['mail'] });
     const app = await GivenApp.register(service);
     const { person, invitationId } = await app.invite('only once');
     await untilMailEvents(service, app.appId, invitationId, (types) => types.includes('Sent'));
@@ -52,13 +59,13 @@ describe('messages', () => {
     await service.close();
   });
 
-  it('come twice at most, with the same Message-ID, when the process dies between the server\'s yes and its note; no log holds their tokens', async () => {
+  it('arrive at most twice, under the same Message-ID, when the process dies before it records the outcome; no log line contains a token', async () => {
     const directory = temporaryDirectory();
     const env = { ...inbox.env, LOG_LEVEL: 'trace', MAIL_RETRY_SECONDS: '1' };
     const first = await startServiceProcess(directory.path, env);
     inbox.verdict = ({ to }) => {
       if (!to.includes('crash@partners.example')) return undefined;
-      // The message has arrived whole; the process never learns that it was taken.
+      // The message has arrived; the process never learns that it was accepted.
       first.program.kill('SIGKILL');
       return undefined;
     };
@@ -71,7 +78,7 @@ describe('messages', () => {
     inbox.verdict = ({ to: [to = ''] }) => {
       if (to !== 'refused@partners.example' || refusals.has(to)) return undefined;
       refusals.add(to);
-      return 550;
+      return 451;
     };
     const second = await startServiceProcess(directory.path, env);
     await inbox.untilArrived('crash@partners.example', 2);
@@ -94,7 +101,7 @@ describe('messages', () => {
     expect(inbox.to('crash@partners.example')).toHaveLength(2);
     expect(new Set(messages.map(({ parsed }) => parsed.messageId)).size).toBe(1);
     const written = [dead, ended].map(({ stdout, stderr }) => stdout + stderr).join('\n');
-    expect(written).toContain('REFUSED 550');
+    expect(written).toContain('REFUSED 451');
     const secrets = inbox.arrived.map(({ parsed }) => tokenIn(parsed.text ?? ''));
     expect(secrets.every((secret) => secret.length === 43 && !written.includes(secret))).toBe(true);
     expect(written).not.toContain('recipient@example.com');

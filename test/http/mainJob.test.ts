@@ -12,7 +12,7 @@ describe.each(TEST_STORES)('a partner is invited, accepts, works, leaves (%s)', 
   });
   afterAll(() => service.close());
 
-  it('stands in the lists exactly as long as it should', async () => {
+  it('appears in the lists exactly as long as it should', async () => {
     const { appId, owner } = await GivenApp.register(service);
     const coach = await service.as(addressOf(appId, 'coach'));
 
@@ -48,7 +48,7 @@ describe.each(TEST_STORES)('a partner is invited, accepts, works, leaves (%s)', 
     expect(before.app.users.statusCounts).toEqual(expect.arrayContaining([{ status: 'INVITED', count: 1 }, { status: 'ACTIVE', count: 1 }]));
   });
 
-  it('survives a restart on the same files, and reads its own writes by position', async () => {
+  it('survives a restart with the same files, and reads its own writes by position', async () => {
     const app = await GivenApp.register(service);
     const { person } = await app.join('agency', 'ADMIN');
     const changed = await app.owner.mutate('changeUserRole', { appId: app.appId, userId: app.ownerUserId, role: 'STANDARD' });

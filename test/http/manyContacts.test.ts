@@ -1,7 +1,7 @@
 import { StoreUnavailable } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
 import { breachesOf } from '../support/membershipInvariants';
-import { startServiceProcess } from '../support/serviceProcess';
+import { startDyingService, startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
 import { TestService, type Json, type Person } from '../support/testService';
 import { memberOf } from './appView';
@@ -80,7 +80,7 @@ describe(`${MANY.toLocaleString('en')} contacts`, () => {
     return service.as(app.owner.keapId);
   };
 
-  it('are reassigned in one call, all of them, and a repetition finds nothing to do', async () => {
+  it('are all reassigned in one call, and a repetition changes nothing', async () => {
     const input = { appId: app.appId, fromUserId: giver.userId, toUserId: taker.userId };
     const FIELDS = 'changed fromUser { assignedContactCount } toUser { assignedContactCount }';
     expect(await app.owner.mutate('reassignContacts', input, FIELDS)).toMatchObject({ changed: MANY, fromUser: { assignedContactCount: 0 }, toUser: { assignedContactCount: MANY } });
@@ -88,7 +88,7 @@ describe(`${MANY.toLocaleString('en')} contacts`, () => {
     expect(await app.owner.mutate('reassignContacts', input, FIELDS)).toMatchObject({ changed: 0 });
   });
 
-  it('are counted right by two calls at once with one key', async () => {
+  it('are counted correctly by two concurrent calls with one key', async () => {
     const input = { appId: app.appId, fromUserId: giver.userId, toUserId: taker.userId, idempotencyKey: 'all' };
     const answers = await Promise.all([app.owner.mutate('reassignContacts', input, 'changed position'), app.owner.mutate('reassignContacts', input, 'changed position')]);
     expect(answers[0].changed).toBe(MANY);
@@ -96,7 +96,7 @@ describe(`${MANY.toLocaleString('en')} contacts`, () => {
     await expectAllWith(taker.userId);
   });
 
-  it('go over with a removal', async () => {
+  it('are transferred with a removal', async () => {
     expect(await app.owner.mutate('removeUser', { appId: app.appId, userId: giver.userId })).toMatchObject({ __typename: 'HasAssignedContacts', count: MANY });
     const removed = await app.owner.mutate('removeUser', { appId: app.appId, userId: giver.userId, reassignContactsTo: taker.userId }, 'user { status }');
     expect(removed).toMatchObject({ user: { status: 'REMOVED' } });
@@ -117,7 +117,7 @@ describe(`${MANY.toLocaleString('en')} contacts`, () => {
     expect((await memberOf(owner, app.appId, giver.userId)).status).toBe('REMOVED');
   });
 
-  it('are counted whole by the same key after a stop in the middle', async () => {
+  it('are counted completely by the same key after a stop in the middle', async () => {
     const input = { appId: app.appId, fromUserId: giver.userId, toUserId: taker.userId, idempotencyKey: 'interrupted' };
     failAfterFirstPart();
     await expect(app.owner.mutate('reassignContacts', input)).rejects.toThrow('STORE_UNAVAILABLE');
@@ -125,7 +125,7 @@ describe(`${MANY.toLocaleString('en')} contacts`, () => {
     expect(await owner.mutate('reassignContacts', input, 'changed')).toMatchObject({ changed: MANY });
   });
 
-  it('stay where they are when nobody may take the rest any more after a stop in the middle', async () => {
+  it('stay where they are when the new assignee may no longer take the rest after a stop in the middle', async () => {
     failAfterFirstPart();
     await expect(app.owner.mutate('reassignContacts', { appId: app.appId, fromUserId: giver.userId, toUserId: taker.userId })).rejects.toThrow('STORE_UNAVAILABLE');
     jest.restoreAllMocks();
@@ -144,7 +144,7 @@ describe('a process killed in the middle of a reassignment', () => {
 
   it('is finished by the next start', async () => {
     const appId = 'killed';
-    const dying = await startServiceProcess(directory.path, {}, 'test/support/dyingReassignment.cjs');
+    const dying = await startDyingService(directory.path, 'ContactsReassigned');
     const operator = await dying.as('operator@example.com', 'operator');
     await operator.mutate('registerApp', { appId, name: 'Killed', licences: 1, ownerKeapId: 'owner@example.com' });
     const owner = await dying.as('owner@example.com');

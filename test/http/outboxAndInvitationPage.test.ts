@@ -4,12 +4,12 @@ import { runInvitationPage } from '../support/invitationPageRun';
 import { TestService, type Json } from '../support/testService';
 import { tokenIn } from '../support/smtpInbox';
 
-describe('the outbox of development mode', () => {
+describe('the outbox in development mode', () => {
   let service: TestService;
   let app: GivenApp;
   let invited: Awaited<ReturnType<GivenApp['invite']>>;
   beforeAll(async () => {
-    service = await TestService.start({ hooks: { withoutMail: false } });
+    service = await TestService.start({ sends: ['mail'] });
     app = await GivenApp.register(service);
     invited = await app.invite('Paula <b>Partner</b>');
     await untilMailEvents(service, app.appId, invited.invitationId, (types) => types.includes('Sent'));
@@ -18,7 +18,7 @@ describe('the outbox of development mode', () => {
 
   const mails = async (): Promise<Json> => (await fetch(`${service.url}/dev/outbox`, { headers: { accept: 'application/json' } })).json();
 
-  it('gives the messages as JSON, and their links accept', async () => {
+  it('returns messages as JSON, with links that accept', async () => {
     const [mail] = await mails();
     expect(mail).toEqual({
       to: invited.person.keapId,
@@ -33,7 +33,7 @@ describe('the outbox of development mode', () => {
     expect((await person.mutate('acceptInvitation', { token })).__typename).toBe('AcceptInvitationSuccess');
   });
 
-  it('shows them as pages: the list, and each message as its recipient sees it, where nothing can run', async () => {
+  it('shows a list and each message as its recipient sees it, without running scripts', async () => {
     const list = await fetch(`${service.url}/dev/outbox`);
     expect(list.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(list.headers.get('content-security-policy')).toContain("default-src 'none'");
@@ -47,8 +47,8 @@ describe('the outbox of development mode', () => {
     expect((await fetch(`${service.url}/dev/outbox/20260301T080000000Z-0123456789ab`)).status).toBe(404);
   });
 
-  it('is not there outside development, where a start without a mail server says so', async () => {
-    const other = await TestService.start({ env: { AUTH_JWT_SECRET: 'a-secret-of-at-least-thirty-two-bytes' }, hooks: { withoutMail: false } });
+  it('does not exist outside development mode', async () => {
+    const other = await TestService.start({ env: { AUTH_JWT_SECRET: 'a-secret-of-at-least-thirty-two-bytes' }, sends: ['mail'] });
     for (const path of ['/dev/outbox', '/dev/outbox/x', '/webhooks/mail-bounce']) expect((await fetch(other.url + path)).status).toBe(404);
     expect((await fetch(`${other.url}/invitation`)).status).toBe(200);
     expect(await (await fetch(`${other.url}/invitation`)).text()).not.toContain('development');
@@ -56,7 +56,7 @@ describe('the outbox of development mode', () => {
   });
 });
 
-describe('the page that an invitation\'s link leads to', () => {
+describe('the invitation page', () => {
   let service: TestService;
   let app: GivenApp;
   beforeAll(async () => {
@@ -71,7 +71,7 @@ describe('the page that an invitation\'s link leads to', () => {
     return length;
   };
 
-  it('loads what it needs from this server alone, and allows nothing else', async () => {
+  it('loads everything from this server and allows nothing else', async () => {
     const response = await fetch(`${service.url}/invitation`);
     expect(response.headers.get('content-security-policy')).toBe("default-src 'self';base-uri 'none';form-action 'self';frame-ancestors 'none';object-src 'none'");
     expect(response.headers.get('referrer-policy')).toBe('no-referrer');
@@ -85,7 +85,7 @@ describe('the page that an invitation\'s link leads to', () => {
     }
   });
 
-  it('shows who invites to what, as what, until when and as whom to sign in; opening it writes nothing', async () => {
+  it('shows the invitation and which account to sign in with; opening it writes nothing', async () => {
     const { person, token } = await app.invite('Paula', 'ADMIN');
     const before = await logLength();
     for (const method of ['GET', 'HEAD']) expect((await fetch(`${service.url}/invitation`, { method })).status).toBe(200);
@@ -105,22 +105,29 @@ describe('the page that an invitation\'s link leads to', () => {
     expect(await logLength()).toBe(before);
   });
 
-  it('accepts in development mode, as whoever one says to be', async () => {
+  it('is written in the language that the browser prefers', async () => {
+    const [html, script] = await Promise.all(['invitation', 'invitation.js'].map((path) => fetch(`${service.url}/${path}`, { headers: { 'accept-language': 'fr, de-AT;q=0.9, en;q=0.8' } })));
+    for (const response of [html!, script!]) expect([response.headers.get('content-language'), response.headers.get('vary')]).toEqual(['de', expect.stringContaining('accept-language')]);
+    expect(await html!.text()).toMatch(/<html lang="de">[^]*Melden Sie sich als <strong id="sign-in"><\/strong> an\./);
+    expect(await script!.text()).toContain('lädt Sie zu {app} ein');
+  });
+
+  it('accepts as any Keap ID in development mode', async () => {
     const { person, token } = await app.invite('accepts here', 'STANDARD', 'USER');
     const page = await runInvitationPage(service.url, token);
     await page.acceptAs('somebody.else@example.com');
     expect(page.texts['message']).toMatch(/is for p•••@/);
     await page.acceptAs(person.keapId);
-    expect(page.texts['message']).toBe(`You are in: ${app.appId} Keap Pro Recording.`);
+    expect(page.texts['message']).toBe(`You have joined ${app.appId} Keap Pro Recording.`);
     expect(page.visible).not.toContain('facts');
   });
 
   it.each<[string, (token: string, invitationId: string) => Promise<string>, RegExp]>([
-    ['leads nowhere', async () => 'x'.repeat(43), /leads to no invitation/],
-    ['is not complete', async () => '', /not complete/],
-    ['was taken back', async (token, invitationId) => { await app.owner.mutate('revokeInvitation', { appId: app.appId, invitationId }); return token; }, /taken back/],
+    ['leads to no invitation', async () => 'x'.repeat(43), /No invitation found/],
+    ['is incomplete', async () => '', /link is incomplete/],
+    ['was revoked', async (token, invitationId) => { await app.owner.mutate('revokeInvitation', { appId: app.appId, invitationId }); return token; }, /has been revoked/],
     ['was replaced', async (token, invitationId) => { await app.owner.mutate('resendInvitation', { appId: app.appId, invitationId }); return token; }, /newer message/],
-  ])('says that a link %s', async (name, change, message) => {
+  ])('explains that a link %s', async (name, change, message) => {
     const { token, invitationId } = await app.invite(name);
     const page = await runInvitationPage(service.url, await change(token, invitationId));
     expect(page.texts['message']).toMatch(message);

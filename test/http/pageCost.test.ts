@@ -21,10 +21,12 @@ describe('a page of users', () => {
       expect(answer.users.nodes).toHaveLength(first);
       return database.statementCount - before;
     };
+    // Rows that every page needs, such as the app's, are read once.
     await statementsFor(1);
-    const small = await statementsFor(2);
+    await statementsFor(2);
+    const small = await statementsFor(3);
     expect(await statementsFor(30)).toBe(small);
-    expect(await statementsFor(30)).toBe(small - 1);
+    expect(await statementsFor(30)).toBe(small - 2);
     expect(small).toBeLessThan(20);
   });
 });

@@ -14,7 +14,7 @@ describe('the past', () => {
   let service: TestService;
   let app: GivenApp;
   beforeAll(async () => {
-    service = await TestService.start({ hooks: { clock } });
+    service = await TestService.start({ clock });
   });
   afterAll(() => service.close());
   beforeEach(async () => {
@@ -56,7 +56,7 @@ describe('the past', () => {
     expect(await roleAt(changed.position)).toMatchObject({ role: 'ADMIN', assignedContactCount: 1 });
   });
 
-  it('decides what the clock decides at the moment asked; by position at the app\'s latest event up to it', async () => {
+  it('applies expiry as of the requested time; by position, as of the app\'s latest event up to it', async () => {
     const invited = await app.owner.mutate('inviteUser', { appId: app.appId, keapId: 'late@example.com', role: 'STANDARD', name: 'late' });
     clock.set(at(7, -1));
     const labelled = await app.owner.mutate('invitePartner', { appId: app.appId, keapId: 'other@example.com', role: 'STANDARD', name: 'other' });
@@ -75,21 +75,21 @@ describe('the past', () => {
     expect(await lateAt({ time: at(7) })).toEqual(['EXPIRED', 0]);
   });
 
-  it('that is still to come is as of now', async () => {
+  it('that lies in the future equals the present', async () => {
     await app.invite('late');
     clock.set(at(6));
     expect(await statusesAt({ time: at(400) })).toEqual({ late: ['INVITED', 0] });
     expect(await statusesAt({ position: '9999999999999999' })).toEqual(await statusesAt({ time: at(400) }));
   });
 
-  it('takes exactly one of time and position', async () => {
+  it('accepts exactly one of time and position', async () => {
     for (const asOf of [{}, { time: at(0), position: '0000000000000001' }]) {
       const { errors } = await app.owner.ask('query ($appId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { name } }', { appId: app.appId, asOf });
       expect(errors[0]?.extensions.code).toBe('BAD_USER_INPUT');
     }
   });
 
-  it('of Account Central has its labels and roles as they were', async () => {
+  it('of Account Central shows labels and roles as they were', async () => {
     const { person, userId } = await app.join('coach');
     clock.set(at(1));
     await person.mutate('setAccountLabel', { appId: app.appId, label: 'First' });

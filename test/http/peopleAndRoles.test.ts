@@ -47,26 +47,26 @@ describe('people and roles', () => {
     return count;
   };
 
-  it('a Keap ID is kept as typed and compared trimmed, in NFKC and lower case, dots and tags kept apart', async () => {
-    const typed = `  Ｐaul.Coach+X@${app.appId}.Example `;
+  it('a Keap ID is kept as typed and compared trimmed, in NFC and lower case, dots and tags kept apart', async () => {
+    const typed = `  Pau\u0308l.Coach+X@${app.appId}.Example `;
     const { user } = await app.owner.mutate('invitePartner', { appId: app.appId, keapId: typed, role: 'STANDARD' }, 'user { userId keapId }');
     expect(user.keapId).toBe(typed.trim());
-    const same = await app.owner.mutate('inviteUser', { appId: app.appId, keapId: `paul.coach+x@${app.appId}.example`, role: 'STANDARD' });
+    const same = await app.owner.mutate('inviteUser', { appId: app.appId, keapId: `paül.coach+x@${app.appId}.example`, role: 'STANDARD' });
     expect(same.code).toBe('ALREADY_INVITED');
-    const other = await app.owner.mutate('invitePartner', { appId: app.appId, keapId: `paulcoach@${app.appId}.example`, role: 'STANDARD' });
+    const other = await app.owner.mutate('invitePartner', { appId: app.appId, keapId: `paülcoach@${app.appId}.example`, role: 'STANDARD' });
     expect(other.__typename).toBe('InvitePartnerSuccess');
-    const person = await service.as(`PAUL.coach+x@${app.appId}.EXAMPLE`);
+    const person = await service.as(`PAÜL.coach+x@${app.appId}.EXAMPLE`);
     const { accountCentral } = await person.read('{ accountCentral { invitations { invitationId } } }');
     expect(accountCentral.invitations).toHaveLength(1);
     const accepted = await person.mutate('acceptInvitation', { appId: app.appId, invitationId: accountCentral.invitations[0].invitationId }, 'user { userId }');
     expect(accepted.user.userId).toBe(user.userId);
   });
 
-  it.each(['no address', 'Paul <paul@example.com>', 'paul@example.com\u0007', `${'x'.repeat(64)}@${'y'.repeat(190)}.example`])('what is no e-mail address is INVALID_KEAP_ID: %j', async (keapId) => {
+  it.each(['no address', 'Paul <paul@example.com>', 'paul@example.com\u0007', `${'x'.repeat(64)}@${'y'.repeat(190)}.example`])('an invalid e-mail address answers INVALID_KEAP_ID: %j', async (keapId) => {
     expect(await app.owner.mutate('invitePartner', { appId: app.appId, keapId, role: 'STANDARD' })).toMatchObject({ code: 'INVALID_KEAP_ID', field: 'keapId' });
   });
 
-  it('a user has one userId per app for ever, whatever ended the time before', async () => {
+  it('a user keeps one userId per app, however an earlier membership ended', async () => {
     const { person, userId, invitationId, token } = await app.invite('again');
     await app.owner.mutate('revokeInvitation', { appId: app.appId, invitationId });
     const second = await app.invite('again', 'STANDARD', 'USER');
@@ -93,13 +93,35 @@ describe('people and roles', () => {
     const { person: partner } = await app.join('partner admin', 'ADMIN');
     await app.join('standard user', 'STANDARD', 'USER');
     await app.invite('invited admin', 'ADMIN', 'USER');
-    for (const admin of [app.owner, partner]) {
-      expect((await admin.mutate('changeUserRole', { appId: app.appId, userId: app.ownerUserId, role: 'STANDARD' })).code).toBe('LAST_ADMIN');
-      expect((await admin.mutate('removeUser', { appId: app.appId, userId: app.ownerUserId })).code).toBe('LAST_ADMIN');
+    for (const [admin, code] of [[app.owner, 'LAST_ADMIN'], [partner, 'FORBIDDEN']] as const) {
+      expect((await admin.mutate('changeUserRole', { appId: app.appId, userId: app.ownerUserId, role: 'STANDARD' })).code).toBe(code);
+      expect((await admin.mutate('removeUser', { appId: app.appId, userId: app.ownerUserId })).code).toBe(code);
     }
   });
 
-  it('admins who demote and remove each other and themselves at the same moment always leave one', async () => {
+  it('a partner never takes an app from its client: an accomplice does not become an admin, and the owner stays', async () => {
+    const { appId, owner, ownerUserId } = app;
+    const { person: partner } = await app.join('partner admin', 'ADMIN');
+    const accomplice = await app.join('accomplice', 'STANDARD', 'USER');
+    const second = await app.join('second admin', 'ADMIN', 'USER');
+    const invited = await app.invite('third admin', 'ADMIN', 'USER');
+    const before = await eventCount();
+    const wishes: readonly [string, object][] = [
+      ['inviteUser', { appId, keapId: 'accomplice@elsewhere.example', role: 'ADMIN' }], ['changeUserRole', { appId, userId: accomplice.userId, role: 'ADMIN' }],
+      ['changeUserRole', { appId, userId: ownerUserId, role: 'STANDARD' }], ['removeUser', { appId, userId: ownerUserId }], ['removeUser', { appId, userId: second.userId }],
+      ['changeUserRole', { appId, userId: invited.userId, role: 'STANDARD' }], ['revokeInvitation', { appId, invitationId: invited.invitationId }], ['resendInvitation', { appId, invitationId: invited.invitationId }],
+    ];
+    for (const [mutation, input] of wishes) {
+      const refused = await partner.mutate(mutation, input);
+      expect([mutation, refused.code, refused.message]).toEqual([mutation, 'FORBIDDEN', expect.stringContaining('Only an admin who is a user of the app may')]);
+    }
+    expect(await eventCount()).toBe(before);
+    expect((await partner.mutate('invitePartner', { appId, keapId: addressOf(appId, 'colleague'), role: 'ADMIN' })).__typename).toBe('InvitePartnerSuccess');
+    expect((await partner.mutate('removeUser', { appId, userId: accomplice.userId })).__typename).toBe('RemoveUserSuccess');
+    expect((await owner.mutate('changeUserRole', { appId, userId: second.userId, role: 'STANDARD' })).__typename).toBe('ChangeUserRoleSuccess');
+  });
+
+  it('admins who demote and remove each other and themselves concurrently always leave one admin', async () => {
     for (let round = 0; round < 8; round += 1) {
       app = await GivenApp.register(service);
       const anna = await app.join('anna', 'ADMIN', 'USER');
@@ -119,7 +141,7 @@ describe('people and roles', () => {
   });
 
   describe.each(Object.keys(ADMINS_WISHES))('%s', (mutation) => {
-    it('is refused to a member who is no admin, and to one who is no admin any more, with FORBIDDEN; nothing is written', async () => {
+    it('answers FORBIDDEN to a member who is not, or no longer, an admin; nothing is written', async () => {
       const { person, userId } = await app.join('member', 'ADMIN');
       const { invitationId } = await app.invite('invited');
       const input = ADMINS_WISHES[mutation]?.({ appId: app.appId, userId, invitationId }) ?? {};
@@ -131,7 +153,7 @@ describe('people and roles', () => {
   });
 
   describe.each(Object.entries({ ...ADMINS_WISHES, ...MEMBERS_WISHES }))('%s', (mutation, inputOf) => {
-    it('tells somebody from outside the same as of an app that does not exist, and operators and auditors FORBIDDEN', async () => {
+    it('answers an outsider as for an app that does not exist, and operators and auditors with FORBIDDEN', async () => {
       const { userId } = await app.join('member');
       const { invitationId } = await app.invite('invited');
       const stranger = await service.as('stranger@example.com');
@@ -147,20 +169,20 @@ describe('people and roles', () => {
     });
   });
 
-  it('somebody from outside is shown null, whether the app exists or not', async () => {
+  it('an outsider gets null, whether or not the app exists', async () => {
     const stranger = await service.as('stranger@example.com');
     for (const appId of [app.appId, 'no-such-app', 'Not An Id']) expect(await viewOf(stranger, appId)).toBeNull();
     const { app: mine } = await app.owner.read('query ($appId: ID!) { app(appId: $appId) { id users { nodes { id } } } }', { appId: app.appId });
     for (const id of [mine.id, mine.users.nodes[0].id]) expect((await stranger.read('query ($id: ID!) { node(id: $id) { id } }', { id })).node).toBeNull();
   });
 
-  it('somebody who is only invited is from outside', async () => {
+  it('an invited person is an outsider', async () => {
     const { person } = await app.invite('invited', 'ADMIN');
     expect(await viewOf(person, app.appId)).toBeNull();
     expect((await person.mutate('invitePartner', { appId: app.appId, keapId: 'x@example.com', role: 'STANDARD' })).code).toBe('APP_NOT_FOUND');
   });
 
-  it('who left or was removed is told NOT_A_MEMBER when leaving, and APP_NOT_FOUND otherwise', async () => {
+  it('a former member gets NOT_A_MEMBER when leaving, and APP_NOT_FOUND otherwise', async () => {
     const left = await app.join('left', 'ADMIN');
     const removed = await app.join('removed', 'ADMIN');
     await left.person.mutate('leaveApp', { appId: app.appId, confirmAppId: app.appId });
@@ -172,12 +194,12 @@ describe('people and roles', () => {
     }
   });
 
-  it('standard members see the user list', async () => {
+  it('standard members may read the user list', async () => {
     const { person, userId } = await app.join('standard');
     expect((await viewOf(person, app.appId)).users.nodes.map((user: Json) => user.userId)).toContain(userId);
   });
 
-  it('operators see apps and licences, and no users; auditors see every app with its users', async () => {
+  it('operators may read apps and licences, but no users; auditors may read every app with its users', async () => {
     const operator = await service.as('operator@example.com', 'operator');
     const auditor = await service.as('auditor@example.com', 'auditor');
     const LICENCES = 'query ($appId: ID!) { app(appId: $appId) { accountName licences { total used } } }';
@@ -195,12 +217,15 @@ describe('people and roles', () => {
     expect(member.errors[0]?.extensions.code).toBe('FORBIDDEN');
   });
 
-  it('auditors change nothing, and operators register apps and set licences alone', async () => {
+  it('auditors may change nothing; operators may only register and rename apps, set licences, appoint admins and rebind members', async () => {
     const auditor = await service.as('auditor@example.com', 'auditor');
     const registration = { appId: `${app.appId}-two`, name: 'Two', licences: 1, ownerKeapId: 'two@example.com' };
     for (const person of [auditor, app.owner]) {
       expect((await person.mutate('registerApp', registration)).code).toBe('FORBIDDEN');
       expect((await person.mutate('setLicences', { appId: app.appId, licences: 7 })).code).toBe('FORBIDDEN');
+      expect((await person.mutate('renameApp', { appId: app.appId, name: 'Mine' })).code).toBe('FORBIDDEN');
+      expect((await person.mutate('appointAdmin', { appId: app.appId, keapId: 'mine@example.com', reason: 'Mine' })).code).toBe('FORBIDDEN');
+      expect((await person.mutate('rebindUser', { appId: app.appId, userId: app.ownerUserId, keapId: 'mine@example.com', reason: 'Mine' })).code).toBe('FORBIDDEN');
     }
     const operator = await service.as('operator@example.com', 'operator');
     expect((await operator.mutate('registerApp', registration)).__typename).toBe('RegisterAppSuccess');
@@ -250,7 +275,7 @@ describe('people and roles', () => {
 const ROLE = 'mutation ($input: ChangeUserRoleInput!) { changeUserRole(input: $input) { __typename } }';
 const REMOVE = 'mutation ($input: RemoveUserInput!) { removeUser(input: $input) { __typename } }';
 
-describe('a person is bound to the sign-in', () => {
+describe('the binding of a person to a sign-in', () => {
   const appId = 'bound';
   let house: SignedInService;
   let owner: Person;
@@ -267,7 +292,7 @@ describe('a person is bound to the sign-in', () => {
     return invitation.invitationId;
   };
 
-  it('after the first acceptance: a changed address keeps the membership, and its new owner gets nothing', async () => {
+  it('begins with the first acceptance: a changed address keeps the membership, and its new owner gets nothing', async () => {
     const invitationId = await inviteTo(appId, 'paul');
     const paul = house.as({ sub: 'paul', email: addressOf(appId, 'paul'), name: 'Paul' });
     await paul.mutate('acceptInvitation', { token: house.linkOf(invitationId) });
@@ -279,26 +304,31 @@ describe('a person is bound to the sign-in', () => {
     const heir = house.as({ sub: 'heir', email: addressOf(appId, 'paul') });
     expect(await viewOf(heir, appId)).toBeNull();
     const again = await inviteTo('elsewhere', 'paul');
-    expect((await heir.read('{ accountCentral { accounts { totalCount } invitations { appId } } }')).accountCentral).toEqual({ accounts: { totalCount: 0 }, invitations: [] });
-    expect(await heir.mutate('acceptInvitation', { token: house.linkOf(again) })).toMatchObject({ __typename: 'WrongRecipient', maskedKeapId: expect.stringMatching(/^p•••@/) });
-    expect((await heir.mutate('acceptInvitation', { appId: 'elsewhere', invitationId: again })).code).toBe('INVITATION_NOT_FOUND');
+    expect((await heir.read('{ accountCentral { accounts { totalCount } invitations { appId } } }')).accountCentral).toEqual({ accounts: { totalCount: 0 }, invitations: [{ appId: 'elsewhere' }] });
     expect((await heir.mutate('leaveApp', { appId, confirmAppId: appId })).code).toBe('APP_NOT_FOUND');
 
-    expect((await moved.read('{ accountCentral { invitations { appId } } }')).accountCentral.invitations).toEqual([{ appId: 'elsewhere' }]);
-    expect((await moved.mutate('acceptInvitation', { token: house.linkOf(again) })).__typename).toBe('AcceptInvitationSuccess');
+    expect((await moved.read('{ accountCentral { invitations { appId } } }')).accountCentral.invitations).toEqual([]);
+    expect(await moved.mutate('acceptInvitation', { token: house.linkOf(again) })).toMatchObject({ __typename: 'WrongRecipient', maskedKeapId: expect.stringMatching(/^p•••@/) });
+    expect((await moved.mutate('acceptInvitation', { appId: 'elsewhere', invitationId: again })).code).toBe('INVITATION_NOT_FOUND');
+    expect((await heir.mutate('acceptInvitation', { appId: 'elsewhere', invitationId: again })).__typename).toBe('AcceptInvitationSuccess');
+    expect((await moved.read('{ accountCentral { accounts { nodes { appId } } } }')).accountCentral.accounts.nodes).toEqual([{ appId }]);
   });
 
-  it('an owner at the first sign-in, also when the address changes afterwards', async () => {
+  it('begins for an owner at the first sign-in, also when the address changes afterwards', async () => {
     expect((await viewOf(owner, appId)).users.nodes).not.toHaveLength(0);
     const moved = house.as({ sub: 'owner', email: 'owner@new.example' });
     expect((await moved.mutate('changeUserRole', { appId, userId: NOWHERE, role: 'ADMIN' })).code).toBe('USER_NOT_FOUND');
     expect(await viewOf(house.as({ sub: 'thief', email: 'owner@example.com' }), appId)).toBeNull();
   });
 
-  it('who accepts under another address while active is ALREADY_MEMBER', async () => {
+  it('refuses an active member who accepts under another address with ALREADY_MEMBER, and closes the invitation', async () => {
     const mary = { sub: 'mary', email: addressOf(appId, 'mary') };
     await house.as(mary).mutate('acceptInvitation', { token: house.linkOf(await inviteTo(appId, 'mary')) });
     const second = await inviteTo(appId, 'mary2');
-    expect((await house.as({ ...mary, email: addressOf(appId, 'mary2') }).mutate('acceptInvitation', { token: house.linkOf(second) })).code).toBe('ALREADY_MEMBER');
+    const asOther = house.as({ ...mary, email: addressOf(appId, 'mary2') });
+    for (const named of [{ token: house.linkOf(second) }, { appId, invitationId: second }]) expect((await asOther.mutate('acceptInvitation', named)).code).toBe('ALREADY_MEMBER');
+    await house.service.running.membership.caughtUp(5000);
+    const { app } = await owner.read('query ($appId: ID!, $search: String) { app(appId: $appId) { users(filter: { search: $search, statuses: [INVITED, DECLINED, ACTIVE] }) { nodes { status } } } }', { appId, search: addressOf(appId, 'mary2') });
+    expect(app.users.nodes.map(({ status }: Json) => status).sort()).toEqual(['ACTIVE', 'DECLINED']);
   });
 });

@@ -1,5 +1,6 @@
 import { createPublicKey, hash, verify } from 'node:crypto';
-import { isConsistent, isIncluded, leafHash } from '../../src/proofs/merkleTree';
+import { isIncluded, leafHash } from '../../src/proofs/merkleTree';
+import { isConsistent } from '../proofs/consistencyProof';
 import { GivenApp } from '../support/givenApp';
 import { TestService, type Json, type Person } from '../support/testService';
 
@@ -19,7 +20,7 @@ describe('proofs over GraphQL', () => {
   });
   afterAll(() => service.close());
 
-  /** Asks until a checkpoint covers so many events. */
+  /** Queries until a checkpoint covers this number of events. */
   const latest = async (events: number): Promise<Json> => {
     for (;;) {
       const { latestCheckpoint } = await auditor.read(`{ latestCheckpoint { ${CHECKPOINT} } }`);
@@ -27,7 +28,7 @@ describe('proofs over GraphQL', () => {
     }
   };
 
-  it('the latest checkpoint is signed, and says what it shows', async () => {
+  it('return the latest checkpoint, signed', async () => {
     const { statement, signature, publicKey, keyId, ...shown } = await latest(6);
     const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
     expect(verify(null, Buffer.from(statement), key, Buffer.from(signature, 'base64'))).toBe(true);
@@ -35,7 +36,7 @@ describe('proofs over GraphQL', () => {
     expect(JSON.parse(statement)).toEqual({ format: 'partner-access checkpoint 1', ...shown });
   });
 
-  it('an event is proved to be in a checkpoint, by its own hash', async () => {
+  it('prove by its own hash that an event is in a checkpoint', async () => {
     const checkpoint = await latest(6);
     const { membershipEvents } = await auditor.read('query ($appId: ID!) { membershipEvents(filter: { appId: $appId }, first: 3) { nodes { position hash } } }', { appId: app.appId });
     for (const { position, hash: eventHash } of membershipEvents.nodes) {
@@ -48,7 +49,7 @@ describe('proofs over GraphQL', () => {
     }
   });
 
-  it('a later checkpoint is proved to continue an earlier one; pages list them all', async () => {
+  it('prove that a later checkpoint continues an earlier one; pages list all of them', async () => {
     await latest(6);
     const pages: Json[] = [];
     for (let after: string | null = null; ;) {
@@ -72,7 +73,7 @@ describe('proofs over GraphQL', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
-  it('what cannot be proved is told', async () => {
+  it('report what cannot be proved', async () => {
     const { position } = await latest(6);
     const asked = async (event: string, checkpoint: string): Promise<Json> => (await auditor.ask(`{ inclusionProof(position: "${event}", checkpoint: "${checkpoint}") { root } }`)).errors;
     expect(await asked(position, '9999999999999999')).toMatchObject([{ message: expect.stringContaining('No checkpoint was signed at position 9999999999999999'), extensions: { code: 'BAD_USER_INPUT' } }]);
@@ -82,10 +83,10 @@ describe('proofs over GraphQL', () => {
     expect(await asked('0000000000000000', position)).toMatchObject([{ message: expect.stringContaining('No event stands at position'), extensions: { code: 'BAD_USER_INPUT' } }]);
   });
 
-  it('is for auditors and operators', async () => {
+  it('are for auditors and operators', async () => {
     const operator = await service.as('operator@example.com', 'operator');
     expect((await operator.ask('{ latestCheckpoint { root } }')).errors).toEqual([]);
-    for (const query of ['latestCheckpoint { root }', 'checkpoints { nodes { root } }', 'inclusionProof(position: "1", checkpoint: "1") { root }', 'consistencyProof(from: "1", to: "1") { toRoot }']) {
+    for (const query of ['latestCheckpoint { root }', 'checkpoints { nodes { root } }', 'inclusionProof(position: "0000000000000001", checkpoint: "0000000000000001") { root }', 'consistencyProof(from: "0000000000000001", to: "0000000000000001") { toRoot }']) {
       expect((await app.owner.ask(`{ ${query} }`)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     }
   });

@@ -1,5 +1,5 @@
 import type { EventStore } from '../../src/eventstore/eventStore';
-import { contactsStream, rosterStream } from '../../src/domain/streamNames';
+import { contactsStream, rosterStream } from '../../src/domain/streams';
 import { GivenApp } from '../support/givenApp';
 import { breachesOf } from '../support/membershipInvariants';
 import { TEST_STORES, TestService } from '../support/testService';
@@ -13,7 +13,7 @@ describe.each(TEST_STORES)('races over HTTP (%s)', (keptIn) => {
   });
   afterAll(() => service.close());
 
-  it('100 simultaneous accepts of one invitation write one event and get one answer', async () => {
+  it('100 concurrent acceptances of one invitation write one event and get the same answer', async () => {
     const app = await GivenApp.register(service);
     const { person, token } = await app.invite('coach');
     const answers = await Promise.all(Array.from({ length: 100 }, () => person.mutate('acceptInvitation', { token }, 'position user { userId status }')));
@@ -22,7 +22,7 @@ describe.each(TEST_STORES)('races over HTTP (%s)', (keptIn) => {
     expect(await typesOf(service.running.membership.store, rosterStream(app.appId))).toMatchObject({ InvitationAccepted: 1 });
   });
 
-  it('accept against revoke: one wins, the other learns what happened', async () => {
+  it('accept against revoke: one wins, the other is told the outcome', async () => {
     const app = await GivenApp.register(service);
     for (let round = 0; round < 20; round += 1) {
       const { person, token, invitationId } = await app.invite(`coach ${round}`);

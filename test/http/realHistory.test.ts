@@ -1,7 +1,7 @@
 import { createReadStream, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import fc from 'fast-check';
+import { changesOfLines } from '../../src/application/importing/changes';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { TestService, type Json, type Person } from '../support/testService';
 
@@ -48,7 +48,7 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.history.ndjso
   beforeAll(async () => {
     service = await TestService.start();
     const { historyImport, store, caughtUp } = service.running.membership;
-    await historyImport.run({ appId: name, name, owner: OWNER, licences: 1 }, () => createInterface({ input: createReadStream(join(FOLDER, `${name}.history.ndjson`)) }));
+    await historyImport.run({ appId: name, name, owner: OWNER, licences: 1 }, changesOfLines(() => createReadStream(join(FOLDER, `${name}.history.ndjson`))));
     events = [];
     for await (const event of store.readAll()) if (event.stream === `app-${name}`) events.push(event);
     expect(await caughtUp(30_000)).toBe(true);
@@ -77,7 +77,7 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.history.ndjso
     return byTime ? { asOf: { time: occurredAt }, until: events.filter((event) => event.occurredAt <= occurredAt) } : { asOf: { position }, until: events.slice(0, at + 1) };
   };
 
-  it('is at any moment what folding its events up to there gives', async () => {
+  it('shows at any moment the fold of its events up to that moment', async () => {
     await fc.assert(
       fc.asyncProperty(index(), fc.boolean(), async (at, byTime) => {
         const { asOf, until } = momentOf(at, byTime);
@@ -90,7 +90,7 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.history.ndjso
     );
   }, 120_000);
 
-  it('differs between any two moments by the difference of the rosters', async () => {
+  it('differs between two moments by the difference of their rosters', async () => {
     await fc.assert(
       fc.asyncProperty(index(), index(), fc.boolean(), fc.boolean(), async (first, second, firstByTime, secondByTime) => {
         const [from, to] = [momentOf(first, firstByTime), momentOf(second, secondByTime)];
@@ -109,7 +109,7 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.history.ndjso
     );
   }, 120_000);
 
-  it('has the rosters that were recorded of it, and differs from now by what came since', async () => {
+  it('matches its recorded rosters, and differs from the present by later events', async () => {
     const samples: { readonly at: string; readonly users: Readonly<Record<string, string>> }[] = JSON.parse(readFileSync(join(FOLDER, `${name}.rosters.json`), 'utf8'));
     for (const { at, users } of samples.filter((_, number) => number % 5 === 0)) {
       const { members } = await viewAt({ time: at }, { statuses: ['ACTIVE'] });
@@ -119,7 +119,7 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.history.ndjso
     expect([since.joined, since.left, since.roleChanged]).toEqual([[], [], []]);
   }, 120_000);
 
-  it('can be read as it was recorded, page by page', async () => {
+  it('can be read page by page as it was recorded', async () => {
     const query = 'query ($appId: ID!, $after: String) { membershipEvents(filter: { appId: $appId }, first: 200, after: $after) { pageInfo { hasNextPage endCursor } nodes { position data hash } } }';
     const read: Json[] = [];
     for (let after: string | null = null, more = true; more; ) {

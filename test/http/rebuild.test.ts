@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Projection, RowChange } from '../../src/projections/projection';
-import { digestOf } from '../../src/projections/projectionDigest';
-import { ProjectionRunner } from '../../src/projections/projectionRunner';
-import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
-import { liveProjections } from '../../src/projections/readModelProjections';
+import type { Projection, RowChange } from '../../src/projections/engine/projection';
+import { digestOf } from '../../src/projections/engine/differences';
+import { ProjectionRunner } from '../../src/projections/engine/runner';
+import { ReadModelDatabase } from '../../src/projections/engine/database';
+import { liveProjections } from '../../src/projections/allProjections';
 import { olderVersion } from '../projections/olderVersion';
 import { GivenApp } from '../support/givenApp';
 import { applyAll, filledBy, lengthen } from '../support/olderReadModels';
@@ -40,7 +40,7 @@ describe('read models of another release', () => {
     return found;
   };
 
-  it('are read and kept up while new ones are filled beside them; nobody notices but by what is right then', async () => {
+  it('answer and stay current while new ones are filled beside them; clients notice only the corrected data', async () => {
     await lengthen(service.dataDir, `contacts-${app.appId}`, CONTACTS - 2);
     await filledBy(service.dataDir, liveProjections.map((one) => olderVersion(one, shouted)));
     await service.restart();
@@ -86,7 +86,7 @@ describe('read models of another release', () => {
     expect(await digests(service.running.membership.database)).toEqual(await digestsFromZero());
   });
 
-  it('whose tables look different are filled anew before anything is answered', async () => {
+  it('with other tables are filled from the start before anything is answered', async () => {
     const withColumn = (projection: Projection): Projection => ({ ...projection, tables: projection.tables.map((table) => ({ ...table, columns: { ...table.columns, former: 'TEXT' } })) });
     await filledBy(service.dataDir, liveProjections.map((one) => withColumn(olderVersion(one, shouted))));
     await service.restart();
@@ -97,7 +97,7 @@ describe('read models of another release', () => {
     expect(await digests(service.running.membership.database)).toEqual(await digestsFromZero());
   });
 
-  it('are filled on at the next start where the service ended before', async () => {
+  it('continue to be filled at the next start when the service ended before', async () => {
     await lengthen(service.dataDir, `contacts-${app.appId}`, CONTACTS - 2);
     await filledBy(service.dataDir, liveProjections.map((one) => olderVersion(one)));
     await service.restart();

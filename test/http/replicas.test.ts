@@ -1,13 +1,13 @@
-import { recordExpiredInvitations } from '../../src/application/invitationExpiry';
-import { contactsStream, rosterStream } from '../../src/domain/streamNames';
-import { EventStoreDbEventStore } from '../../src/eventstore/eventStoreDbEventStore';
+import { recordExpiredInvitations } from '../../src/application/invitations';
+import { contactsStream, rosterStream } from '../../src/domain/streams';
+import { EventStoreDbEventStore } from '../../src/eventstore/eventStoreDb/store';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { Following } from '../support/following';
 import { EsdbServer } from '../support/esdb/esdbServer';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
 import { breachesOf } from '../support/membershipInvariants';
-import { startServiceProcess } from '../support/serviceProcess';
+import { startDyingService, startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
 import { addressOf, sharedStore, TestService, type Json, type Person } from '../support/testService';
 
@@ -16,13 +16,13 @@ const COMMANDS = 1_000;
 const NO_LIMITS = { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' };
 const USERS = 'query ($appId: ID!) { app(appId: $appId) { users(first: 200) { totalCount nodes { keapId status } } } }';
 
-describe('three replicas on one server of events', () => {
+describe('three replicas with one EventStoreDB', () => {
   const clock = new MovableClock();
   let server: EsdbServer;
   let replicas: TestService[];
   beforeAll(async () => {
     server = await EsdbServer.start();
-    replicas = await Promise.all(Array.from({ length: REPLICAS }, () => TestService.start({ env: { ...sharedStore(server), ...NO_LIMITS }, hooks: { clock } })));
+    replicas = await Promise.all(Array.from({ length: REPLICAS }, () => TestService.start({ env: { ...sharedStore(server), ...NO_LIMITS }, clock })));
   });
   afterAll(async () => {
     await Promise.all(replicas.map((replica) => replica.close()));
@@ -37,7 +37,7 @@ describe('three replicas on one server of events', () => {
     return events;
   };
 
-  it('show a write through one of them through the others, by its position', async () => {
+  it('show a write through one of them in the others, by its position', async () => {
     const { appId, owner } = await GivenApp.register(replicas[0]!);
     const owners = await everywhere(owner.keapId);
     for (let round = 0; round < 30; round += 1) {
@@ -48,7 +48,7 @@ describe('three replicas on one server of events', () => {
     }
   });
 
-  it('tell through a subscription what was written through another of them', async () => {
+  it('send through a subscription what was written through another of them', async () => {
     const app = await GivenApp.register(replicas[0]!);
     const { appId, owner } = app;
     const follower = await replicas[1]!.as(owner.keapId);
@@ -61,7 +61,7 @@ describe('three replicas on one server of events', () => {
     told.stop();
   });
 
-  it('answer one idempotency key alike where one of them is slow and somebody else writes meanwhile', async () => {
+  it('answer one idempotency key alike when one of them is slow and others write meanwhile', async () => {
     const app = await GivenApp.register(replicas[0]!);
     const { appId } = app;
     const { userId } = await app.join('partner');
@@ -90,7 +90,7 @@ describe('three replicas on one server of events', () => {
     expect(types).toEqual(['ContactsAssigned', 'ContactsAssigned', 'ContactsUnassigned']);
   });
 
-  it(`keep every rule while ${COMMANDS} commands on one app come through all of them`, async () => {
+  it(`keep every rule while ${COMMANDS} commands on one app run through all of them`, async () => {
     const licences = 20;
     const { appId, owner, ownerUserId } = await GivenApp.register(replicas[0]!, { licences });
     const owners = await everywhere(owner.keapId);
@@ -147,7 +147,7 @@ describe('three replicas on one server of events', () => {
     expect((await log()).filter(({ type, stream }) => type === 'InvitationAccepted' && stream === rosterStream(app.appId))).toHaveLength(1);
   });
 
-  it('write down once that an invitation has expired', async () => {
+  it('record once that an invitation has expired', async () => {
     const app = await GivenApp.register(replicas[0]!);
     await app.invite('late');
     clock.pass(8 * DAY_MS);
@@ -159,7 +159,7 @@ describe('three replicas on one server of events', () => {
     expect(types).toEqual(['AppRegistered', 'OwnerAdded', 'PersonBound', 'PartnerInvited', 'InvitationExpired']);
   });
 
-  it('answer one idempotency key once, whichever of them it comes to, at the same time and afterwards', async () => {
+  it('execute a request with one idempotency key once, whichever of them receive it, concurrently or later', async () => {
     const { appId, owner } = await GivenApp.register(replicas[0]!);
     const owners = await everywhere(owner.keapId);
     const send = async (one: Person, role: string): Promise<Json> =>
@@ -174,7 +174,7 @@ describe('three replicas on one server of events', () => {
 });
 
 describe('a replica that is killed', () => {
-  it('loses nothing and holds nobody up; what it left half done is finished by the others', async () => {
+  it('loses nothing and blocks nobody; the others complete what it left half done', async () => {
     const server = await EsdbServer.start();
     const directories = Array.from({ length: 2 }, temporaryDirectory);
     const env = { ...sharedStore(server), ...NO_LIMITS };
@@ -186,7 +186,7 @@ describe('a replica that is killed', () => {
     const acknowledged: string[] = [];
     for (let round = 0; round < 3; round += 1) {
       // The last one kills itself between the closing and the departure of somebody who leaves.
-      const dying = await startServiceProcess(directories[1]!.path, env, 'test/support/dyingService.cjs');
+      const dying = await startDyingService(directories[1]!.path, 'AssigneeClosed', env);
       const through = await dying.as('owner@example.com');
       const invite = async (person: Person, count: number): Promise<void> => {
         const keapId = addressOf('killed', round, count);

@@ -28,8 +28,8 @@ async function outputOf(env: Readonly<Record<string, string>>, use: (url: string
 const post = (url: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
   fetch(`${url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
 
-describe('all that the service writes, at its most talkative', () => {
-  it('holds no secret of settings, sign-ins, links or requests', async () => {
+describe('the service\'s output at its most verbose level', () => {
+  it('contains no secrets of settings, sign-ins, links or requests', async () => {
     const jwtSecret = randomBytes(32).toString('base64url');
     const secretKey = randomBytes(32);
     const metricsToken = randomBytes(16).toString('hex');
@@ -41,7 +41,7 @@ describe('all that the service writes, at its most talkative', () => {
       tokens.push(`${signed}.${createHmac('sha256', jwtSecret).update(signed).digest('base64url')}`);
       return tokens.at(-1) ?? '';
     };
-    const links = new LinkTokens(secretKey);
+    const links = new LinkTokens({ keys: [secretKey], refresh: () => Promise.resolve() });
     const env = {
       AUTH_JWT_SECRET: jwtSecret, WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', SECRET_KEY: secretKey.toString('base64'), METRICS_TOKEN: metricsToken,
       SMTP_URL: `smtp://postmaster:${mailPassword}@${NOWHERE}`, MAIL_FROM: 'partners@example.com',
@@ -80,7 +80,7 @@ describe('all that the service writes, at its most talkative', () => {
     expect(secrets.filter((secret) => shapesOf(secret).some((shape) => output.includes(shape)))).toEqual([]);
   });
 
-  it('holds no secret of a sign-in provider or a store that cannot be reached', async () => {
+  it('contains no secrets of an unreachable sign-in provider or store', async () => {
     const issuer = await TokenIssuer.start();
     const clientSecret = randomBytes(16).toString('hex');
     const storePassword = randomBytes(16).toString('hex');

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { LinkTokens } from '../../src/application/linkTokens';
-import { Person, TestService } from '../support/testService';
+import { Person, TestService, type TestServiceOptions } from '../support/testService';
 
 /** Who a token says somebody is. `sub` stays the same when the address changes. */
 export interface Claims {
@@ -8,6 +8,9 @@ export interface Claims {
   readonly email: string;
   readonly name?: string;
   readonly scope?: string;
+  readonly locale?: unknown;
+  /** When the token was issued, in seconds since 1970; a token without it does not say. */
+  readonly iat?: number;
 }
 
 const HOUR_SECONDS = 3600;
@@ -20,11 +23,11 @@ export class SignedInService {
     private readonly linkTokens: LinkTokens,
   ) {}
 
-  static async start(): Promise<SignedInService> {
-    const jwtSecret = randomBytes(32).toString('hex');
-    const secretKey = randomBytes(32);
-    const service = await TestService.start({ env: { AUTH_JWT_SECRET: jwtSecret, SECRET_KEY: secretKey.toString('base64'), HOST: '127.0.0.1' } });
-    return new SignedInService(service, jwtSecret, new LinkTokens(secretKey));
+  static async start({ env, ...options }: TestServiceOptions = {}): Promise<SignedInService> {
+    const jwtSecret = env?.['AUTH_JWT_SECRET'] ?? randomBytes(32).toString('hex');
+    const secretKey = Buffer.from(env?.['SECRET_KEY'] ?? randomBytes(32).toString('base64'), 'base64');
+    const service = await TestService.start({ env: { AUTH_JWT_SECRET: jwtSecret, SECRET_KEY: secretKey.toString('base64'), HOST: '127.0.0.1', ...env }, ...options });
+    return new SignedInService(service, jwtSecret, new LinkTokens({ keys: [secretKey], refresh: () => Promise.resolve() }));
   }
 
   as(claims: Claims): Person {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/application/clock';
+import type { Clock } from '../../src/application/commandTypes';
 
 /** A clock that stands until it is set: for what happens at one moment exactly. */
 export class StandingClock implements Clock {

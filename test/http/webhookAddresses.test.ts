@@ -2,7 +2,7 @@ import { GivenApp } from '../support/givenApp';
 import { TestService, type Json } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
 
-describe('the name in a webhook\'s address', () => {
+describe('the host name of a webhook', () => {
   let address = '';
   let service: TestService;
   let receiver: WebhookReceiver;
@@ -12,7 +12,7 @@ describe('the name in a webhook\'s address', () => {
       if (address === '') return Promise.reject(new Error('no such name'));
       return Promise.resolve([{ address, family: address.includes(':') ? 6 : 4 }]);
     };
-    service = await TestService.start({ env: { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32', WEBHOOK_TRIES: '1' }, hooks: { withoutWebhooks: false, lookUpName } });
+    service = await TestService.start({ env: { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.1/32', WEBHOOK_TRIES: '1' }, sends: ['webhooks'], lookUpName });
   });
   afterEach(async () => {
     await service.close();
@@ -21,17 +21,17 @@ describe('the name in a webhook\'s address', () => {
 
   const register = async (): Promise<Json> => (await service.as('operator@example.com', 'operator')).mutate('registerWebhook', { url: `http://hooks.example.com:${receiver.port}/` });
 
-  it.each(['10.0.0.1', '127.0.0.2', '169.254.169.254', '::1', '::ffff:192.168.0.1', '64:ff9b::a9fe:a9fe', 'fe80::1', 'fd00:ec2::254'])('cannot be registered while it leads to %s', async (inside) => {
+  it.each(['10.0.0.1', '127.0.0.2', '169.254.169.254', '::1', '::ffff:192.168.0.1', '64:ff9b::a9fe:a9fe', 'fe80::1', 'fd00:ec2::254'])('cannot be registered while it resolves to %s', async (inside) => {
     address = inside;
     expect(await register()).toMatchObject({ __typename: 'Rejection', code: 'INVALID_INPUT', field: 'url' });
   });
 
-  it('can be registered before there is such a name', async () => {
+  it('can be registered before it exists', async () => {
     address = '';
     expect(await register()).toMatchObject({ __typename: 'RegisterWebhookSuccess' });
   });
 
-  it('is looked at again for every request, and nothing is sent where it leads inside by then', async () => {
+  it('is checked again for every request; nothing is sent once it resolves to a private address', async () => {
     address = '127.0.0.1';
     await register();
     await GivenApp.register(service);

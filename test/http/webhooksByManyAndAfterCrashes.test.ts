@@ -18,11 +18,10 @@ describe('webhooks', () => {
 
   const arrivedIds = (): readonly string[] => receiver.arrived.map(({ id }) => id);
 
-  it('are sent to once where several processes work on the same log', async () => {
+  it('receive each event once when several processes use the same log', async () => {
     const server = await EsdbServer.start();
     const env = { ...sharedStore(server), ...LOOPBACK };
-    const hooks = { withoutWebhooks: false };
-    const [one, other] = await Promise.all([TestService.start({ env, hooks }), TestService.start({ env, hooks })]);
+    const [one, other] = await Promise.all([TestService.start({ env, sends: ['webhooks'] }), TestService.start({ env, sends: ['webhooks'] })]);
     const operator = await one.as('operator@example.com', 'operator');
     await operator.mutate('registerWebhook', { url: receiver.url, types: ['PartnerInvited'] });
     const apps = await Promise.all(Array.from({ length: 3 }, () => GivenApp.register(one)));
@@ -36,7 +35,7 @@ describe('webhooks', () => {
     await server.stop();
   });
 
-  it('are taken over from a process that was killed while it sent: nothing is lost, each app\'s events come in order, and only what was under way comes twice', async () => {
+  it('are taken over from a killed process: no event is lost or out of order, and only events in progress arrive twice', async () => {
     const server = await EsdbServer.start();
     const directory = temporaryDirectory();
     const env = { ...sharedStore(server), ...LOOPBACK, WEBHOOK_TIMEOUT_SECONDS: '1' };
@@ -57,7 +56,7 @@ describe('webhooks', () => {
     await underWay;
     sending.program.kill('SIGKILL');
     await sending.program.ended;
-    const other = await TestService.start({ env, hooks: { withoutWebhooks: false } });
+    const other = await TestService.start({ env, sends: ['webhooks'] });
     await receiver.until((arrived) => new Set(arrived.map(({ id }) => id)).size === 8);
 
     const killedAt = arrivedIds()[2];
@@ -73,19 +72,19 @@ describe('webhooks', () => {
       if (type === 'WebhookDeliveryClaimed') claims.push({ at: occurredAt, after: until });
       until = type === 'WebhookDeliveryClaimed' ? data['until'] : null;
     }
-    // Only one claim follows another that nobody ended, and it waited until that was over.
+    // Only one claim follows an unfinished one, and it waited until that claim expired.
     expect(claims.flatMap(({ at, after }) => (after === null ? [] : [at >= after]))).toEqual([true]);
     await other.close();
     await server.stop();
     directory.remove();
   });
 
-  it('lose nothing when the process dies between a receiver\'s yes and its note; what comes twice has the same id and content', async () => {
+  it('lose nothing when the process dies before it records the outcome; repeated events have the same id and content', async () => {
     const directory = temporaryDirectory();
     const env = { ...LOOPBACK, LOG_LEVEL: 'silent' };
     const first = await startServiceProcess(directory.path, env);
     receiver.answer = ({ json }) => {
-      // It has arrived whole; the process never learns that it was taken.
+      // The event has arrived; the process never learns that it was accepted.
       if (json.data.data.person.keapId === 'crash@partners.example') first.program.kill('SIGKILL');
       return 204;
     };
@@ -113,7 +112,7 @@ describe('webhooks', () => {
     for (const { body, headers } of twice) expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toBeTruthy();
   });
 
-  it('are https outside development', async () => {
+  it('require https outside development mode', async () => {
     const signedIn = await SignedInService.start();
     const operator = signedIn.as({ sub: 'operator', email: 'operator@example.com', scope: 'operator' });
     expect(await operator.mutate('registerWebhook', { url: 'http://hooks.example.com/' })).toMatchObject({ __typename: 'Rejection', code: 'INVALID_INPUT', field: 'url' });

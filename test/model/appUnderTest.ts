@@ -8,13 +8,13 @@ const OBSERVATION = `query ($appId: ID!, $filter: UserFilter) { app(appId: $appI
   userId keapId kind role status assignedContactCount assignedContacts { nodes { contactId } } invitation { invitationId sendCount status } } } } }`;
 const EVERYBODY = { statuses: ['INVITED', 'ACTIVE', 'EXPIRED', 'DECLINED', 'REVOKED', 'LEFT', 'REMOVED'] };
 
-/** What the service shows of the app, in the words of the model. */
+/** The app as the service shows it, in the names of the model. */
 export interface Observation {
   readonly licences: ReturnType<typeof usageOf>;
   readonly users: readonly Json[];
 }
 
-/** An app of the running service, with the ids that stand for the model's names. */
+/** An app of the running service, with the ids of the model's names. */
 export class AppUnderTest {
   readonly #userIds = new Map<Name, string>();
   readonly #invitationIds = new Map<string, string>();
@@ -36,7 +36,7 @@ export class AppUnderTest {
     return this.#userIds.has(name);
   }
 
-  /** Sends the wish; with a key where it is to be repeated. */
+  /** Sends the request, with an idempotency key if it will be repeated. */
   async send(wish: Wish, key?: string): Promise<Answer> {
     const [mutation, input] = this.#mutationOf(wish);
     const type = mutation.charAt(0).toUpperCase() + mutation.slice(1);
@@ -48,25 +48,25 @@ export class AppUnderTest {
   }
 
   /**
-   * Reads the answer to a wish and remembers the id of what it made under that name.
-   * @returns null where the service could not say what became of it.
+   * Reads the answer to a request and stores the id of the object that it created under that name.
+   * @returns null when the service could not tell the result.
    */
   outcome(wish: Wish, { data, errors }: Answer, newInvitation: string): Prediction | null {
     const [error] = errors;
     if (error) {
-      // The write stands, and whoever made it has lost access meanwhile.
-      if (error.extensions.code === 'FORBIDDEN' && error.message.startsWith('The change was made')) return { code: null };
+      // The write succeeded, and the sender has lost access meanwhile.
+      if (error.extensions.code === 'FORBIDDEN' && error.message.startsWith('The change was written')) return { code: null };
       if (error.extensions.code === 'STORE_UNAVAILABLE') return null;
       throw new Error(JSON.stringify([wish, error]));
     }
     const [answer] = Object.values<Json>(data);
     if (answer.invitation !== undefined) this.#invitationIds.set(newInvitation, answer.invitation.invitationId);
-    // Accepted, and out again before it could be shown.
+    // The person accepted and was out of the app before the answer could show it.
     const code = wish.what === 'accept' && answer.code === 'NOT_A_MEMBER' ? null : (answer.code ?? null);
     return answer.changed === undefined ? { code } : { code, changed: answer.changed };
   }
 
-  /** What everybody is now. Ids that nobody has told yet are learned from it. */
+  /** Reads the current state. Learns ids that no answer has contained yet. */
   async observe(): Promise<Observation> {
     await this.service.running.membership.caughtUp(10_000);
     const auditor = await this.service.as('auditor@example.com', 'auditor');
@@ -79,7 +79,7 @@ export class AppUnderTest {
     return { licences: app.licences, users };
   }
 
-  /** Whether the model says what is shown. */
+  /** Whether the model matches the state shown. */
   matches(model: Model, { licences, users }: Observation): boolean {
     const shown = users.map((user: Json) => [user.name, user.kind, user.role, user.status, user.assignedContacts.nodes.map(({ contactId }: Json) => contactId).sort(), user.assignedContactCount, user.invitation && [user.invitation.status, user.invitation.sendCount]]);
     const told = [...model.members].map(([name, { kind, role, status, invitation }]) => {
@@ -90,7 +90,7 @@ export class AppUnderTest {
     return JSON.stringify([licences, shown.sort(byName)]) === JSON.stringify([usageOf(model), told.sort(byName)]) && this.#sameInvitations(model, users);
   }
 
-  /** Learns the ids of the invitations of a model that has been found to match. */
+  /** Learns the ids of the invitations of a matching model. */
   learn(model: Model, { users }: Observation): void {
     for (const [name, { invitation }] of model.members) {
       const shown = users.find((user: Json) => user.name === name);

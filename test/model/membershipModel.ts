@@ -1,11 +1,11 @@
-/** The rules of membership once more, as short as they can be said, to predict what the service answers. */
+// A second, minimal implementation of the membership rules, which predicts the answers of the service.
 
 export const PEOPLE = ['owner', 'anna', 'ben', 'carl'] as const;
 export type Name = (typeof PEOPLE)[number];
 type Kind = 'USER' | 'PARTNER';
 type Role = 'ADMIN' | 'STANDARD';
 
-/** `known`: whether the ids of whom it is about were known when it was wished. */
+/** A request. `known` says whether the ids of the people concerned were known when it was sent. */
 export type Wish =
   | { readonly what: 'invite'; readonly by: Name; readonly of: Name; readonly kind: Kind; readonly role: Role }
   | { readonly what: 'resend' | 'revoke'; readonly by: Name; readonly invitation: string | null }
@@ -18,18 +18,22 @@ export type Wish =
   | { readonly what: 'reassign'; readonly by: Name; readonly from: Name; readonly to: Name; readonly contacts: readonly string[] | null; readonly known: boolean; readonly toKnown: boolean }
   | { readonly what: 'licences'; readonly by: Name | 'operator'; readonly licences: number };
 
-export interface Member {
+interface Member {
   kind: Kind;
   role: Role;
   status: 'INVITED' | 'ACTIVE' | 'EXPIRED' | 'DECLINED' | 'REVOKED' | 'LEFT' | 'REMOVED';
   joins: number;
   invitation: string | null;
 }
-export interface Invitation {
+interface Invitation {
   readonly of: Name;
   readonly kind: Kind;
   status: 'OPEN' | 'ACCEPTED' | 'DECLINED' | 'REVOKED' | 'EXPIRED';
   sends: number;
+  /** The admin who sent it last, or made its person an admin since. */
+  sender: Name;
+  /** Whether that admin was removed or demoted since. */
+  byFormerAdmin: boolean;
 }
 export interface Model {
   licences: number;
@@ -38,7 +42,7 @@ export interface Model {
   assignees: Map<string, Name>;
 }
 
-/** What a wish is answered: null or the code of the refusal, and how many contacts changed hands. */
+/** The answer to a request: null or the code of the refusal, and the number of contacts moved. */
 export interface Prediction {
   readonly code: string | null;
   readonly changed?: number;
@@ -53,7 +57,7 @@ export const initialModel = (licences: number): Model => ({
 
 const copyOf = <K, V extends object>(map: ReadonlyMap<K, V>): Map<K, V> => new Map([...map].map(([key, value]) => [key, { ...value }]));
 
-/** The model after seven days in which nobody did anything. */
+/** The model after seven days without requests. */
 export function afterExpiry(before: Model): Model {
   const model = { ...before, members: copyOf(before.members), invitations: copyOf(before.invitations) };
   for (const invitation of model.invitations.values()) if (invitation.status === 'OPEN') invitation.status = 'EXPIRED';
@@ -61,7 +65,7 @@ export function afterExpiry(before: Model): Model {
   return model;
 }
 
-/** Licences as they stand. */
+/** The licences in use and reserved. */
 export function usageOf({ licences, members }: Model): { readonly total: number; readonly used: number; readonly reserved: number; readonly available: number } {
   const count = (status: string): number => [...members.values()].filter((member) => member.kind === 'USER' && member.status === status).length;
   const [used, reserved] = [count('ACTIVE'), count('INVITED')];
@@ -76,7 +80,7 @@ class Refused extends Error {
   }
 }
 
-/** Answers the wish and gives the model after it. A new invitation is named `invitation`. */
+/** Answers the request and returns the model after it. A new invitation is named `invitation`. */
 export function predict(before: Model, wish: Wish, invitation: string): { readonly prediction: Prediction; readonly model: Model } {
   const model: Model = { licences: before.licences, members: copyOf(before.members), invitations: copyOf(before.invitations), assignees: new Map(before.assignees) };
   try {
@@ -99,6 +103,8 @@ function grant(model: Model, wish: Wish, newInvitation: string): number | undefi
     refuseIf(member?.status !== 'ACTIVE', 'APP_NOT_FOUND');
     refuseIf(member?.role !== 'ADMIN', 'FORBIDDEN');
   };
+  /** A partner does not decide about the admins among the users. */
+  const overAdmins = (by: Name, { kind, role }: Pick<Member, 'kind' | 'role'>): void => refuseIf(kind === 'USER' && role === 'ADMIN' && members.get(by)?.kind === 'PARTNER', 'FORBIDDEN');
   const user = (name: Name, known: boolean): Member => {
     const member = known ? members.get(name) : undefined;
     if (!member) throw new Refused('USER_NOT_FOUND');
@@ -116,6 +122,9 @@ function grant(model: Model, wish: Wish, newInvitation: string): number | undefi
     refuseIf(admins.length === 1 && admins[0] === member, 'LAST_ADMIN');
   };
   const licence = (kind: Kind): void => refuseIf(kind === 'USER' && usageOf(model).available <= 0, 'NO_LICENCE_AVAILABLE');
+  const lostAdmin = (name: Name): void => {
+    for (const sent of invitations.values()) if (sent.sender === name) sent.byFormerAdmin = true;
+  };
   const give = (contacts: readonly string[], to: Name): number => {
     const moved = contacts.filter((contact) => assignees.get(contact) !== to);
     for (const contact of moved) assignees.set(contact, to);
@@ -125,12 +134,13 @@ function grant(model: Model, wish: Wish, newInvitation: string): number | undefi
   switch (wish.what) {
     case 'invite': {
       admin(wish.by);
+      overAdmins(wish.by, wish);
       const member = members.get(wish.of);
       refuseIf(wish.by === wish.of, 'CANNOT_INVITE_SELF');
       refuseIf(member?.status === 'ACTIVE', 'ALREADY_MEMBER');
       refuseIf(member?.status === 'INVITED', 'ALREADY_INVITED');
       licence(wish.kind);
-      invitations.set(newInvitation, { of: wish.of, kind: wish.kind, status: 'OPEN', sends: 1 });
+      invitations.set(newInvitation, { of: wish.of, kind: wish.kind, status: 'OPEN', sends: 1, sender: wish.by, byFormerAdmin: false });
       members.set(wish.of, { kind: wish.kind, role: wish.role, status: 'INVITED', joins: member?.joins ?? 0, invitation: newInvitation });
       return undefined;
     }
@@ -139,12 +149,13 @@ function grant(model: Model, wish: Wish, newInvitation: string): number | undefi
       const sent = invited(wish.invitation);
       const member = user(sent.of, true);
       if (sent.status !== 'EXPIRED') ended(sent.status);
-      else {
+      overAdmins(wish.by, { kind: sent.kind, role: member.role });
+      if (sent.status === 'EXPIRED') {
         refuseIf(member.status === 'ACTIVE', 'ALREADY_MEMBER');
         refuseIf(member.status === 'INVITED', 'ALREADY_INVITED');
         licence(sent.kind);
       }
-      Object.assign(sent, { status: 'OPEN', sends: sent.sends + 1 });
+      Object.assign(sent, { status: 'OPEN', sends: sent.sends + 1, sender: wish.by, byFormerAdmin: false });
       Object.assign(member, { status: 'INVITED', kind: sent.kind, invitation: wish.invitation });
       return undefined;
     }
@@ -153,6 +164,7 @@ function grant(model: Model, wish: Wish, newInvitation: string): number | undefi
       const sent = invited(wish.invitation);
       if (sent.status === 'REVOKED') return undefined;
       ended(sent.status);
+      overAdmins(wish.by, { kind: sent.kind, role: user(sent.of, true).role });
       sent.status = user(sent.of, true).status = 'REVOKED';
       return undefined;
     }
@@ -167,6 +179,7 @@ function grant(model: Model, wish: Wish, newInvitation: string): number | undefi
       ended(sent.status);
       if (wish.what === 'decline') sent.status = member.status = 'DECLINED';
       else {
+        refuseIf(sent.byFormerAdmin && member.role === 'ADMIN', 'FORBIDDEN');
         sent.status = 'ACCEPTED';
         Object.assign(member, { status: 'ACTIVE', joins: member.joins + 1 });
       }
@@ -176,8 +189,13 @@ function grant(model: Model, wish: Wish, newInvitation: string): number | undefi
       admin(wish.by);
       const member = user(wish.of, wish.known);
       refuseIf(member.status !== 'ACTIVE' && member.status !== 'INVITED', 'NOT_A_MEMBER');
+      if (member.role === wish.role) return undefined;
+      overAdmins(wish.by, { kind: member.kind, role: 'ADMIN' });
       if (wish.role === 'STANDARD') lastAdmin(member);
       member.role = wish.role;
+      const sent = invitations.get(member.invitation ?? '');
+      if (wish.role === 'STANDARD') lostAdmin(wish.of);
+      else if (sent?.status === 'OPEN') Object.assign(sent, { sender: wish.by, byFormerAdmin: false });
       return undefined;
     }
     case 'remove': {
@@ -186,12 +204,14 @@ function grant(model: Model, wish: Wish, newInvitation: string): number | undefi
       if (member.status === 'REMOVED') return undefined;
       refuseIf(member.status === 'INVITED', 'NOT_ACCEPTED_YET');
       refuseIf(member.status !== 'ACTIVE', 'NOT_A_MEMBER');
+      overAdmins(wish.by, member);
       lastAdmin(member);
       refuseIf(wish.to === wish.of, 'ASSIGNEE_NOT_ACTIVE');
       if (wish.to !== null) assignee(wish.to, wish.toKnown);
       refuseIf(wish.to === null && contactsOf(model, wish.of).length > 0, 'HAS_ASSIGNED_CONTACTS');
       if (wish.to !== null) give(contactsOf(model, wish.of), wish.to);
       member.status = 'REMOVED';
+      lostAdmin(wish.of);
       return undefined;
     }
     case 'leave': {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { PEOPLE, type Model, type Name, type Wish } from './membershipModel';
 
-/** A wish before it is known who and what there is: numbers stand for a choice among those. */
+/** A request before its people and invitations are known. Numbers are indices into the existing ones. */
 interface Draft {
   readonly what: Wish['what'];
   readonly who: number;
   readonly whom: number;
   readonly third: number;
-  /** whether it is wished by somebody who may, of what there is. */
+  /** Whether the sender is permitted and the subject exists. */
   readonly rightly: boolean;
   readonly pick: number;
   readonly kind: 'USER' | 'PARTNER';
@@ -18,13 +18,13 @@ interface Draft {
   readonly licences: number;
 }
 
-/** What happens next to an app. */
+/** The next step of a sequence. */
 export type Step =
   | { readonly kind: 'alone'; readonly draft: Draft }
   | { readonly kind: 'together'; readonly drafts: readonly Draft[] }
   | { readonly kind: 'expiry' }
   | {
-      /** The store fails at one of the appends that the wish needs, before or after it is written, and at all that follow. */
+      /** The store fails at one of the appends of the request, before or after writing it, and at all that follow. */
       readonly kind: 'trouble';
       readonly draft: Draft;
       readonly failingAppend: number;
@@ -61,7 +61,7 @@ const troubles = fc.record({
   repeat: fc.boolean(),
 });
 
-/** Lives of an app, of that many steps at most. */
+/** Generates sequences with at most this number of steps. */
 export const livesOf = (maxLength: number): fc.Arbitrary<Step[]> =>
   fc.array(
     fc.oneof(
@@ -75,7 +75,7 @@ export const livesOf = (maxLength: number): fc.Arbitrary<Step[]> =>
 
 const nameAt = (index: number): Name => PEOPLE[index % PEOPLE.length] ?? 'owner';
 
-/** How every life begins: a user and two partners joined, one of each an admin, with contacts. */
+/** The start of every sequence: a user and two partners have joined, one of each with the role ADMIN, with contacts. */
 export const BEGINNING: readonly Wish[] = [
   { what: 'invite', by: 'owner', of: 'anna', kind: 'USER', role: 'ADMIN' },
   { what: 'accept', by: 'anna', invitation: '1.0', link: null },
@@ -86,7 +86,7 @@ export const BEGINNING: readonly Wish[] = [
   { what: 'assign', by: 'anna', of: 'carl', contacts: ['c1', 'c2'], known: true },
 ];
 
-/** The wish that a draft becomes in this app. Invitations are counted from the latest one. */
+/** Resolves a draft to a request in this app. Invitations are counted from the latest one. */
 export function wishOf(draft: Draft, model: Model, knowsUser: (name: Name) => boolean): Wish {
   const { rightly, contacts, role, kind } = draft;
   const [who, of, third] = [nameAt(draft.who), nameAt(draft.whom), nameAt(draft.third)];
@@ -124,5 +124,5 @@ export function wishOf(draft: Draft, model: Model, knowsUser: (name: Name) => bo
   }
 }
 
-/** Two steps change a roster and contacts when somebody is removed whose contacts go over; what others see of it at the same moment has no order. */
+/** A removal with a reassignment changes contacts and roster in two steps. Concurrent requests may see the state between them, so that no sequential order explains it. */
 export const alongsideOthers = (wish: Wish): Wish => (wish.what === 'remove' ? { ...wish, to: null } : wish);

@@ -1,21 +1,24 @@
 import type { DomainEvent } from '../../src/domain/events';
 import { currentVersion } from '../../src/domain/eventVersions';
-import { accountStream, contactsStream, personStream, rosterStream } from '../../src/domain/streamNames';
+import { accountStream, contactsStream, personStream, rosterStream } from '../../src/domain/streams';
 import type { JsonObject, StoredEvent } from '../../src/eventstore/eventStore';
 
 export const APP_ID = 'gx624';
 
-/** The first moment of every log; the next event is a second later. */
+/** Time before the first event. Events are one second apart. */
 const BEGIN = Date.parse('2026-03-01T08:00:00.000Z');
 
 export const at = (second: number): string => new Date(BEGIN + second * 1000).toISOString();
 
-/** A log in memory: it gives events the places that a store would give them. */
+/** A log in memory, which numbers events as a store would. */
 export class EventLog {
+  /** The person who causes the events that are added. */
+  actorId = 'actor';
+
   readonly events: StoredEvent[] = [];
   readonly #revisions = new Map<string, number>();
 
-  /** Records something in an app's roster. */
+  /** Adds an event to an app's roster. */
   roster<E extends DomainEvent>(type: E['type'], data: E['data'], occurredAt?: string, appId = APP_ID): StoredEvent {
     return this.add(rosterStream(appId), type, data, occurredAt);
   }
@@ -24,7 +27,7 @@ export class EventLog {
     return this.add(contactsStream(appId), type, data, occurredAt);
   }
 
-  /** Binds an address to a sign-in, or releases it. */
+  /** Binds a Keap ID to a person; `release` releases it. */
   bind(keapId: string, personId: string): StoredEvent {
     return this.add(personStream(`key of ${keapId}`), 'KeapIdBound', { personId, person: { keapId, name: null } });
   }
@@ -47,7 +50,7 @@ export class EventLog {
       schemaVersion: schemaVersion ?? currentVersion(type as DomainEvent['type']),
       occurredAt: occurredAt ?? at(number),
       data: data as JsonObject,
-      metadata: { actorId: 'actor', correlationId: 'correlation', causationId: 'cause', commandId: `command ${number}` },
+      metadata: { actorId: this.actorId, correlationId: 'correlation', causationId: 'cause', commandId: `command ${number}` },
       stream,
       revision,
       position: String(number).padStart(8, '0'),
@@ -58,13 +61,13 @@ export class EventLog {
     return event;
   }
 
-  /** An app with its owner `owner-<appId>`, whose Keap ID is owner@acme.com. */
+  /** Registers an app with the owner `owner-<appId>`, whose Keap ID is owner@acme.com. */
   register(appId = APP_ID, { name = 'Keap Pro', licences = 10 } = {}): void {
     this.roster('AppRegistered', { name, url: `https://${appId}.example`, licences }, undefined, appId);
     this.roster('OwnerAdded', { userId: `owner-${appId}`, epoch: 1, person: { keapId: 'Owner@acme.com', name: 'Olga Owner' } }, undefined, appId);
   }
 
-  /** An open invitation `invitation-<userId>` of `<userId>@acme.com`. */
+  /** Invites `<userId>@acme.com` with the invitation `invitation-<userId>`. */
   invite(userId: string, more: Partial<Invited> = {}): StoredEvent {
     const { appId = APP_ID, kind = 'PARTNER', occurredAt, name = null, keapId = `${userId}@acme.com`, invitationId = `invitation-${userId}`, ...data } = more;
     const invited = {
@@ -74,7 +77,7 @@ export class EventLog {
     return this.roster(kind === 'PARTNER' ? 'PartnerInvited' : 'UserInvited', invited, occurredAt, appId);
   }
 
-  /** Accepts `invitation-<userId>`, as the sign-in `person-<userId>`. */
+  /** Accepts `invitation-<userId>` as the person `person-<userId>`. */
   accept(userId: string, more: Partial<Accepted> = {}): StoredEvent {
     const { appId = APP_ID, occurredAt, keapId = `${userId}@acme.com`, name = null, ...data } = more;
     const accepted = { userId, invitationId: `invitation-${userId}`, personId: `person-${userId}`, epoch: 1, kind: 'PARTNER' as const, role: 'STANDARD' as const, person: { keapId, name }, ...data };

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
-import { versionedTable, type Projection } from '../../src/projections/projection';
-import { Projector, type ProjectorOptions } from '../../src/projections/projector';
-import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
+import { versionedTable, type Projection } from '../../src/projections/engine/projection';
+import { Projector, type ProjectorOptions } from '../../src/projections/live/projector';
+import { ReadModelDatabase } from '../../src/projections/engine/database';
 import { temporaryDirectory } from '../support/temporaryDirectory';
 import { EventLog } from './eventLog';
 
-/** Longer than anything takes that is to happen, in ms. */
+/** Time in ms within which everything expected happens. */
 export const SOON = 5_000;
 
-/** Remembers the events it has seen; breaks on those of type Poison. */
+/** A projection that records the events it applies and throws on `Poison of <name>`. */
 export function memory(name: string, version = 1): Projection {
   const table = versionedTable(name, version, 'seen');
   return {
@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** Databases and projectors end with the test that opened them. */
+/** Opens a database that is closed after the test. */
 export function openDatabase(file = ':memory:'): ReadModelDatabase {
   const database = ReadModelDatabase.open(file);
   closing.push(() => { database.close(); });
@@ -48,14 +48,14 @@ export function projectorOf(options: Partial<ProjectorOptions> & Pick<ProjectorO
   return projector;
 }
 
-/** Events of these types, in one app's roster. */
+/** A log of events of these types in one app's roster. */
 export function logOf(types: readonly string[]): EventLog {
   const log = new EventLog();
   for (const type of types) log.add('app-gx624', type, {}, undefined, 1);
   return log;
 }
 
-/** What a `memory` has seen, and how often. */
+/** The positions of the events that a `memory` has applied, and how often. */
 export const seenBy = (database: ReadModelDatabase, name: string, version = 1): [string, number][] =>
   database
     .all<{ position: string; times: number }>(`SELECT position, times FROM ${versionedTable(name, version, 'seen')} ORDER BY position`)

@@ -4,7 +4,7 @@ const NOW = '2030-01-01T00:00:00.000Z';
 const SOMEBODY = { personId: 'stranger', keapIdNormalized: 'stranger@elsewhere.example' };
 
 describe('finding a person', () => {
-  it('looks the address up, and never reads through the users of the app', () => {
+  it('uses an index on the Keap ID and never scans the users of the app', () => {
     const { database, readModels } = ProjectedTables.of([], NOW);
     const plans: string[] = [];
     const all = database.all.bind(database);
@@ -14,8 +14,11 @@ describe('finding a person', () => {
     });
     expect(readModels.userList.userOfPerson('alpha', SOMEBODY)).toBeUndefined();
     expect(readModels.userList.unboundUsers(SOMEBODY.keapIdNormalized)).toEqual([]);
-    const searches = plans.filter((detail) => /^(?:SEARCH|SCAN) u\b/.test(detail));
-    expect(searches).toHaveLength(3);
-    for (const detail of searches) expect(detail).toMatch(/\((?:person_id|keap_id_normalized)=\?/);
+    expect(readModels.userList.outdatedApps({ ...SOMEBODY, name: 'Somebody', issuedAt: NOW })).toEqual([]);
+    expect(readModels.keapIds.holderOf(SOMEBODY.keapIdNormalized)).toBeUndefined();
+    expect(readModels.accountCentral.receivedInvitations(SOMEBODY)).toEqual([]);
+    const searches = plans.filter((detail) => /^(?:SEARCH|SCAN) (?:u|o|user_list_v\d+_users|keap_id_bindings_v\d+_bindings)\b/.test(detail));
+    expect(searches).toHaveLength(6);
+    for (const detail of searches) expect(detail).toMatch(/\((?:person_id|keap_id_normalized|invited_as)=\?/);
   });
 });

@@ -1,11 +1,11 @@
 import type { StoredEvent } from '../../src/eventstore/eventStore';
-import type { Projection } from '../../src/projections/projection';
-import { ProjectionRunner } from '../../src/projections/projectionRunner';
-import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
-import { readModelProjections } from '../../src/projections/readModelProjections';
+import type { Projection } from '../../src/projections/engine/projection';
+import { ProjectionRunner } from '../../src/projections/engine/runner';
+import { ReadModelDatabase } from '../../src/projections/engine/database';
+import { readModelProjections } from '../../src/projections/allProjections';
 import { readModelsOver, type ReadModels } from '../../src/projections/readModels';
 
-/** Read models in memory, filled from events, with a clock that is set by hand. */
+/** Read models in memory, filled from events, with a clock that the test sets. */
 export class ProjectedTables {
   readonly database = ReadModelDatabase.open(':memory:');
   readonly readModels: ReadModels;
@@ -17,7 +17,7 @@ export class ProjectedTables {
     this.readModels = readModelsOver(this.database, () => this.now);
   }
 
-  /** The tables after these events. @throws Error when a projection cannot take one of them. */
+  /** Fills the tables from events. @throws Error when a projection cannot apply one of them. */
   static of(events: readonly StoredEvent[], now: string): ProjectedTables {
     const tables = new ProjectedTables(now);
     tables.apply(events);
@@ -34,7 +34,7 @@ export class ProjectedTables {
   }
 }
 
-/** Every row of every table of the projections, in an order that depends on nothing but the rows. */
+/** Every row of every table of the projections, sorted by content. */
 export function contentOf(database: ReadModelDatabase, projections: readonly Projection[] = readModelProjections): Record<string, string[]> {
   return Object.fromEntries(
     projections.flatMap(({ tables }) => tables.map(({ name }) => [name, database.all(`SELECT * FROM ${name}`).map((row) => JSON.stringify(row)).sort()])),

@@ -1,9 +1,9 @@
 import type { EventBatch, EventStore, LogPosition, ReadStreamOptions, StoredEvent } from '../../src/eventstore/eventStore';
 
-/** A store whose log, and whose failures, the test decides on. Only what read models need. */
+/** A store whose log and failures the test controls. It has only the methods that read models use. */
 export class ScriptedEventStore implements EventStore {
   readonly subscribedFrom: LogPosition[] = [];
-  /** how many events left the store through `readStream`. */
+  /** Number of events returned by `readStream`. */
   eventsRead = 0;
   #failure: Error | 'END' | null = null;
   #changed: () => void = () => undefined;
@@ -13,12 +13,12 @@ export class ScriptedEventStore implements EventStore {
     private readonly batchSize = 3,
   ) {}
 
-  /** Tells subscribers that the log has grown. */
+  /** Notifies subscribers of new events. */
   announce(): void {
     this.#changed();
   }
 
-  /** Breaks the subscription under way, or the next one. */
+  /** Makes the current subscription, or the next one, fail or end. */
   fail(failure: Error | 'END'): void {
     this.#failure = failure;
     this.#changed();

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { EventTree, type TreeEvent } from '../../src/proofs/eventTree';
-import { GrowingTree, isConsistent, isIncluded, leafHash } from '../../src/proofs/merkleTree';
+import { GrowingTree, isIncluded, leafHash } from '../../src/proofs/merkleTree';
+import { isConsistent } from './consistencyProof';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 
 const COUNT = 66_500;
@@ -22,7 +23,7 @@ describe('the tree over a log', () => {
   beforeAll(() => { directory = temporaryDirectory(); });
   afterAll(() => directory.remove());
 
-  it('has the same roots and proofs as the definition, over three levels of tiles, also after it was closed in between', () => {
+  it('has the roots and proofs of the definition, over three levels of tiles, also when it is reopened in between', () => {
     const file = join(directory.path, 'tree.db');
     let tree = EventTree.open(file, 'log');
     let taken = 0;
@@ -59,7 +60,7 @@ describe('the tree over a log', () => {
     tree.close();
   });
 
-  it('begins anew for another log', () => {
+  it('starts empty for another log', () => {
     const file = join(directory.path, 'another.db');
     const tree = EventTree.open(file, 'one log');
     tree.append(events.slice(0, 300));
@@ -73,7 +74,7 @@ describe('the tree over a log', () => {
     other.close();
   });
 
-  it('takes all events or none', () => {
+  it('adds all events of a call or none', () => {
     const tree = EventTree.open(':memory:', 'log');
     tree.append(events.slice(0, 10));
     expect(() => tree.append([...events.slice(10, 600), events[0]!])).toThrow('takes events in log order');

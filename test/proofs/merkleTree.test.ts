@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import {
-  consistencyPath, EMPTY_ROOT, GrowingTree, inclusionPath, isConsistent, isIncluded, leafHash, nodeHash, rootOf, type SubtreeHashes,
+  consistencyPath, EMPTY_ROOT, GrowingTree, inclusionPath, isIncluded, leafHash, nodeHash, rootOf, type SubtreeHashes,
 } from '../../src/proofs/merkleTree';
+import { isConsistent } from './consistencyProof';
 
 /** The leaves and roots of the reference implementations of RFC 6962 and RFC 9162. */
 const LEAVES = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];
@@ -67,7 +68,7 @@ describe('the hash tree of RFC 9162', () => {
     expect(isConsistent({ size: from, root: bytes(ROOTS[from - 1]!) }, { size: to, root: bytes(ROOTS[to - 1]!) }, path.map(bytes))).toBe(true);
   });
 
-  it('proves what is so, at any size, and nothing else', () => {
+  it('proves what is true, at any size, and nothing else', () => {
     const sizes = fc.integer({ min: 1, max: 70 }).chain((to) => fc.record({ to: fc.constant(to), from: fc.integer({ min: 1, max: to }), leaf: fc.nat(to - 1), flip: fc.nat() }));
     fc.assert(fc.property(sizes, ({ to, from, leaf, flip }) => {
       const leaves = Array.from({ length: to }, (_, index) => Buffer.of(index));
@@ -100,7 +101,7 @@ describe('the hash tree of RFC 9162', () => {
     expect(growing.size).toBe(300);
   });
 
-  it('refuses what no tree has', () => {
+  it('refuses sizes and indexes that no tree has', () => {
     const subtree = over(reference);
     expect(() => inclusionPath(8, 8, subtree)).toThrow('A tree of 8 leaves has no leaf number 8');
     expect(() => consistencyPath(9, 8, subtree)).toThrow('does not begin with one of 9');

@@ -1,10 +1,10 @@
 import { graphql, type GraphQLSchema } from 'graphql';
-import type { AuditedRead } from '../../src/application/auditTrail';
-import type { Caller } from '../../src/application/caller';
-import { MembershipHistory } from '../../src/application/membershipHistory';
-import { MembershipEventsQueries } from '../../src/projections/membershipEventsQueries';
-import { ProofQueries } from '../../src/proofs/proofQueries';
-import { RequestContext, type AsOfViewRequest, type Commands } from '../../src/resolvers/requestContext';
+import type { AuditedRead } from '../../src/application/history/auditTrail';
+import type { Caller } from '../../src/application/commandTypes';
+import { MembershipHistory } from '../../src/application/history/membershipHistory';
+import { MembershipEventsQueries } from '../../src/projections/membershipEvents/queries';
+import { ProofQueries } from '../../src/proofs/queries';
+import { RequestContext, type AsOfRequest, type Commands } from '../../src/resolvers/context';
 import { buildApiSchema } from '../../src/resolvers/schema';
 import { ScriptedEventStore } from '../projections/scriptedEventStore';
 import type { ReadModelsOfLog, RecordedLog } from './recordedLog';
@@ -12,9 +12,9 @@ import { NOW, storySoFar } from './story';
 
 const unexpected = (): Promise<never> => Promise.reject(new Error('This test sends no such command.'));
 
-/** Commands that nobody is to send. */
+/** Commands that fail a test that sends them. */
 const NO_COMMANDS: Commands = {
-  registerApp: unexpected, setLicences: unexpected, invitePartner: unexpected, inviteUser: unexpected, resendInvitation: unexpected, revokeInvitation: unexpected,
+  registerApp: unexpected, setLicences: unexpected, renameApp: unexpected, appointAdmin: unexpected, rebindUser: unexpected, invitePartner: unexpected, inviteUser: unexpected, resendInvitation: unexpected, revokeInvitation: unexpected,
   acceptInvitation: unexpected, declineInvitation: unexpected, changeUserRole: unexpected, removeUser: unexpected, leaveApp: unexpected, assignContacts: unexpected,
   unassignContacts: unexpected, reassignContacts: unexpected, setAccountLabel: unexpected, releaseKeapId: unexpected, developmentToken: () => null,
   registerWebhook: unexpected, removeWebhook: unexpected, replayWebhook: unexpected, webhookSecret: () => '',
@@ -24,11 +24,11 @@ export interface Request {
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly commands?: Partial<Commands>;
-  /** whether the read models take in the whole log when a write waits for them; true when absent. */
+  /** Whether the read models catch up with the log when a mutation waits for them. True when absent. */
   readonly catchesUp?: boolean;
 }
 
-/** Data in the shape of its query, which a test knows and the compiler does not. */
+/** Data of an answer, in the shape of its query. The compiler does not know it. */
 export type Data = ReturnType<typeof JSON.parse>;
 
 export interface Answer {
@@ -40,17 +40,17 @@ export interface Answer {
 /** The schema over real read models of a log in memory and commands that a test writes. */
 export class Api {
   readonly log: RecordedLog = storySoFar();
-  /** the questions about the past that were asked. */
-  readonly looksBack: AsOfViewRequest[] = [];
-  /** what auditors read. */
+  /** The `asOf` questions that were asked. */
+  readonly looksBack: AsOfRequest[] = [];
+  /** The reads that were recorded for auditors. */
   readonly audited: (AuditedRead & { readonly by: string })[] = [];
-  /** how many of the answers to them were closed. */
+  /** Number of answers to `asOf` questions that were closed. */
   closed = 0;
   #live: ReadModelsOfLog = this.log.readModels(() => NOW);
   #seen = this.log.position;
   readonly #schema: GraphQLSchema = buildApiSchema();
 
-  /** Takes in what was recorded since. */
+  /** Applies the events that were recorded since to the read models. */
   catchUp(): void {
     this.#live.database.close();
     this.#live = this.log.readModels(() => NOW);

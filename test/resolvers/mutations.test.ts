@@ -1,6 +1,6 @@
-import type { Caller } from '../../src/application/caller';
+import type { Caller } from '../../src/application/commandTypes';
 import { DomainError } from '../../src/domain/domainError';
-import type { Commands } from '../../src/resolvers/requestContext';
+import type { Commands } from '../../src/resolvers/context';
 import { Api, type Answer } from './api';
 import { ann, APP, EXPIRES_AT, invited, mallory, NOW, olga, operator, OTHER_APP, pia, sam } from './story';
 
@@ -22,7 +22,7 @@ const inviting = (api: Api): Partial<Commands> => ({
 });
 
 describe('a mutation', () => {
-  it('sends the wish in the caller\'s name and answers what the read models then show', async () => {
+  it('executes the command for the caller and answers from the read models', async () => {
     const api = new Api();
     const sent: unknown[] = [];
     const { invitePartner, ...commands } = inviting(api);
@@ -45,7 +45,7 @@ describe('a mutation', () => {
     });
   });
 
-  it('shows the link\'s token where the commands give one', async () => {
+  it('returns the token of the link when the commands provide one', async () => {
     const api = new Api();
     const commands: Partial<Commands> = { ...inviting(api), developmentToken: ({ invitationId, sendCount }) => `${invitationId}/${sendCount}` };
     const { data } = await api.ask(olga, { query: INVITE, variables: { input: INPUT }, commands });
@@ -54,7 +54,7 @@ describe('a mutation', () => {
     expect(later.data.app.user.invitation.developmentToken).toBeNull();
   });
 
-  it('says where the write stands when it cannot be shown yet', async () => {
+  it('answers with the position of the change when it cannot be shown yet', async () => {
     const api = new Api();
     const { errors, codes } = await api.ask(olga, { query: INVITE, variables: { input: INPUT }, commands: inviting(api), catchesUp: false });
     expect(codes).toEqual(['PROJECTION_BEHIND']);
@@ -62,17 +62,17 @@ describe('a mutation', () => {
     expect(errors[0]?.message).toContain(api.log.position);
   });
 
-  it('answers from what the read models have when they are late and can show it', async () => {
+  it('answers from read models that are behind when they already contain what it returns', async () => {
     const commands: Partial<Commands> = { changeUserRole: () => Promise.resolve({ position: '999999', appId: APP, userId: 'user-sam' }) };
     const query = `mutation { changeUserRole(input: { appId: "${APP}", userId: "user-sam", role: ADMIN }) { ... on ChangeUserRoleSuccess { position user { userId } } } }`;
     const { data, errors } = await new Api().ask(olga, { query, commands, catchesUp: false });
     expect(errors).toEqual([]);
     expect(data.changeUserRole).toEqual({ position: '999999', user: { userId: 'user-sam' } });
-    // Whether Mallory may see it is part of what the read models do not know yet.
+    // The read models do not include yet whether Mallory may see it.
     expect((await new Api().ask(mallory, { query, commands, catchesUp: false })).codes).toEqual(['PROJECTION_BEHIND']);
   });
 
-  it('reads anew after each of several wishes in one request', async () => {
+  it('reads again after each of several mutations in one request', async () => {
     const api = new Api();
     const commands: Partial<Commands> = {
       changeUserRole: (_caller, { userId, role }) => {
@@ -86,7 +86,7 @@ describe('a mutation', () => {
     expect(data).toEqual({ up: { user: { role: 'ADMIN' } }, down: { user: { role: 'STANDARD' } } });
   });
 
-  it('lets faults through as faults', async () => {
+  it('passes on errors that are not refusals', async () => {
     const { data, codes } = await new Api().ask(olga, { query: INVITE, variables: { input: INPUT }, commands: { invitePartner: () => Promise.reject(new Error('The disk is full.')) } });
     expect(data).toBeNull();
     expect(codes).toEqual(['The disk is full.']);
@@ -100,7 +100,7 @@ describe('a refusal', () => {
     return data.invitePartner;
   };
 
-  it('is data, with its facts', async () => {
+  it('is returned as data with its details', async () => {
     expect(await invite('ALREADY_INVITED', 'No.', { invitationId: 'i1', expiresAt: EXPIRES_AT })).toEqual({
       __typename: 'AlreadyInvited', code: 'ALREADY_INVITED', message: 'No.', invitationId: 'i1', expiresAt: EXPIRES_AT,
     });
@@ -108,7 +108,7 @@ describe('a refusal', () => {
     expect(await invite('INVALID_KEAP_ID', 'No.', { field: 'keapId' })).toEqual({ __typename: 'Rejection', code: 'INVALID_KEAP_ID', message: 'No.', field: 'keapId' });
   });
 
-  it('is a plain rejection where the mutation has no type for its facts', async () => {
+  it('is a Rejection when the mutation has no type for its details', async () => {
     expect(await invite('NO_LICENCE_AVAILABLE', 'No.', { licences: { total: 1, used: 1, reserved: 0, available: 0 } })).toMatchObject({ __typename: 'Rejection', code: 'NO_LICENCE_AVAILABLE' });
   });
 
@@ -171,7 +171,7 @@ describe('a success', () => {
     expect(data[mutation]).toEqual({ __typename: `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Success`, position: '000009', ...shown });
   });
 
-  it('shows who removed themselves that it is done', async () => {
+  it('reports to a user who removed themselves that they were removed', async () => {
     const remove = (api: Api): object => {
       api.log.record(`app-${APP}`, NOW, { type: 'UserRemoved', data: { userId: 'user-sam', epoch: 1, leaveId: 'l' } });
       return { userId: 'user-sam' };
@@ -181,7 +181,7 @@ describe('a success', () => {
     expect(data.removeUser.user).toEqual({ status: 'REMOVED' });
   });
 
-  it('shows nobody to who may not see the app any more, and says that the change was made', async () => {
+  it('hides the app from a caller who may no longer see it, and says that the change was written', async () => {
     const { codes, errors } = await succeed(sam, 'changeUserRole', `appId: "${APP}", userId: "user-pia", role: ADMIN`, 'user { role }', (api) => {
       api.log.record(`app-${APP}`, NOW, { type: 'UserRemoved', data: { userId: 'user-sam', epoch: 1, leaveId: 'l' } });
       return { userId: 'user-pia' };
@@ -190,12 +190,12 @@ describe('a success', () => {
     expect(errors[0]?.message).toContain('000009');
   });
 
-  it('shows an app to nobody who may not see it', async () => {
+  it('hides an app from a caller who may not see it', async () => {
     const { codes } = await succeed(olga, 'setLicences', `appId: "${OTHER_APP}", licences: 1`, 'app { appId }', () => ({ appId: OTHER_APP }));
     expect(codes).toEqual(['FORBIDDEN']);
   });
 
-  it('of an acceptance is told to who has left since that they are not in the app', async () => {
+  it('of an acceptance becomes NOT_A_MEMBER when the caller has left the app since', async () => {
     const { data, errors } = await succeed(pia, 'acceptInvitation', 'token: "t"', 'account { appId }', (api) => {
       api.log.record(`app-${APP}`, NOW, { type: 'PartnerLeftApp', data: { userId: 'user-pia', epoch: 1, leaveId: 'l' } });
       return { userId: 'user-pia', invitationId: 'i', sendCount: 1 };

@@ -95,7 +95,7 @@ describe('an app', () => {
     expect(await statementsOf('nodes { userId app { appId } }')).toBe(await statementsOf('nodes { userId }'));
   });
 
-  it('shows one user with what hangs on them', async () => {
+  it('returns one user with their fields', async () => {
     const query = `query ($userId: ID!) { app(appId: "${APP}") { user(userId: $userId) {
       userId status endedAt assignedContacts(first: 1) { totalCount nodes { contactId assignedAt } edges { cursor } pageInfo { hasNextPage } } } } }`;
     const { data } = await api.ask(sam, { query, variables: { userId: 'user-pia' } });
@@ -104,7 +104,7 @@ describe('an app', () => {
     expect((await api.ask(sam, { query, variables: { userId: 'user-mallory' } })).data.app.user).toBeNull();
   });
 
-  it('is listed with all others to operators and auditors only', async () => {
+  it('is listed among all apps for operators and auditors only', async () => {
     const query = '{ apps(first: 1) { nodes { appId } edges { cursor node { appId } } pageInfo { hasNextPage } } }';
     for (const caller of [operator, auditor]) {
       expect((await api.ask(caller, { query })).data.apps).toMatchObject({ nodes: [{ appId: APP }], edges: [{ node: { appId: APP } }], pageInfo: { hasNextPage: true } });
@@ -113,7 +113,7 @@ describe('an app', () => {
   });
 });
 
-describe('who is not signed in', () => {
+describe('a viewer who is not signed in', () => {
   const api = new Api();
 
   it.each([
@@ -125,7 +125,7 @@ describe('who is not signed in', () => {
     expect(errors[0]?.extensions['http']).toEqual({ status: 401 });
   });
 
-  it('may ask for __typename', async () => {
+  it('can query __typename', async () => {
     expect(await api.ask(null, { query: '{ __typename }' })).toMatchObject({ data: { __typename: 'Query' }, errors: [] });
   });
 
@@ -133,17 +133,17 @@ describe('who is not signed in', () => {
   const preview = async (token: string): Promise<unknown> => (await api.ask(null, { query: PREVIEW, variables: { token } })).data.invitation;
   const nothing = { accountName: null, role: null, kind: null, invitedBy: null, maskedKeapId: null };
 
-  it('sees what an open link leads to', async () => {
+  it('sees the preview of an open invitation', async () => {
     expect(await preview(TOKEN)).toEqual({
       status: 'OPEN', accountName: 'gx624 Keap Pro Recording', role: 'ADMIN', kind: 'USER', invitedBy: 'Olga', maskedKeapId: 'a•••@example.com', expiresAt: EXPIRES_AT,
     });
   });
 
-  it('sees the status alone of a link that was replaced', async () => {
+  it('sees only the status of an invitation whose link was replaced', async () => {
     expect(await preview(OLD_TOKEN)).toEqual({ status: 'OPEN', ...nothing, expiresAt: null });
   });
 
-  it('sees that an invitation has ended, and nobody in it', async () => {
+  it('sees that an invitation has ended, and no person', async () => {
     expect(await preview('link-to-xena')).toMatchObject({ status: 'EXPIRED', ...nothing });
     expect(await preview('link-to-sam')).toMatchObject({ status: 'ACCEPTED', ...nothing });
   });
@@ -159,7 +159,7 @@ describe('Account Central', () => {
     id appId label accountName url role kind joinedAt assignedContactCount canLeave leaveBlockers { code count message } user { userId app { appId } } } }
     invitations { invitationId appId accountName role kind invitedBy expiresAt } } } }`;
 
-  it('shows a partner what keeps them', async () => {
+  it('shows a partner what keeps them from leaving', async () => {
     const { data, errors } = await api.ask(pia, { query: QUERY });
     expect(errors).toEqual([]);
     expect(data.viewer).toMatchObject({ personId: 'person-pia', keapId: 'pia@example.com', name: null, scopes: [] });
@@ -179,7 +179,7 @@ describe('Account Central', () => {
     expect((await free.ask(pia, { query: QUERY })).data.viewer.accountCentral.accounts.nodes).toMatchObject([{ canLeave: true, leaveBlockers: [] }]);
   });
 
-  it('says to users that they do not leave, and to the last admin that they are the last', async () => {
+  it('tells users that they cannot leave, and the last admin that they are the last one', async () => {
     const blockers = async (caller: typeof sam): Promise<string[]> =>
       (await api.ask(caller, { query: QUERY })).data.viewer.accountCentral.accounts.nodes[0].leaveBlockers.map(({ code }: { code: string }) => code);
     expect(await blockers(sam)).toEqual(['NOT_A_PARTNER']);
@@ -187,7 +187,7 @@ describe('Account Central', () => {
     expect((await api.ask(sam, { query: QUERY })).data.viewer.accountCentral.accounts.nodes).toMatchObject([{ assignedContactCount: 0, canLeave: false }]);
   });
 
-  it('shows open invitations to who is invited', async () => {
+  it('shows open invitations to the invited person', async () => {
     const { data } = await api.ask(ann, { query: QUERY });
     expect(data.viewer.accountCentral).toMatchObject({
       accounts: { totalCount: 0, nodes: [] },
@@ -195,7 +195,7 @@ describe('Account Central', () => {
     });
   });
 
-  it('is empty for who left', async () => {
+  it('is empty for a partner who left', async () => {
     expect((await api.ask(lee, { query: QUERY })).data.viewer.accountCentral).toMatchObject({ accounts: { nodes: [] }, invitations: [] });
   });
 });
@@ -210,7 +210,7 @@ describe('node', () => {
   };
   const typename = async (caller: typeof sam, id: string): Promise<string | undefined> => (await api.ask(caller, { query: NODE, variables: { id } })).data.node?.__typename;
 
-  it('gives what the viewer may see', async () => {
+  it('returns objects that the viewer may see', async () => {
     const { app, user, invitation } = await ids();
     for (const caller of [olga, sam, auditor]) {
       expect(await typename(caller, app)).toBe('App');
@@ -219,14 +219,14 @@ describe('node', () => {
     }
   });
 
-  it('gives operators the app and nobody in it', async () => {
+  it('returns the app to operators, but none of its users', async () => {
     const { app, user, invitation } = await ids();
     expect(await typename(operator, app)).toBe('App');
     expect(await typename(operator, user)).toBeUndefined();
     expect(await typename(operator, invitation)).toBeUndefined();
   });
 
-  it('gives nothing to others, and nothing for what is no node', async () => {
+  it('returns null to others, and for ids of other types', async () => {
     const { app, user, invitation, account } = await ids();
     for (const id of [app, user, invitation]) expect(await typename(mallory, id)).toBeUndefined();
     for (const id of [account, 'made-up', Buffer.from('User:zz9:user-sam').toString('base64url')]) expect(await typename(olga, id)).toBeUndefined();
@@ -238,7 +238,7 @@ describe('the past', () => {
   const PAST = `query ($appId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { licences { used reserved }
     users(filter: { statuses: [ACTIVE, INVITED, LEFT] }) { position nodes { userId status assignedContactCount app { users { totalCount } } invitedBy { userId status } } } } }`;
 
-  it('is read from the same moment all the way down, once, and is closed', async () => {
+  it('is read from one moment for all fields, once, and is closed afterwards', async () => {
     const api = new Api();
     const asOf = { time: '2026-03-02T12:00:00Z' };
     const { data, errors } = await api.ask(sam, { query: PAST, variables: { appId: APP, asOf } });
@@ -253,29 +253,29 @@ describe('the past', () => {
     expect(api.closed).toBe(1);
   });
 
-  it('can be asked by position', async () => {
+  it('can be queried by position', async () => {
     const api = new Api();
     const { data } = await api.ask(sam, { query: PAST, variables: { appId: APP, asOf: { position: api.log.events[2]!.position } } });
     expect(data.app.users.nodes).toMatchObject([{ userId: 'user-olga' }]);
   });
 
-  it('is not there before it began', async () => {
+  it('is null before the app existed', async () => {
     expect(await new Api().ask(sam, { query: PAST, variables: { appId: APP, asOf: { time: '2020-01-01T00:00:00Z' } } })).toMatchObject({ data: { app: null }, errors: [] });
   });
 
-  it('is closed to who was in it and is no longer, without being looked at', async () => {
+  it('is refused to former members, without being read', async () => {
     const api = new Api();
     expect((await api.ask(lee, { query: PAST, variables: { appId: APP, asOf: { time: '2026-03-02T12:00:00Z' } } })).data.app).toBeNull();
     expect(api.looksBack).toEqual([]);
   });
 
-  it('of an app that does not exist is not looked at', async () => {
+  it('is not read for an app that does not exist', async () => {
     const api = new Api();
     expect((await api.ask(auditor, { query: PAST, variables: { appId: 'nothing-here', asOf: { time: '2026-03-02T12:00:00Z' } } })).data.app).toBeNull();
     expect(api.looksBack).toEqual([]);
   });
 
-  it.each([{}, { time: '2026-03-02T12:00:00Z', position: '000001' }, { time: null, position: null }])('takes exactly one of time and position, not %j', async (asOf) => {
+  it.each([{}, { time: '2026-03-02T12:00:00Z', position: '0000000000000001' }, { time: null, position: null }])('takes exactly one of time and position, not %j', async (asOf) => {
     const { codes } = await new Api().ask(sam, { query: PAST, variables: { appId: APP, asOf } });
     expect(codes).toEqual(['BAD_USER_INPUT']);
   });
@@ -290,10 +290,10 @@ describe('the past', () => {
     expect(api.looksBack[1]?.appIds).toEqual([]);
   });
 
-  it('is asked about a few moments at once, the same one counted once', async () => {
+  it('is limited to ten moments per request, and a repeated moment counts once', async () => {
     const api = new Api();
-    const many = (count: number): string => Array.from({ length: count }, (_, i) => `a${i}: app(appId: "${APP}", asOf: { position: "${String(i + 1)}" }) { appId }`).join(' ');
-    const { codes } = await api.ask(sam, { query: `{ ${many(11)} same: app(appId: "${APP}", asOf: { position: "1" }) { appId } }` });
+    const many = (count: number): string => Array.from({ length: count }, (_, i) => `a${i}: app(appId: "${APP}", asOf: { position: "${String(i + 1).padStart(16, '0')}" }) { appId }`).join(' ');
+    const { codes } = await api.ask(sam, { query: `{ ${many(11)} same: app(appId: "${APP}", asOf: { position: "${'1'.padStart(16, '0')}" }) { appId } }` });
     expect(codes).toEqual(['BAD_USER_INPUT']);
     expect(api.looksBack).toHaveLength(10);
     expect(api.closed).toBe(10);

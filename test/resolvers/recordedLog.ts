@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DomainEvent } from '../../src/domain/events';
 import type { JsonObject, StoredEvent } from '../../src/eventstore/eventStore';
-import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
-import { liveProjections } from '../../src/projections/readModelProjections';
-import { prepareTables } from '../../src/projections/readModelTables';
+import { ReadModelDatabase } from '../../src/projections/engine/database';
+import { liveProjections } from '../../src/projections/allProjections';
+import { prepareTables } from '../../src/projections/engine/files';
 import { readModelsOver, type ReadModels } from '../../src/projections/readModels';
-import { RowWriter } from '../../src/projections/rowWriter';
+import { RowWriter } from '../../src/projections/engine/runner';
 
 /** Read models over a log in memory that a test writes by hand. */
 export interface ReadModelsOfLog {
@@ -38,7 +38,7 @@ export class RecordedLog {
       metadata: { actorId: 'somebody', correlationId: 'c', causationId: 'c', commandId: `command-${number}` },
       stream,
       revision,
-      position: number.padStart(6, '0'),
+      position: number.padStart(16, '0'),
       hash: createHash('sha256').update(number).digest('hex'),
     });
     return this;

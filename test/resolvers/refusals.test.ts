@@ -17,19 +17,19 @@ const WITH_FACTS: readonly [ErrorCode, RefusalFacts, object, new () => UserError
 ];
 
 describe('refusals', () => {
-  it.each(WITH_FACTS)('say the facts of %s where the mutation has a type for them', (code, facts, shown, Type) => {
+  it.each(WITH_FACTS)('have the details of %s when the mutation has a type for them', (code, facts, shown, Type) => {
     const refused = refusalOf(new DomainError(code, 'No.', facts), ALL);
     expect(refused).toBeInstanceOf(Type);
     expect(refused).toEqual({ code, message: 'No.', ...shown });
   });
 
-  it.each(WITH_FACTS)('are a Rejection for %s where the mutation has no type for it', (code, facts) => {
+  it.each(WITH_FACTS)('are a Rejection for %s when the mutation has no type for it', (code, facts) => {
     const refused = refusalOf(new DomainError(code, 'No.', facts), []);
     expect(refused).toBeInstanceOf(Rejection);
     expect(refused).toEqual({ code, message: 'No.', field: null });
   });
 
-  it.each(WITH_FACTS)('are a Rejection for %s without its facts', (code) => {
+  it.each(WITH_FACTS)('are a Rejection for %s when the details are missing', (code) => {
     expect(refusalOf(new DomainError(code, 'No.'), ALL)).toBeInstanceOf(Rejection);
   });
 

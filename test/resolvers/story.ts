@@ -1,14 +1,13 @@
-import type { Caller } from '../../src/application/caller';
+import type { Caller } from '../../src/application/commandTypes';
 import { hashOfToken } from '../../src/application/linkTokens';
-import type { Actor } from '../../src/domain/actor';
-import type { UserKind, UserRole } from '../../src/domain/events';
+import type { Actor, UserKind, UserRole } from '../../src/domain/events';
 import { person } from '../domain/people';
 import { RecordedLog } from './recordedLog';
 
 export const APP = 'gx624';
 export const OTHER_APP = 'zz9';
 export const NOW = '2026-03-10T12:00:00.000Z';
-/** Until when invitations of the story are open. */
+/** When the invitations of the story expire. */
 export const EXPIRES_AT = '2026-03-15T12:00:00.000Z';
 export const OLD_TOKEN = 'first-link-to-ann';
 export const TOKEN = 'second-link-to-ann';
@@ -17,9 +16,9 @@ const day = (number: number): string => `2026-03-0${number}T12:00:00.000Z`;
 const roster = `app-${APP}`;
 const envelope = (name: string): { keapId: string; name: string } => ({ keapId: `${name}@example.com`, name: `${name.charAt(0).toUpperCase()}${name.slice(1)}` });
 
-/** Somebody signed in. */
+/** A signed-in person. */
 function signedIn(actor: Actor): Caller {
-  return { actor, keapId: actor.keapId ?? 'elsewhere@example.com', name: null, request: { correlationId: 'c' } };
+  return { actor, keapId: actor.keapId ?? 'elsewhere@example.com', name: null, issuedAt: null, request: { correlationId: 'c' } };
 }
 
 export const olga = signedIn(person('olga'));

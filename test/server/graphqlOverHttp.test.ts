@@ -1,7 +1,5 @@
 import { StoreUnavailable } from '../../src/eventstore/eventStore';
-import { createJitExecution } from '../../src/server/jitExecution';
 import { bodyOf, codesOf, startTestServer, stopTestServers } from './testServer';
-import { makeToken } from './tokens';
 
 afterEach(stopTestServers);
 
@@ -75,6 +73,27 @@ describe('statuses and content types', () => {
     expect([response.status, await codesOf(response)]).toEqual([503, ['STORE_UNAVAILABLE']]);
   });
 
+  it.each([
+    ['an argument with a default', 'query ($first: Int = 1) { people(first: 1) { name } many(count: $first) { id } }', { first: null }],
+    ['an input field with a default', 'query ($n: Int = 1) { people(names: {limit: $n}) { name } }', { n: null }],
+    ['@include of the root', 'query ($b: Boolean = true) { viewer @include(if: $b) }', { b: null }],
+    ['@skip within an object', 'query ($b: Boolean = true) { many(count: 1) { id @skip(if: $b) } }', { b: null }],
+    ['an argument that needs a value', 'query ($n: Int = 1) { many(count: $n) { id } }', { n: null }],
+  ])('calls null for a variable bad input where it reaches %s', async (_where, query, variables) => {
+    const { ask, logged } = await startTestServer();
+    const json = await ask({ query, variables }, JSON_ONLY);
+    const graphql = await ask({ query, variables }, GRAPHQL_RESPONSE);
+    expect([json.status, graphql.status, logged]).toEqual([200, 400, []]);
+    for (const response of [json, graphql]) expect(new Set(await codesOf(response))).toEqual(new Set(['BAD_USER_INPUT']));
+  });
+
+  it('keeps the data of other fields beside a mistake in one of them', async () => {
+    const { ask } = await startTestServer();
+    const response = await ask({ query: 'query ($n: Int = 1) { trace echo(names: {limit: $n}) }', variables: { n: null } }, GRAPHQL_RESPONSE);
+    expect(response.status).toBe(200);
+    expect(await bodyOf(response)).toMatchObject({ data: { trace: expect.any(String) as unknown, echo: null }, errors: [{ path: ['echo'], extensions: { code: 'BAD_USER_INPUT' } }] });
+  });
+
   it('answers queries by GET, and refuses mutations by GET', async () => {
     const { url, contexts } = await startTestServer();
     const get = (query: string): Promise<Response> => fetch(`${url}/graphql?query=${encodeURIComponent(query)}`, { headers: { 'apollo-require-preflight': 'true' } });
@@ -84,10 +103,15 @@ describe('statuses and content types', () => {
     expect(contexts).toHaveLength(2);
   });
 
-  it('refuses subscriptions, which is no fault of the server', async () => {
+  it('says how to follow a subscription that is sent as a query', async () => {
     const { ask, logged } = await startTestServer();
     const response = await ask({ query: 'subscription { __typename }' });
-    expect([response.status, await codesOf(response), logged]).toEqual([400, ['BAD_USER_INPUT'], []]);
+    const { errors } = await bodyOf(response);
+    expect([response.status, errors?.map(({ message, extensions }) => [message, extensions['code']]), logged]).toEqual([
+      400,
+      [['Send subscriptions over WebSocket (graphql-transport-ws), or in a request that accepts text/event-stream.', 'BAD_USER_INPUT']],
+      [],
+    ]);
   });
 
   it('refuses what a foreign page could send', async () => {
@@ -133,6 +157,15 @@ describe('introspection', () => {
 });
 
 describe('errors', () => {
+  it.each(['{ slow boom }', '{ slow strict }', 'query ($n: Int! = 1) { slow many(count: $n) { mood } forbidden }'])('do not make an operation run again: %s', async (query) => {
+    let runs = 0;
+    const { ask } = await startTestServer({ gate: () => Promise.resolve(void (runs += 1)) });
+    for (let sight = 1; sight <= 6; sight += 1) {
+      expect((await codesOf(await ask({ query }))).length).toBe(1);
+      expect(runs).toBe(sight);
+    }
+  });
+
   const correlationId = '0190a5a4-6e4f-7d2b-9b1e-0c5f2f3a4b5c';
 
   it.each(['boom', 'sql', 'strict', 'strangeCode'])('hide what is internal: %s', async (field) => {
@@ -183,23 +216,5 @@ describe('errors', () => {
     expect(JSON.stringify(body)).not.toMatch(/10\.0\.0\.7|0x7/);
     expect(logged).toEqual([expect.objectContaining({ correlationId })]);
     if (status === 500) expect(body.errors?.[0]?.message).toContain(correlationId);
-  });
-});
-
-describe('compiled execution over HTTP', () => {
-  it('gives the same answers and errors, query after query', async () => {
-    const jit = createJitExecution();
-    const compiled = await startTestServer({ jit });
-    const plain = await startTestServer();
-    const headers = { authorization: `Bearer ${makeToken({})}`, 'x-correlation-id': '0190a5a4-6e4f-7d2b-9b1e-0c5f2f3a4b5c' };
-    for (const query of ['{ viewer people { id pets { __typename } } }', '{ boom viewer }', '{ unauthenticated }', '{ storeDown }']) {
-      const expected = await plain.ask({ query }, headers);
-      const expectedText = await expected.text();
-      for (let sight = 0; sight < 5; sight += 1) {
-        const response = await compiled.ask({ query }, headers);
-        expect([response.status, await response.text(), response.headers.get('x-position')]).toEqual([expected.status, expectedText, expected.headers.get('x-position')]);
-      }
-    }
-    expect(jit.statistics).toMatchObject({ compilations: 4, answers: 3 });
   });
 });

@@ -1,5 +1,5 @@
 import { createServiceMetrics, eventsAfterIn, type MeasuredParts } from '../../src/server/metrics';
-import type { ProjectionStatus } from '../../src/projections/projector';
+import type { ProjectionStatus } from '../../src/projections/live/projector';
 import { startTestServer, stopTestServers } from './testServer';
 
 afterEach(stopTestServers);
@@ -9,6 +9,11 @@ const parts = (given: Partial<MeasuredParts> = {}): MeasuredParts => ({
   projections: () => ({ caughtUp: true, projections: [] }),
   eventsAfter: () => Promise.resolve(0),
   writes: () => null,
+  rosters: () => ({ bytes: 0, rosters: 0, hits: 0, fromSnapshots: 0, folds: 0 }),
+  writable: () => true,
+  contradicted: () => false,
+  signed: () => null,
+  mail: () => ({ usable: true, waiting: 0 }),
   webhooks: () => ({ registered: 0, failing: 0, backlog: 0, deadLetters: 0 }),
   ...given,
 });
@@ -34,6 +39,16 @@ describe('metrics', () => {
     expect(asked).toEqual(['07', '05']);
   });
 
+  it('tell how old the latest checkpoint is and what came after it', async () => {
+    const read = async (signed: ReturnType<MeasuredParts['signed']>): Promise<(number | undefined)[]> => {
+      const values = await valuesOf(createServiceMetrics(parts({ signed: () => signed })).text());
+      return [values.get('checkpoint_age_seconds'), values.get('checkpoint_unsigned_events')];
+    };
+    expect(await read({ ageSeconds: 12.5, eventsSince: 3 })).toEqual([12.5, 3]);
+    expect(await read({ ageSeconds: null, eventsSince: 3 })).toEqual([NaN, 3]);
+    expect(await read(null)).toEqual([NaN, 0]);
+  });
+
   it('are there while the store does not answer', async () => {
     const metrics = createServiceMetrics(parts({ projections: () => ({ caughtUp: true, projections: [projection('userList', '07')] }), eventsAfter: () => Promise.reject(new Error('down')) }));
     expect((await valuesOf(metrics.text())).get('projection_lag_events{projection="userList"}')).toBeNaN();
@@ -47,6 +62,16 @@ describe('metrics', () => {
     const values = await valuesOf(metrics.text());
     expect([values.get('event_store_appends_total'), values.get('event_store_commits_total')]).toEqual([9, 3]);
     expect((await createServiceMetrics(parts()).text()).includes('event_store_appends_total')).toBe(false);
+  });
+
+  it('tell how large the rosters in memory are, and where they came from', async () => {
+    let rosters = { bytes: 5_000, rosters: 2, hits: 7, fromSnapshots: 1, folds: 3 };
+    const metrics = createServiceMetrics(parts({ rosters: () => rosters }));
+    await metrics.text();
+    rosters = { bytes: 9_000, rosters: 3, hits: 8, fromSnapshots: 3, folds: 5 };
+    const values = await valuesOf(metrics.text());
+    expect([values.get('roster_cache_bytes'), values.get('roster_cache_rosters')]).toEqual([9_000, 3]);
+    expect([values.get('roster_loads_total{from="memory"}'), values.get('roster_loads_total{from="snapshot"}'), values.get('roster_loads_total{from="log"}')]).toEqual([8, 3, 5]);
   });
 
   it('tell how sending to other systems stands, counted once for all of them', async () => {

@@ -1,5 +1,5 @@
 import { buildSchema, GraphQLError, GraphQLObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
-import { ProjectionBehind } from '../../src/application/projectionBehind';
+import { ProjectionBehind } from '../../src/application/errors';
 import { StoreUnavailable } from '../../src/eventstore/eventStore';
 
 /** What the schema's resolvers find in their context. */

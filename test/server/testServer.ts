@@ -1,8 +1,8 @@
 import { pino, type Logger } from 'pino';
-import { createDevelopmentTokens } from '../../src/server/developmentTokens';
+import { createDevelopmentTokens } from '../../src/server/auth/developmentTokens';
 import { startHttpServer, type HttpServerOptions, type RunningHttpServer } from '../../src/server/httpServer';
-import type { ContextRequest, RequestResources } from '../../src/server/servedRequest';
-import { createSignIn } from '../../src/server/signIn';
+import type { ContextRequest, RequestResources } from '../../src/server/graphql/request';
+import { createSignIn } from '../../src/server/auth/sharedSecret';
 import { buildTestSchema, type TestContext } from './testSchema';
 
 export const JWT_SECRET = new Uint8Array(Buffer.from('a secret for tests that has more than 32 bytes'));
@@ -77,7 +77,6 @@ export async function startTestServer({ gate, failContextWith, ...options }: Tes
     progress,
     readiness: () => ({ ready: true }),
     developmentTokens: createDevelopmentTokens({ jwtSecret: JWT_SECRET }),
-    jit: null,
     ...options,
   });
   running.push(server);

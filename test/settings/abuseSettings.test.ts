@@ -17,19 +17,26 @@ describe('TRUST_PROXY', () => {
     ['on', 1],
     ['3', 3],
     ['10.0.0.0/8, ::1', ['10.0.0.0/8', '::1']],
+    ['192.168.1.7', ['192.168.1.7']],
+    ['fc00::/7,2001:db8::/32', ['fc00::/7', '2001:db8::/32']],
+    ['::ffff:10.0.0.0/104', ['::ffff:10.0.0.0/104']],
   ])('may be %s', (value, trust) => {
     expect(parseConfig({ TRUST_PROXY: value }).trustProxy).toEqual(trust);
   });
 
-  it.each(['true', '0', '17', '10.0.0.0/33', '::/129', '10.0.0.0/8/8', 'proxy.example'])('cannot be %s', (value) => {
+  it.each(['true', 'TRUE', 'yes', '*', 'all', 'any', '-1', '1.5', 'loopback', ',', '010.0.0.1', '10.0.0.0/', '0', '17', '10.0.0.0/33', '::/129', '10.0.0.0/8/8', 'proxy.example'])('cannot be %s', (value) => {
     expect(problemsOf({ TRUST_PROXY: value })).toEqual([expect.stringMatching(/^TRUST_PROXY must be off, on/)]);
+  });
+
+  it.each(['0.0.0.0/0', '::/0', '10.0.0.1, 0.0.0.0/0', '0.0.0.0/1,128.0.0.0/1', '1.2.3.4/0', '2000::/3', '::ffff:0:0/96', '::ffff:0.0.0.0/97', '64.0.0.0/2'])('cannot be everybody: %s', (value) => {
+    expect(problemsOf({ TRUST_PROXY: value })).toEqual([expect.stringMatching(/^TRUST_PROXY must not contain \S+, in which everybody counts as a proxy/)]);
   });
 });
 
 describe('other settings against abuse', () => {
   it('name a safelist that can be read', () => {
     expect(parseConfig({ SAFELIST: __filename }).safelist).toBe(__filename);
-    expect(problemsOf({ SAFELIST: `${__filename}.missing` })).toEqual([expect.stringMatching(/^SAFELIST must be a file that can be read/)]);
+    expect(problemsOf({ SAFELIST: `${__filename}.missing` })).toEqual([expect.stringMatching(/^SAFELIST must be a readable file/)]);
   });
 
   it.each(['short', 'a token with spaces in it'])('take no METRICS_TOKEN such as %j, and do not repeat it', (token) => {

@@ -2,7 +2,7 @@ import { codesOf, followedAt, Following, untilFollowed, WAYS, type Way } from '.
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
 import { addressOf, TestService, type Json, type Person } from '../support/testService';
-import { recordExpiredInvitations } from '../../src/application/invitationExpiry';
+import { recordExpiredInvitations } from '../../src/application/invitations';
 
 const USERS_CHANGED = 'subscription ($appId: ID!) { appUsersChanged(appId: $appId) { position user { userId keapId status role assignedContactCount invitation { sendCount } } } }';
 const CENTRAL_CHANGED = 'subscription { accountCentralChanged { accounts { nodes { appId label role } } invitations { appId } } }';
@@ -15,7 +15,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
   let service: TestService;
   const open: Following[] = [];
   beforeAll(async () => {
-    service = await TestService.start({ env: NO_LIMITS, hooks: { clock } });
+    service = await TestService.start({ env: NO_LIMITS, clock });
   });
   afterEach(async () => {
     for (const following of open.splice(0)) following.stop();
@@ -37,7 +37,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
   };
 
   describe('appUsersChanged', () => {
-    it('tells an admin each change of a user once, and what it tells can be read', async () => {
+    it('sends each change of a user to an admin once, and the change can be queried', async () => {
       const app = await GivenApp.register(service);
       const { appId, owner } = app;
       const told = await followed(owner, USERS_CHANGED, { appId });
@@ -61,7 +61,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
       expect(positions).toEqual([...new Set(positions)].sort());
     });
 
-    it('tells that an invitation has expired, and nothing of other apps', async () => {
+    it('sends the expiry of an invitation, and nothing about other apps', async () => {
       const [app, other] = [await GivenApp.register(service), await GivenApp.register(service)];
       const { userId } = await app.invite('late');
       const told = await followed(app.owner, USERS_CHANGED, { appId: app.appId });
@@ -73,7 +73,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
       expect(change.appUsersChanged.user).toMatchObject({ userId, status: 'EXPIRED' });
     });
 
-    it('ends when its admin is one no more, with the error that a new one would get', async () => {
+    it('ends when the subscriber is no longer an admin, with the error that a new subscription would get', async () => {
       const app = await GivenApp.register(service);
       const { appId, owner } = app;
       const { person, userId } = await app.join('second', 'ADMIN');
@@ -89,7 +89,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
   });
 
   describe('accountCentralChanged', () => {
-    it('tells what is there at once, then each change: invited, joined, labelled, another role, left', async () => {
+    it('sends the current state first, then each change: invited, joined, labelled, another role, left', async () => {
       const app = await GivenApp.register(service);
       const { appId, owner } = app;
       const person = await service.as(addressOf(appId, 'central'));
@@ -111,7 +111,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
   });
 
   describe('membershipEvents', () => {
-    it('tells what there is after a position and then what comes, as the query lists it', async () => {
+    it('sends the events after a position and then new ones, in the order of the query', async () => {
       const app = await GivenApp.register(service);
       const { appId, owner } = app;
       await app.join('partner');
@@ -124,7 +124,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
       expect(await told.until(all.length)).toEqual(all.map((event: Json) => ({ membershipEvents: event })));
     });
 
-    it('goes on where it stopped, without gap or double, however often, while 1,000 events are written', async () => {
+    it('resumes without gaps or duplicates while 1,000 events are written', async () => {
       const app = await GivenApp.register(service);
       const { appId, owner } = app;
       const { userId } = await app.join('partner');
@@ -151,7 +151,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
       expect(times).toBeGreaterThan(3);
     });
 
-    it('ends when a member who was its admin leaves or is removed, also while nothing else is told', async () => {
+    it('ends when the admin who subscribed leaves or is removed, even when no event is sent', async () => {
       const app = await GivenApp.register(service);
       const { appId, owner } = app;
       const { person } = await app.join('leaver', 'ADMIN');
@@ -166,7 +166,7 @@ describe.each(WAYS)('subscriptions by %s', (way: Way) => {
       expect(codesOf(await gone.ended())).toEqual(['FORBIDDEN']);
     });
 
-    it('records an auditor once for each start', async () => {
+    it('records each start of an auditor\'s subscription once', async () => {
       const app = await GivenApp.register(service);
       const auditor = await service.as('auditor@example.com', 'auditor');
       const told = follow(auditor, EVENTS, { filter: { appId: app.appId, afterPosition: '0' } });

@@ -1,4 +1,4 @@
-import { liveProjections } from '../../src/projections/readModelProjections';
+import { liveProjections } from '../../src/projections/allProjections';
 import { olderVersion } from '../projections/olderVersion';
 import { followedAt, Following, untilFollowed, WAYS } from '../support/following';
 import { GivenApp } from '../support/givenApp';
@@ -10,7 +10,7 @@ const USERS_CHANGED = 'subscription ($appId: ID!) { appUsersChanged(appId: $appI
 const EVENTS = 'subscription ($filter: MembershipEventFilter) { membershipEvents(filter: $filter) { ... on PartnerInvitedEvent { person { keapId } } } }';
 
 describe.each(WAYS)('subscriptions by %s while read models are filled beside the old ones', (way) => {
-  it('tell everything once, over the exchange', async () => {
+  it('send every message once while read models are replaced', async () => {
     const service = await TestService.start({ env: { INVITATIONS_PER_APP_PER_DAY: '0', UNSIGNED_REQUESTS_PER_MINUTE: '0' } });
     const isRebuilt = (): boolean => service.running.membership.projector.status().projections.every(({ version }) => version > 0);
     const app = await GivenApp.register(service);

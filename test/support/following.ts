@@ -27,7 +27,7 @@ interface Sink {
 /** One subscription by the real clients, with what it has told. */
 export class Following {
   readonly messages: Json[] = [];
-  /** what ended it: GraphQL errors, the close of a WebSocket, or an answer that was none. */
+  /** The reason why it ended: GraphQL errors, the close of a WebSocket, or an invalid answer. */
   error: Json = null;
   isOver = false;
   readonly #changed: (() => void)[] = [];
@@ -47,7 +47,7 @@ export class Following {
     this.#dispose = way === 'WebSocket' ? overWebSocket(url, token, operation, sink) : overEventStream(url, token, operation, sink);
   }
 
-  /** The messages, once there are so many. @throws Error when it is over before. */
+  /** The messages, once there are this many. @throws Error when it ends before. */
   async until(count: number): Promise<readonly Json[]> {
     await this.when(() => this.messages.length >= count || this.isOver);
     if (this.messages.length < count) throw new Error(`It ended after ${this.messages.length} messages: ${JSON.stringify(this.error)}`);

@@ -12,13 +12,13 @@ interface PageElement {
 
 /** The page after its script has come to rest. */
 export interface InvitationPageRun {
-  /** what elements show, by id. */
+  /** Text of the elements, by id. */
   readonly texts: Readonly<Record<string, string>>;
-  /** ids of the elements that are not hidden. */
+  /** Ids of the elements that are not hidden. */
   readonly visible: readonly string[];
-  /** every address that was asked. */
+  /** Every URL that was requested. */
   readonly addresses: readonly string[];
-  /** fills in the form of development mode and sends it. */
+  /** Fills in the form of development mode and submits it. */
   acceptAs(keapId: string): Promise<void>;
 }
 

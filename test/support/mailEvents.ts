@@ -1,4 +1,4 @@
-import { mailStream } from '../../src/domain/streamNames';
+import { mailStream } from '../../src/domain/streams';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import type { TestService } from './testService';
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/application/clock';
+import type { Clock } from '../../src/application/commandTypes';
 
 /** The system's clock, which a test can set forward. */
 export class MovableClock implements Clock {

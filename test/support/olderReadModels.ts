@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { openNames } from '../../src/compositionRoot';
+import { openNames } from '../../src/composition/stores';
 import { parseConfig } from '../../src/config';
-import { EmbeddedEventStore } from '../../src/eventstore/embeddedEventStore';
+import { EmbeddedEventStore } from '../../src/eventstore/embedded/store';
 import type { EventStore, StoredEvent } from '../../src/eventstore/eventStore';
-import type { Projection } from '../../src/projections/projection';
-import { ProjectionRunner } from '../../src/projections/projectionRunner';
-import { ReadModelDatabase } from '../../src/projections/readModelDatabase';
-import { ReadModelFiles } from '../../src/projections/readModelFiles';
+import type { Projection } from '../../src/projections/engine/projection';
+import { ProjectionRunner } from '../../src/projections/engine/runner';
+import { ReadModelDatabase } from '../../src/projections/engine/database';
+import { ReadModelFiles } from '../../src/projections/engine/files';
 
 async function all(events: AsyncIterable<StoredEvent>): Promise<StoredEvent[]> {
   const found: StoredEvent[] = [];
@@ -19,7 +19,7 @@ export async function applyAll(runner: ProjectionRunner, store: EventStore): Pro
   runner.apply(await all(store.readAll()));
 }
 
-/** Makes the log so long that filling read models takes a while: as many more contacts for the user to whom the last ones were assigned. */
+/** Extends the log, so that filling read models takes a while: assigns this many more contacts to the user who got the last ones. */
 export async function lengthen(dataDir: string, stream: string, count: number): Promise<void> {
   const store = EmbeddedEventStore.open(dataDir);
   for (let made = 0; made < count; made += 1000) {
@@ -33,7 +33,7 @@ export async function lengthen(dataDir: string, stream: string, count: number): 
 /** Puts read models of another release in the place of those that a service left behind. */
 export async function filledBy(dataDir: string, projections: readonly Projection[]): Promise<void> {
   const store = EmbeddedEventStore.open(dataDir, { readOnly: true });
-  const names = openNames(store, parseConfig({ DATA_DIR: dataDir }));
+  const names = await openNames(store, parseConfig({ DATA_DIR: dataDir }));
   const database = ReadModelDatabase.open(new ReadModelFiles(dataDir).live);
   const runner = new ProjectionRunner(database, projections, store.storeId);
   await applyAll(runner, names);

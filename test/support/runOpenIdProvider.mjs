@@ -26,6 +26,10 @@ process.on('message', async ({ do: what, kid }) => {
 process.on('disconnect', () => process.exit());
 process.send({ issuer });
 
+function nameOf(accountId) {
+  return accountId.split('~', 1)[0];
+}
+
 async function signingKey(kid) {
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   return { ...(await exportJWK(privateKey)), kid, use: 'sig', alg: 'RS256' };
@@ -38,7 +42,8 @@ async function providerWith(key) {
     cookies: { keys: ['a key of cookies'] },
     scopes: ['openid', 'operator', 'auditor'],
     findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
-    extraTokenClaims: (_context, { accountId }) => ({ email: `${accountId}@partners.example`, email_verified: accountId !== 'unverified', name: `Name of ${accountId}` }),
+    // The subject anna~2 is another account of anna, with the same address and name.
+    extraTokenClaims: (_context, { accountId }) => ({ email: `${nameOf(accountId)}@partners.example`, email_verified: accountId !== 'unverified', name: `Name of ${nameOf(accountId)}` }),
     ttl: { AccessToken: 600, Session: 600, Grant: 600, Interaction: 600 },
     features: {
       devInteractions: { enabled: true },

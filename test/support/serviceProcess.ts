@@ -34,14 +34,18 @@ export class ProgramProcess {
     });
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
 
-  /** What standard output holds once the pattern is in it. @throws Error when the process ends before. */
-  async untilPrinted(pattern: RegExp): Promise<RegExpExecArray> {
+  /** What standard output holds, or the other stream, once the pattern is in it. @throws Error when the process ends before. */
+  async untilPrinted(pattern: RegExp, on: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
     for (;;) {
-      const found = pattern.exec(this.#stdout);
+      const found = pattern.exec(on === 'stdout' ? this.#stdout : this.#stderr);
       if (found) return found;
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) throw new Error(`The process ended: ${this.#stderr}`);
       await new Promise<void>((resolve) => this.#printed.push(resolve));
@@ -54,12 +58,23 @@ export class ProgramProcess {
   }
 }
 
-/** `npm run cli -- COMMAND` of the built program, in a process of its own. */
+/** Runs `npm run cli -- COMMAND` with the built program, in its own process. */
 export const cliProcess = (args: readonly string[], env: Readonly<Record<string, string>> = {}): ProgramProcess =>
   new ProgramProcess('dist/cli/main.js', args, { LOG_LEVEL: 'error', ...env });
 
-/** The built service in development mode, in a process of its own. */
-export async function startServiceProcess(dataDir: string, env: Readonly<Record<string, string>> = {}, file = 'dist/main.js'): Promise<{ program: ProgramProcess; url: string; as(keapId: string, scope?: string): Promise<Person> }> {
+/** A service in a process of its own. */
+export interface ServiceProcess {
+  readonly program: ProgramProcess;
+  readonly url: string;
+  as(keapId: string, scope?: string): Promise<Person>;
+}
+
+/** Starts a service that kills its own process right after it has appended an event of this type. */
+export const startDyingService = (dataDir: string, afterEvent: string, env: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> =>
+  startServiceProcess(dataDir, { ...env, KILL_AFTER_EVENT: afterEvent }, 'test/support/dyingService.cjs');
+
+/** Starts the built service in development mode. */
+export async function startServiceProcess(dataDir: string, env: Readonly<Record<string, string>> = {}, file = 'dist/main.js'): Promise<ServiceProcess> {
   const program = new ProgramProcess(file, [], { DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error', ...env });
   const [, url = ''] = await program.untilPrinted(/Listening on (\S+)/);
   const as = async (keapId: string, scope = ''): Promise<Person> => {

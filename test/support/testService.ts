@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
-import { startService, type Hooks, type RunningService } from '../../src/compositionRoot';
+import type { MembershipOptions } from '../../src/composition/membership';
+import { listen, type RunningService } from '../../src/composition/service';
 import { parseConfig } from '../../src/config';
-import type { Scope } from '../../src/domain/actor';
+import type { Scope } from '../../src/domain/events';
 import { createLogger } from '../../src/server/logger';
 import { EsdbServer } from './esdb/esdbServer';
 import { temporaryDirectory } from './temporaryDirectory';
 
-/** JSON whose shape is what its query asked for; a test reads it as such. */
+/** JSON whose shape follows from its query. */
 export type Json = ReturnType<typeof JSON.parse>;
 
 /** What a GraphQL request was answered. */
@@ -17,7 +18,7 @@ export interface Answer {
   readonly errors: readonly { readonly message: string; readonly extensions: { readonly code: string } }[];
 }
 
-/** Somebody with a token, who asks over HTTP. */
+/** A person with a token who sends requests over HTTP. */
 export class Person {
   constructor(
     readonly url: string,
@@ -49,7 +50,7 @@ export class Person {
    */
   async mutate(name: string, input: object, fields = 'position'): Promise<Json> {
     const type = name.charAt(0).toUpperCase() + name.slice(1);
-    const query = `mutation ($input: ${INPUT_TYPES[name] ?? `${type}Input`}!) { ${name}(input: $input) { __typename ... on ${type}Success { ${fields} } ... on UserError { code message } ${factsOf(name)} } }`;
+    const query = `mutation ($input: ${inputTypeOf(name)}!) { ${name}(input: $input) { __typename ... on ${type}Success { ${fields} } ... on UserError { code message } ${factsOf(name)} } }`;
     return (await this.read(query, { input }))[name];
   }
 }
@@ -59,6 +60,9 @@ const INPUT_TYPES: Readonly<Record<string, string>> = {
   revokeInvitation: 'InvitationInput',
   declineInvitation: 'AcceptInvitationInput',
 };
+
+/** The type of a mutation's input. */
+export const inputTypeOf = (name: string): string => INPUT_TYPES[name] ?? `${name.charAt(0).toUpperCase()}${name.slice(1)}Input`;
 
 const FACTS: Readonly<Record<string, string>> = {
   AlreadyInvited: 'invitationId expiresAt',
@@ -73,20 +77,22 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   invitePartner: ['AlreadyInvited', 'RateLimited'],
   inviteUser: ['AlreadyInvited', 'NoLicenceAvailable', 'RateLimited'],
   resendInvitation: ['NoLicenceAvailable', 'RateLimited'],
+  appointAdmin: ['NoLicenceAvailable'],
   acceptInvitation: ['WrongRecipient'],
   declineInvitation: ['WrongRecipient'],
   removeUser: ['HasAssignedContacts'],
   leaveApp: ['HasAssignedContacts'],
 };
 
-const factsOf = (name: string): string => [...(MEMBERS[name] ?? []), 'Rejection'].map((type) => `... on ${type} { ${FACTS[type] ?? ''} }`).join(' ');
+/** The selections of every fact of a mutation's refusals. */
+export const factsOf = (name: string): string => [...(MEMBERS[name] ?? []), 'Rejection'].map((type) => `... on ${type} { ${FACTS[type] ?? ''} }`).join(' ');
 
 /** Which store keeps the events of a service under test. */
 export type TestStore = 'embedded' | 'eventStoreDb';
 
 export const TEST_STORES: readonly TestStore[] = ['embedded', 'eventStoreDb'];
 
-/** Tests do not depend on what names there are. */
+/** Tests do not depend on DNS. */
 const noSuchName = (): Promise<never> => Promise.reject(new Error('There is no such name.'));
 
 const TEST_SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
@@ -94,22 +100,34 @@ const TEST_SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
 /** What a service needs to be one of several on the events of this server. */
 export const sharedStore = ({ url }: { readonly url: string }): Readonly<Record<string, string>> => ({ EVENTSTORE_URL: url, SECRET_KEY: TEST_SECRET_KEY });
 
+export interface TestServiceOptions extends MembershipOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly store?: TestStore;
+  /** What the service sends. It sends nothing when absent, so that the log holds only what a test has written. */
+  readonly sends?: readonly ('mail' | 'webhooks')[];
+}
+
 /** The whole service in this process, over real HTTP and files in a directory of its own. */
 export class TestService {
   private constructor(
     private service: RunningService,
     readonly dataDir: string,
-    private readonly env: Readonly<Record<string, string>>,
-    private readonly hooks: Hooks,
+    private readonly start: () => Promise<RunningService>,
     private readonly release: () => Promise<void>,
   ) {}
 
-  static async start(options: { readonly env?: Readonly<Record<string, string>>; readonly hooks?: Hooks; readonly store?: TestStore } = {}): Promise<TestService> {
+  static async start(options: TestServiceOptions = {}): Promise<TestService> {
     const directory = temporaryDirectory();
     const server = options.store === 'eventStoreDb' ? await EsdbServer.start() : null;
-    const env = { PORT: '0', LOG_LEVEL: 'silent', DATA_DIR: directory.path, ...(server ? sharedStore(server) : {}), ...options.env };
-    const hooks = { withoutMail: true, withoutWebhooks: true, lookUpName: noSuchName, ...options.hooks };
-    return new TestService(await startService(parseConfig(env), createLogger('silent'), hooks), directory.path, env, hooks, async () => {
+    // A test shares the event loop with its service, so the service would take the work of the test for overload, or charge it to a person.
+    const env = { PORT: '0', LOG_LEVEL: 'silent', OVERLOAD_DELAY_MS: '0', WORK_PER_PERSON: '10000', WORK_PER_ADDRESS: '10000', WORK_PER_APP: '10000', DATA_DIR: directory.path, ...(server ? sharedStore(server) : {}), ...options.env };
+    const start = async (): Promise<RunningService> => {
+      const service = await listen(parseConfig(env), createLogger('silent'), { lookUpName: noSuchName, ...options });
+      if (options.sends?.includes('mail') === true) service.startMail();
+      if (options.sends?.includes('webhooks') === true) service.startWebhooks();
+      return service;
+    };
+    return new TestService(await start(), directory.path, start, async () => {
       await server?.stop();
       directory.remove();
     });
@@ -134,10 +152,12 @@ export class TestService {
     return new Person(this.url, '', null);
   }
 
-  /** Ends the service and starts it on the same files. */
+  /** Ends the service and starts it on the same files. Returns when this process has noticed that its connections to the old one are closed. */
   async restart(): Promise<void> {
     await this.service.close();
-    this.service = await startService(parseConfig(this.env), createLogger('silent'), this.hooks);
+    this.service = await this.start();
+    // On the same port, fetch sends its next request over a connection of the old service, if it has not read its end yet.
+    while (!(await fetch(`${this.url}/health/live`).then(async (response) => (await response.text()) !== '', () => false)));
   }
 
   async close(): Promise<void> {
@@ -146,5 +166,5 @@ export class TestService {
   }
 }
 
-/** An address that nobody else in the test has. */
+/** An address that is unique in the test. */
 export const addressOf = (...parts: readonly (string | number)[]): string => `p${createHash('sha256').update(parts.join(' ')).digest('hex').slice(0, 12)}@partners.example`;

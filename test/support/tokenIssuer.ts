@@ -9,17 +9,17 @@ interface SigningKey {
 
 interface TokenShape {
   readonly header?: Readonly<Record<string, unknown>>;
-  /** signs with HMAC under this secret instead. */
+  /** Signs with HMAC and this secret instead. */
   readonly hmacSecret?: string | Buffer;
   readonly signature?: string;
 }
 
-/** An OpenID provider in this process whose tokens can be wrong in any way. What it was asked stands in `asked`. */
+/** An OpenID provider in this process that can issue invalid tokens. `asked` lists the requests it received. */
 export class TokenIssuer {
   readonly asked: string[] = [];
-  /** what introspection answers; 500 when null. */
+  /** The answer of introspection; 500 when null. */
   introspected: object | null = { active: true };
-  /** what the discovery document says otherwise. */
+  /** Fields that replace those of the discovery document. */
   discovery: Readonly<Record<string, unknown>> = {};
   answers = true;
   #keys: readonly SigningKey[] = [makeKey('first')];

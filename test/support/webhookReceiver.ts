@@ -18,7 +18,7 @@ export type Answering = (received: ReceivedWebhook) => number | Promise<number>;
 export class WebhookReceiver {
   readonly arrived: ReceivedWebhook[] = [];
   answer: Answering = () => 204;
-  /** the most requests that were under way at the same time. */
+  /** Greatest number of concurrent requests. */
   mostAtOnce = 0;
   #underWay = 0;
   readonly #waiting = new Set<() => void>();

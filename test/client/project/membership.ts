@@ -138,7 +138,7 @@ export async function accountCentral(environment: IEnvironment): Promise<members
   return response.accountCentral;
 }
 
-/** What a person is told after pressing "Invite". */
+/** The text shown after pressing "Invite". */
 export async function invite(environment: IEnvironment, input: membershipInviteMutation['variables']['input']): Promise<string> {
   const { invitePartner: answer } = await commit<membershipInviteMutation>(environment, inviteMutation, { input });
   switch (answer.__typename) {
@@ -159,7 +159,7 @@ export async function accept(environment: IEnvironment, input: membershipAcceptM
   return (await commit<membershipAcceptMutation>(environment, acceptMutation, { input })).acceptInvitation;
 }
 
-/** What a partner is told after pressing "Leave". */
+/** The text shown after pressing "Leave". */
 export async function leave(environment: IEnvironment, appId: string): Promise<string> {
   const { leaveApp: answer } = await commit<membershipLeaveMutation>(environment, leaveMutation, { input: { appId, confirmAppId: appId } });
   switch (answer.__typename) {

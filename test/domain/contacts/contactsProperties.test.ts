@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { contactsDecider, type ContactsCommand } from '../../../src/domain/contacts/contactsDecider';
-import type { ContactsState } from '../../../src/domain/contacts/contactsState';
+import { contactsDecider, type ContactsCommand } from '../../../src/domain/contacts/decide';
+import type { ContactsState } from '../../../src/domain/contacts/state';
 import { DomainError } from '../../../src/domain/domainError';
 import type { ContactsEvent } from '../../../src/domain/events';
 import { assign, close, reassign, reopen, unassign } from '../contactsCommands';
@@ -20,7 +20,7 @@ const command: fc.Arbitrary<ContactsCommand> = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(name, epoch).map(([who, join]) => reopen(who, join)) },
 );
 
-/** Nothing for a refusal by rule. */
+/** Returns no events for a refusal by a rule. */
 function decide(wish: ContactsCommand, state: ContactsState): ContactsEvent[] {
   try {
     return contactsDecider.decide(wish, state);
@@ -30,7 +30,7 @@ function decide(wish: ContactsCommand, state: ContactsState): ContactsEvent[] {
   }
 }
 
-/** Calls `observe` with each event and the state that it was decided on, then with the state after the step. */
+/** Calls `observe` with each event and the state before it, then with the state after the step. */
 function inEveryLife(observe: (event: ContactsEvent, before: ContactsState) => void, after: (state: ContactsState, wish: ContactsCommand) => void = () => undefined): void {
   fc.assert(
     fc.property(fc.array(command, { maxLength: 40, size: 'max' }), (life) => {
@@ -39,7 +39,7 @@ function inEveryLife(observe: (event: ContactsEvent, before: ContactsState) => v
       for (const wish of life) {
         for (const event of decide(wish, state)) {
           observe(event, state);
-          contactsDecider.evolve(state, { ...event, occurredAt: START, position: String(revision).padStart(16, '0'), revision, commandId: 'command', keyed: false });
+          contactsDecider.evolve(state, { ...event, occurredAt: START, decidedAt: START, position: String(revision).padStart(16, '0'), revision, commandId: 'command', actorId: 'actor', keyed: false });
           revision += 1;
         }
         after(state, wish);
@@ -49,8 +49,8 @@ function inEveryLife(observe: (event: ContactsEvent, before: ContactsState) => v
   );
 }
 
-describe('whatever happens to the contacts of an app', () => {
-  it('the counts and the sample are those of the assignees', () => {
+describe('for any sequence of commands on the contacts of an app', () => {
+  it('the counts and the sample match the assignees', () => {
     inEveryLife(
       () => undefined,
       ({ assignees, counts, sample }) => {
@@ -63,7 +63,7 @@ describe('whatever happens to the contacts of an app', () => {
     );
   });
 
-  it('a contact is given only where nobody has it, and taken only from who has it', () => {
+  it('a contact is assigned only when it has no assignee, and removed only from its assignee', () => {
     inEveryLife((event, { assignees }) => {
       if (event.type === 'ContactsAssigned') expect(event.data.contactIds.filter((id) => assignees.has(id))).toEqual([]);
       if (event.type === 'ContactsUnassigned') expect(event.data.contactIds.filter((id) => assignees.get(id) !== event.data.userId)).toEqual([]);
@@ -73,13 +73,13 @@ describe('whatever happens to the contacts of an app', () => {
     });
   });
 
-  it('nothing is given to anybody in a join that was closed', () => {
+  it('no contact is assigned to a closed membership', () => {
     inEveryLife((event, { closures }) => {
       if (event.type === 'ContactsAssigned' || event.type === 'ContactsReassigned') expect(event.data.epoch).toBeGreaterThan(closures.get(event.data.userId)?.epoch ?? 0);
     });
   });
 
-  it('a join is closed only where nothing is assigned, and only forward', () => {
+  it('a membership is closed only when no contact is assigned, and closings move to later epochs only', () => {
     inEveryLife((event, { counts, closures }) => {
       if (event.type !== 'AssigneeClosed') return;
       expect(counts.get(event.data.userId)).toBe(0);
@@ -87,13 +87,13 @@ describe('whatever happens to the contacts of an app', () => {
     });
   });
 
-  it('every event says something', () => {
+  it('every event changes something', () => {
     inEveryLife((event) => {
       if ('contactIds' in event.data) expect(event.data.contactIds.length).toBeGreaterThan(0);
     });
   });
 
-  it('deciding once more what was just decided leads to nothing more', () => {
+  it('repeating the last command changes nothing', () => {
     inEveryLife(
       () => undefined,
       (state, wish) => expect(decide(wish, state)).toEqual([]),

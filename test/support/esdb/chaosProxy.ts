@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /** A TCP proxy between a client and a server, which can cut, freeze and refuse. */
 export class ChaosProxy {
-  /** new connections are reset at once. */
+  /** New connections are reset at once. */
   refusing = false;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #frozen = false;
@@ -31,13 +31,13 @@ export class ChaosProxy {
     return `esdb://127.0.0.1:${this.port}?tls=false`;
   }
 
-  /** Nothing passes any more, and nobody is told. */
+  /** Drops all bytes without closing any connection. */
   freeze(): void {
     this.#frozen = true;
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
   }
 
-  /** Nothing passes over the connections that there are, and nobody is told; new ones are as usual. */
+  /** Drops all bytes of the existing connections without closing them; new connections work. */
   losePackets(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause().removeAllListeners('data');
   }

@@ -18,6 +18,7 @@ export const esdbFailures = {
   tooBig: (bytes: number): ServiceError =>
     failure(status.INVALID_ARGUMENT, `Maximum Append Size of ${bytes} Exceeded.`, { exception: 'maximum-append-size-exceeded', 'maximum-append-size': String(bytes) }),
   denied: (): ServiceError => failure(status.PERMISSION_DENIED, 'Access Denied', { exception: 'access-denied' }),
+  unauthenticated: (): ServiceError => failure(status.UNAUTHENTICATED, 'Access Denied', { exception: 'access-denied' }),
   noLeader: (): ServiceError => failure(status.UNKNOWN, 'No leader info available in response'),
   notLeader: (host: string, port: number): ServiceError =>
     failure(status.NOT_FOUND, 'Leader info available', { exception: 'not-leader', 'leader-endpoint-host': host, 'leader-endpoint-port': String(port) }),

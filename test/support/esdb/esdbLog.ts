@@ -14,7 +14,7 @@ export interface LogRecord extends ProposedEvent {
   readonly stream: string;
   readonly revision: number;
   readonly position: bigint;
-  /** in ticks of 100 ns since 1970. */
+  /** Ticks of 100 ns since 1970. */
   readonly created: bigint;
 }
 
@@ -35,7 +35,7 @@ export class EsdbLog {
   #streams = new Map<string, LogRecord[]>();
   #end = 0n;
   #deleted = new Set<string>();
-  /** what a server keeps in memory only: the ids of late, by which it knows an append without expected revision again. */
+  /** The state that a server keeps in memory only: recent ids, by which it recognises a repeated append without an expected revision. */
   #recentIds = new Map<string, LogRecord>();
 
   get end(): bigint {
@@ -56,10 +56,17 @@ export class EsdbLog {
     this.#deleted.add(name);
   }
 
-  /** What a scavenge does: takes events of deleted streams out of the log. */
+  /** What a scavenge does: takes events of deleted streams out of the log, and those that a stream's `$maxCount` exceeds. */
   scavenge(): void {
-    this.records = this.records.filter(({ stream }) => !this.#deleted.has(stream));
+    this.records = this.records.filter(({ stream, revision }) => !this.#deleted.has(stream) && revision >= this.#firstKept(stream));
     for (const name of this.#deleted) this.#streams.delete(name);
+  }
+
+  /** Revision of the first event of a stream that its metadata keeps. */
+  #firstKept(stream: string): number {
+    const metadata = this.#streams.get(`$$${stream}`)?.at(-1);
+    const { $maxCount = Infinity } = metadata === undefined ? {} : (JSON.parse(Buffer.from(metadata.data).toString('utf8')) as { readonly $maxCount?: number });
+    return (this.#streams.get(stream)?.length ?? 0) - $maxCount;
   }
 
   /** Appends as the server does: at the expected revision, or not at all, or not again. */

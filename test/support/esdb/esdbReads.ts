@@ -8,10 +8,10 @@ import type { FaultPlan } from './faultPlan';
 
 export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 
-/** A checkpoint comes after so many records that were looked at. */
+/** Number of records that are read between two checkpoints. */
 const SEARCH_WINDOW = 32;
 
-/** How long a live subscriber may block, and how much may wait for it meanwhile, before it catches up anew. */
+/** How long a live subscriber may block, and how many events may wait meanwhile, before it catches up again. */
 const STALL_MS = 20;
 const LIVE_BUFFER = 64;
 
@@ -23,7 +23,7 @@ class Gone extends Error {
 export class EsdbRead {
   #wake: () => void = () => undefined;
 
-  /** @param cutAfter ends the connection after so many events; null: never. */
+  /** @param cutAfter ends the connection after this number of events; null: never. */
   constructor(
     private readonly call: ReadCall,
     private readonly log: EsdbLog,

@@ -15,7 +15,7 @@ import { FaultPlan } from './faultPlan';
 
 export interface EsdbServerOptions {
   readonly log?: EsdbLog;
-  /** how long a commit takes; the same ids sent again meanwhile are dropped, and answered with a timeout after `dropMs`. */
+  /** Duration of a commit; the same ids sent again meanwhile are dropped, and answered with a timeout after `dropMs`. */
   readonly commitMs?: number;
   readonly dropMs?: number;
   readonly maxAppendBytes?: number;
@@ -31,13 +31,15 @@ const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
  */
 export class EsdbServer {
   readonly faults = new FaultPlan();
-  /** calls that came. */
+  /** Calls that were received. */
   readonly calls = { append: 0, read: 0, other: 0 };
-  /** false: answers "Server Is Not Ready". */
+  /** When false, the server answers "Server Is Not Ready". */
   ready = true;
-  /** where the leader is, when it is somebody else; 'unknown' during an election. */
+  /** How the server refuses every call of the user; null while it does not. */
+  refuses: 'user' | 'rights' | null = null;
+  /** Address of the leader when it is another node; 'unknown' during an election. */
   leader: 'self' | 'unknown' | { readonly host: string; readonly port: number } = 'self';
-  /** what gossip says; this server alone where absent. */
+  /** The members that gossip names. Without it, this server alone. */
   members: readonly { readonly host: string; readonly port: number }[] | null = null;
   log: EsdbLog;
   readonly host = '127.0.0.1';
@@ -147,6 +149,7 @@ export class EsdbServer {
   /** Why a call is not served now. */
   #refusal(requiresLeader: boolean): ServiceError | null {
     if (!this.ready) return esdbFailures.notReady();
+    if (this.refuses !== null) return this.refuses === 'user' ? esdbFailures.unauthenticated() : esdbFailures.denied();
     if (!requiresLeader || this.leader === 'self') return null;
     return this.leader === 'unknown' ? esdbFailures.noLeader() : esdbFailures.notLeader(this.leader.host, this.leader.port);
   }
@@ -186,7 +189,9 @@ export class EsdbServer {
     else {
       const outcome = await this.#commit(stream, options, events, fault === 'dropInFlight');
       if (call.cancelled) return;
-      if (fault === 'cutAfter') this.cut();
+      // A node that has lost its leadership meanwhile says so late, whatever became of the events.
+      if (!this.ready) answer(esdbFailures.notReady());
+      else if (fault === 'cutAfter') this.cut();
       else if (fault === 'timeoutAfter') answer(esdbFailures.timeout());
       else if (outcome === 'dropped') answer(esdbFailures.commitTimeout());
       else answer(null, appendResponse(outcome, options));

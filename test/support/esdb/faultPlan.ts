@@ -2,7 +2,7 @@
 export type FaultPoint = 'append' | 'read' | 'live' | 'gossip';
 
 /**
- * `hang`: no answer. `cutBefore`: the connection breaks before anything is done; `cutAfter`: when it is done, so that the answer is lost.
+ * The fault of one call. `hang`: no answer. `cutBefore`: the connection breaks before anything is done; `cutAfter`: when it is done, so that the answer is lost.
  * `timeoutBefore`, `timeoutAfter`: the server gives up, without or with the events written. `dropInFlight`: written, and answered with a
  * timeout late. `{ cutAfterEvents }`: the connection breaks in the middle of a read. An error is answered as it is.
  */

@@ -1,0 +1,271 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { v4 } from 'uuid';
+import type { MailEvent, NoticeEvent, Recorded } from '../../domain/events';
+import type { WebhookEvent } from '../../domain/webhookEvents';
+import { type EventStore, type LogPosition, type StoredEvent, StoreUnavailable } from '../../eventstore/eventStore';
+import type { Projector } from '../../projections/live/projector';
+import { addMilliseconds, type Clock, eventTime, systemCaller } from '../commandTypes';
+import { RecurringTask } from '../../concurrency';
+import { derivedId, toAppend, toRecorded, retryOnConflict } from '../handling/append';
+
+/** How often, and for how long, something is attempted. */
+export interface DeliverySettings {
+  /** Maximum number of attempts; after the last one fails, delivery is given up. */
+  readonly tries: number;
+  /** Pause after the first failed attempt, in milliseconds. Each later pause is four times as long, up to 24 hours. */
+  readonly firstPauseMs: number;
+  /** An attempt that takes longer fails with the reason `TIMED_OUT`. */
+  readonly timeoutMs: number;
+  /** How long attempts in progress may continue after the process was told to stop. */
+  readonly graceMs: number;
+}
+
+const PAUSE_FACTOR = 4;
+const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * The retry schedule of messages and webhooks alike.
+ * @param attempt Number of the attempt that failed at `now`, counted from 1.
+ * @returns when to attempt again, ISO 8601 in UTC; null after the last attempt.
+ */
+export const retryAt = ({ tries, firstPauseMs }: Pick<DeliverySettings, 'tries' | 'firstPauseMs'>, attempt: number, now: string): string | null =>
+  attempt >= tries ? null : addMilliseconds(now, Math.min(firstPauseMs * PAUSE_FACTOR ** (attempt - 1), LONGEST_PAUSE_MS));
+
+/**
+ * The latest time at which a delivery can be due, as `retryAt` and claims set it. A later one was set while the clock was ahead; such
+ * a delivery is due now.
+ */
+export const latestDue = (now: string): string => addMilliseconds(now, LONGEST_PAUSE_MS + 60 * 60 * 1000);
+
+/**
+ * Whether another attempt may succeed. After MISCONFIGURED the delivery waits, and the attempt does not count: the other side
+ * refuses this service as a whole, as it is configured.
+ */
+type Refusal = 'TEMPORARY' | 'PERMANENT' | 'MISCONFIGURED';
+
+/** The other side did not accept a delivery. The reason is stored, so it must contain no address and nothing that the other side said. */
+export class NotDelivered extends Error {
+  override readonly name = 'NotDelivered';
+
+  /** @param reason a word, followed by the status code where there is one: `REFUSED 503`. */
+  constructor(
+    readonly reason: string,
+    readonly kind: Refusal = 'TEMPORARY',
+    options?: ErrorOptions,
+  ) {
+    super(`Not delivered: ${reason}`, options);
+  }
+}
+
+type DeliveryEvent = MailEvent | NoticeEvent | WebhookEvent;
+
+/** Last event of a stream; revision -1 for an empty stream. */
+interface StreamHead {
+  readonly revision: number;
+  readonly occurredAt: string;
+}
+
+/** The head of a stream after something was recorded in it, and its log position. */
+interface RecordedHead extends StreamHead {
+  readonly position: LogPosition;
+}
+
+/** Something to deliver, and the stream in which its attempts are recorded. */
+export interface Delivery<E extends DeliveryEvent> {
+  readonly stream: string;
+  /** Head of the stream when the delivery was found due. */
+  readonly head: StreamHead;
+  /** Whether an event of the stream is about this delivery. Such an event after `head` prevents a claim. */
+  readonly concerns: (newer: E) => boolean;
+  /** Decides what is recorded of an outcome when `newer` was appended after the claim; null records nothing. */
+  readonly reconcile: (newer: E, outcome: readonly E[]) => readonly E[] | null;
+  /** Event that asked for the delivery. Without it each recorded event is its own cause. */
+  readonly cause?: { readonly eventId: string; readonly correlationId: string };
+}
+
+/** How an attempt ended; `STOPPED` when the process stopped before the outcome was known. */
+export type Attempt = 'DELIVERED' | 'STOPPED' | NotDelivered;
+
+const RECORD_PAUSE_MS = 500;
+
+/**
+ * Delivers at least once. The claim is appended at the revision that was read, so only one of several processes sends;
+ * the outcome is recorded afterwards. If a process dies in between, the delivery is due again when its claim expires.
+ */
+export class Deliverer<E extends DeliveryEvent> {
+  readonly #stopping = new AbortController();
+  readonly #aborted = new AbortController();
+
+  /**
+   * Creates the engine for one kind of delivery.
+   * @param actor name of the system actor on recorded events.
+   * @param report called for each failed attempt; `retryAt` is null when the delivery is given up.
+   */
+  constructor(
+    private readonly store: EventStore,
+    private readonly clock: Clock,
+    private readonly actor: 'mail' | 'webhooks',
+    readonly settings: DeliverySettings,
+    private readonly report: (failure: object) => void,
+  ) {}
+
+  /** True once `stop` was called: no further delivery may begin. */
+  get isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  /**
+   * Reports a failed attempt.
+   * @param of ids of what was to be delivered.
+   * @returns when to attempt again; null after the last attempt and after a permanent refusal.
+   */
+  failed(of: object, attempt: number, reason: string, kind: Refusal = 'TEMPORARY'): string | null {
+    const next = kind === 'PERMANENT' ? null : retryAt(this.settings, attempt, this.clock.now());
+    this.report({ ...of, attempt, reason, retryAt: next });
+    return next;
+  }
+
+  /**
+   * Claims a delivery, sends it and records the outcome.
+   * @param send is given the log position of the claim and returns the events to record; none when the process stopped first.
+   * @returns false when another process was first. @throws StoreUnavailable and whatever `send` throws.
+   */
+  async deliver(delivery: Delivery<E>, claim: E, send: (claimedAt: LogPosition) => Promise<readonly E[]>): Promise<boolean> {
+    const claimId = v4();
+    const head = await this.record(delivery, [claim], claimId, () => null);
+    if (head === null) return false;
+    const outcome = await send(head.position);
+    if (outcome.length > 0) await this.#untilRecorded({ ...delivery, head }, outcome, derivedId(claimId, 'outcome'));
+    return true;
+  }
+
+  /** Makes one attempt, within the timeout. @throws what `send` throws, except `NotDelivered`. */
+  async attempt(send: (signal: AbortSignal) => Promise<void>): Promise<Attempt> {
+    // AbortSignal.any with AbortSignal.timeout is not an option: Node 20 may collect the timeout before it fires.
+    const over = new AbortController();
+    const end = (): void => { over.abort(); };
+    const timer = setTimeout(end, this.settings.timeoutMs).unref();
+    this.#aborted.signal.addEventListener('abort', end);
+    const tooLate = new Promise<never>((_, reject) => {
+      over.signal.addEventListener('abort', () => { reject(new NotDelivered('TIMED_OUT')); });
+    });
+    try {
+      await Promise.race([send(over.signal), tooLate]);
+      return 'DELIVERED';
+    } catch (error) {
+      if (this.#aborted.signal.aborted) return 'STOPPED';
+      if (error instanceof NotDelivered) return error;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      this.#aborted.signal.removeEventListener('abort', end);
+    }
+  }
+
+  /**
+   * Appends events to the delivery's stream. A repetition with the same `commandId` appends nothing more.
+   * @returns the new head; null when newer events of the stream prevented it.
+   * @throws StoreUnavailable
+   */
+  async record({ stream, head: seen, concerns, cause, reconcile }: Delivery<E>, outcome: readonly E[], commandId: string, decide = reconcile): Promise<RecordedHead | null> {
+    const run = { caller: systemCaller(this.actor, cause?.correlationId), commandId, keyed: false, causationId: cause?.eventId ?? commandId };
+    let head = seen;
+    let events = outcome;
+    return retryOnConflict(async () => {
+      for await (const stored of this.store.readStream(stream, { fromRevision: head.revision + 1 })) {
+        const newer: Recorded<E> = toRecorded<E>(stored);
+        head = { revision: newer.revision, occurredAt: newer.occurredAt };
+        if (newer.commandId === commandId) return { ...head, position: newer.position };
+        const decided = concerns(newer) ? decide(newer, events) : events;
+        if (decided === null) return null;
+        events = decided;
+      }
+      const time = eventTime(this.clock.now(), head.occurredAt);
+      const { revision, position } = await this.store.append(stream, toAppend(events, run, time), head.revision);
+      return { revision, occurredAt: time.occurredAt, position };
+    });
+  }
+
+  /** Prevents further deliveries, and aborts those in progress after the grace period. Resolves when `inProgress` has. */
+  async stop(inProgress: Promise<unknown>): Promise<void> {
+    this.#stopping.abort();
+    const grace = setTimeout(() => { this.#aborted.abort(); }, this.settings.graceMs);
+    await inProgress;
+    clearTimeout(grace);
+  }
+
+  /** Retries while the store is unavailable, until the claim may expire or the process stops. */
+  async #untilRecorded(delivery: Delivery<E>, outcome: readonly E[], commandId: string): Promise<void> {
+    const giveUpAt = performance.now() + this.settings.timeoutMs;
+    for (;;) {
+      try {
+        await this.record(delivery, outcome, commandId);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable) || this.isStopping || performance.now() > giveUpAt) throw error;
+        await pause(RECORD_PAUSE_MS);
+      }
+    }
+  }
+}
+
+/** What a `DeliveryLoop` needs. */
+export interface DeliveryLoopOptions {
+  readonly projector: Pick<Projector, 'status' | 'onApplied'>;
+  /** Whether no other process uses this log, so that claims found at start are abandoned. */
+  readonly exclusive: boolean;
+  /** Delivers what is due, and with `abandoned` also what is claimed. */
+  readonly work: (abandoned: boolean) => Promise<unknown>;
+  /** Whether an event may make something due. */
+  readonly wakesOn: (event: StoredEvent) => boolean;
+  readonly report: (error: unknown) => void;
+}
+
+/** How often to look for retries that have become due; new events wake the loop at once. */
+const SWEEP_MS = 500;
+/** After an internal error, such as an unavailable store, no sweep runs for this long. */
+const REST_MS = 5_000;
+
+/** Delivers what is due as long as the process runs, once the read models have caught up with the log. */
+export class DeliveryLoop {
+  readonly #task: RecurringTask;
+  #abandoned: boolean;
+  #restUntil = 0;
+  #unsubscribe: () => void = () => undefined;
+
+  constructor(private readonly options: DeliveryLoopOptions) {
+    this.#abandoned = options.exclusive;
+    this.#task = new RecurringTask({ then: () => this.#sweep(), pauseMs: SWEEP_MS, onError: (error) => { this.failed(error); } });
+  }
+
+  start(): void {
+    this.#unsubscribe = this.options.projector.onApplied(({ events }) => {
+      if (events.some(this.options.wakesOn)) this.wake();
+    });
+    this.#task.start();
+  }
+
+  /** Sweeps now, or once more after the sweep in progress. */
+  wake(): void {
+    this.#task.wake();
+  }
+
+  /** Reports an internal error and rests. */
+  failed(error: unknown): void {
+    this.#restUntil = performance.now() + REST_MS;
+    this.options.report(error);
+  }
+
+  /** Resolves when the sweep in progress has ended. */
+  async stop(): Promise<void> {
+    this.#unsubscribe();
+    await this.#task.stop();
+  }
+
+  async #sweep(): Promise<void> {
+    if (!this.options.projector.status().caughtUp || performance.now() < this.#restUntil) return;
+    const abandoned = this.#abandoned;
+    this.#abandoned = false;
+    await this.options.work(abandoned);
+  }
+}

@@ -1,0 +1,154 @@
+import { createWriteStream, existsSync, openSync, rmSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import type { Writable } from 'node:stream';
+import { once } from 'node:events';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { openLogToRead, openNames } from '../composition/stores';
+import { POSITION, utcOf } from '../application/commandTypes';
+import { isBrokenPipe } from './brokenPipe';
+import { type Config, parseConfig } from '../config';
+import { CheckpointDirectory } from '../proofs/checkpoints/directory';
+import { CheckpointKey, type SignedCheckpoint } from '../proofs/checkpoints/statement';
+import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer';
+import { csvExport, exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
+import { EventTree } from '../proofs/eventTree';
+import { type BundleSource, evidenceBundle } from '../proofs/bundle';
+
+interface ExportOptions {
+  readonly app?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly out?: string;
+  readonly format: 'ndjson' | 'csv';
+  readonly checkpoint?: string;
+  readonly follow?: true;
+  readonly after?: string;
+}
+
+interface Signing {
+  readonly checkpointDir: string;
+  readonly key: CheckpointKey | null;
+}
+
+type Log = Awaited<ReturnType<typeof openLogToRead>>;
+type Names = Awaited<ReturnType<typeof openNames>>;
+
+/** The `export` command: writes an evidence bundle or a CSV file, or follows new events. */
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('Writes the history of an app as an evidence bundle: one CloudEvents 1.0 event per line, each with the proof that it is in the log of the signed checkpoint in the last line. The same options and the same checkpoint produce the same bytes.')
+    .option('--app <id>', 'the app (default: every event of the log)')
+    .option('--from <time>', 'only events at or after this time, for example 2026-01-31T00:00:00Z', moment)
+    .option('--to <time>', 'only events before this time', moment)
+    .option('--out <file>', 'output file; it must not exist (default: standard output)')
+    .addOption(new Option('--format <format>', 'ndjson, or csv for spreadsheets, which has no proofs').choices(['ndjson', 'csv']).default('ndjson'))
+    .option('--checkpoint <position>', 'prove against the checkpoint at this position (default: the latest one)')
+    .option('--follow', 'keep writing new events, without proofs, until the command is stopped')
+    .option('--after <position>', 'with --follow: only events after this position; 0 is the start of the log', afterPosition)
+    .action(exportEvents);
+}
+
+async function exportEvents(options: ExportOptions): Promise<void> {
+  const config = parseConfig(process.env);
+  if (options.out !== undefined && existsSync(options.out)) throw new Error(`${options.out} already exists. Choose another file.`);
+  const log = await openLogToRead(config);
+  const names = await openNames(log.store, config);
+  try {
+    if (options.app !== undefined && !(await hasApp(log.store, options.app))) throw new Error(`The log has no app ${options.app}. Check --app.`);
+    const texts = textOf(options, config, log, names);
+    const written = options.out === undefined ? await writeAll(process.stdout, texts) : await writeFile(options.out, texts);
+    if (process.stdout.writable) process.stderr.write(`${written} lines.\n`);
+  } finally {
+    await names.close();
+    await log.store.close();
+  }
+}
+
+/** Writes a new file, which is removed again when something fails. @returns the number of written lines. */
+async function writeFile(file: string, texts: AsyncIterable<string>): Promise<number> {
+  const out = createWriteStream(file, { fd: openSync(file, 'wx', 0o600) });
+  try {
+    const written = await writeAll(out, texts);
+    out.end();
+    await finished(out);
+    return written;
+  } catch (error) {
+    out.destroy();
+    rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+async function* textOf(options: ExportOptions, config: Config, log: Log, names: Names): AsyncGenerator<string, void, undefined> {
+  const { app: appId = null, from = null, to = null, format, follow, after = '' } = options;
+  const disclose: BundleSource['disclose'] = (event) => names.disclose(event);
+  if (follow) {
+    for await (const line of followedEvents({ ...log, disclose }, { appId, after }, untilStopped())) yield `${line}\n`;
+  } else if (format === 'csv') {
+    yield* csvExport(names, { appId, from, to });
+  } else {
+    const selection = { appId, from, to };
+    const tree = EventTree.open(':memory:', log.storeId);
+    const key = existsSync(config.checkpointKeyFile) ? CheckpointKey.loadOrCreate(config.checkpointKeyFile) : null;
+    if (!key) process.stderr.write(`The bundle is not sealed, because there is no key at ${config.checkpointKeyFile}. Set CHECKPOINT_KEY_FILE to seal it.\n`);
+    try {
+      const source: BundleSource = { ...log, disclose, tree, key, checkpoint: await checkpointOf(options.checkpoint, selection, { checkpointDir: config.checkpointDir, key }, log, tree) };
+      for await (const line of evidenceBundle(source, selection)) yield `${line}\n`;
+    } finally {
+      tree.close();
+    }
+  }
+}
+
+/** The requested checkpoint, or the latest one. When the latest does not cover the exported events and the key is available, a new one is signed. */
+async function checkpointOf(position: string | undefined, selection: ExportSelection, { checkpointDir, key }: Signing, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
+  const checkpoints = new CheckpointDirectory(checkpointDir, storeId);
+  const options = { store, storeId, tree, checkpoints, now: () => new Date().toISOString(), everyEvents: Infinity, everyMs: Infinity, report: () => undefined };
+  const checkpointer = new Checkpointer({ ...options, key });
+  const latest = await checkpointer.takeAll();
+  if (position === undefined) return ((latest?.statement.position ?? '') < (await lastPosition(store, selection)) ? checkpointer.sign() : latest) ?? null;
+  const found = checkpoints.all().find(({ statement }) => statement.position === position);
+  if (!found) throw new Error(`There is no checkpoint at position ${position}. The latest checkpoints are at ${checkpoints.all().map(({ statement }) => statement.position).slice(-20).join(', ') || 'none'}.`);
+  return found;
+}
+
+async function lastPosition(store: Log['store'], selection: ExportSelection): Promise<string> {
+  let last = '';
+  for await (const { event } of exportedEvents(store, selection)) last = event.position;
+  return last;
+}
+
+/** Writes with backpressure, until there are no more texts or nobody reads them. @returns the number of written lines. */
+async function writeAll(out: Writable, texts: AsyncIterable<string>): Promise<number> {
+  let written = 0;
+  for await (const text of texts) {
+    written += 1;
+    if (!out.write(text)) {
+      await once(out, 'drain').catch((error: unknown) => {
+        if (!isBrokenPipe(error)) throw error;
+      });
+    }
+    if (!out.writable) break;
+  }
+  return written;
+}
+
+/** Aborts on SIGINT or SIGTERM, and when standard output is closed. */
+function untilStopped(): AbortSignal {
+  const stopped = new AbortController();
+  const stop = (): void => { stopped.abort(); };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.stdout.once('error', stop);
+  return stopped.signal;
+}
+
+function afterPosition(text: string): string {
+  if (!POSITION.test(text)) throw new InvalidArgumentError('It must be a position of an event, or 0 for the start of the log.');
+  return text === '0' ? '' : text;
+}
+
+function moment(text: string): string {
+  const utc = utcOf(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  if (utc === undefined) throw new InvalidArgumentError('It must be a time such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31.');
+  return utc;
+}

@@ -1,0 +1,125 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { systemCaller, systemClock } from '../application/commandTypes';
+import { escapeHtml, withoutWordJoiners } from '../application/delivery/messages/message';
+import { newRun } from '../application/handling/append';
+import { PersonBindings } from '../application/people/bindings';
+import { openLog, removeViews } from './stores';
+import type { Config } from '../config';
+import { printable } from '../domain/fields';
+import { formerKeapIds, normalizeKeapId } from '../domain/keapId';
+import type { EventStore, JsonValue } from '../eventstore/eventStore';
+import { isSealedPerson } from '../eventstore/people/envelope';
+
+/** The result of erasing a person. */
+interface ErasureReport {
+  /** The n of "erased person #n", which is shown instead of the person from now on. */
+  readonly number: number;
+  /** Events whose personal data can no longer be decrypted. */
+  readonly events: number;
+  /** Events that were stored in plain text, before events were encrypted. They stay readable. */
+  readonly plainEvents: number;
+  /** Messages that were removed from the outbox. */
+  readonly messages: number;
+}
+
+/** Nobody can be erased: no event names the person, or only events that are stored in plain text do. */
+class NobodyToErase extends Error {
+  override readonly name = 'NobodyToErase';
+}
+
+/**
+ * Erases one person: destroys the encryption keys of their addresses, unbinds the addresses from the sign-in that used them, and
+ * removes messages and read models from `DATA_DIR`. The log keeps its events, hashes and proofs. An interrupted erasure is
+ * completed by calling this again.
+ * @throws NobodyToErase. @throws Error when a process holds `DATA_DIR`, or the keys do not fit. @throws StoreUnavailable
+ */
+export async function erasePerson(config: Config, keapIds: readonly string[], logger: Logger): Promise<ErasureReport> {
+  const addresses = new Set(keapIds.flatMap((keapId) => [normalizeKeapId(keapId), ...formerKeapIds(keapId)]));
+  if (addresses.has('')) throw new NobodyToErase('The Keap ID is empty. Pass the e-mail address of the person to erase.');
+  const { store, keys } = await openLog(config, logger);
+  try {
+    const keyIds = await keys.idsOf([...addresses]);
+    const traces = await tracesOf(store, store.inner, addresses, new Set(keyIds));
+    if (keyIds.length === 0) {
+      throw new NobodyToErase(traces.plainEvents === 0 ? 'No event names this person. Check the spelling of the Keap ID.' : `${traces.plainEvents} events name this person, all of them stored in plain text before events were encrypted. They cannot be erased without breaking the hash chain.`);
+    }
+    const messages = await removeMessages(join(config.dataDir, 'outbox'), [...addresses, ...traces.texts]);
+    removeViews(config.dataDir);
+    const bindings = new PersonBindings(store, systemClock, keys.ring.identity);
+    for (const address of addresses) await bindings.forget(address, newRun(systemCaller('erasure')));
+    // Last, because everything above can be repeated while the keys exist.
+    const { number } = await keys.erase(keyIds);
+    return { number, events: traces.events, plainEvents: traces.plainEvents, messages };
+  } finally {
+    await store.close();
+  }
+}
+
+interface Traces {
+  readonly events: number;
+  readonly plainEvents: number;
+  /** Addresses and names as they were typed, in lower case. */
+  readonly texts: ReadonlySet<string>;
+}
+
+/** Finds the events that name a person. */
+async function tracesOf(opened: EventStore, stored: EventStore, addresses: ReadonlySet<string>, keyIds: ReadonlySet<string>): Promise<Traces> {
+  const texts = new Set<string>();
+  let events = 0;
+  let plainEvents = 0;
+  const names = opened.readAll()[Symbol.asyncIterator]();
+  for await (const { data } of stored.readAll()) {
+    const next = await names.next();
+    const { person } = data;
+    const plain = next.done === true ? undefined : next.value.data['person'];
+    if (isSealedPerson(person) ? !keyIds.has(person.key) : !addresses.has(normalizeKeapId(textIn(plain, 'keapId')))) continue;
+    if (isSealedPerson(person)) events += 1;
+    else plainEvents += 1;
+    for (const field of ['keapId', 'name']) texts.add(textIn(plain, field).toLowerCase());
+  }
+  texts.delete('');
+  return { events, plainEvents, texts };
+}
+
+/** Removes messages to the person and messages that name them. @returns the number of removed messages. */
+async function removeMessages(directory: string, texts: readonly string[]): Promise<number> {
+  const files = await readdir(directory).catch(() => []);
+  const wanted = texts.flatMap((text) => [text, printable(text)]).map(withoutWordJoiners).filter((text) => text !== '').flatMap((text) => [text, JSON.stringify(text).slice(1, -1), escapeHtml(text)]);
+  let removed = 0;
+  for (const name of files) {
+    const file = join(directory, name);
+    const message = withoutWordJoiners(await readFile(file, 'utf8')).toLowerCase();
+    if (!wanted.some((text) => message.includes(text))) continue;
+    await rm(file, { force: true });
+    removed += 1;
+  }
+  return removed;
+}
+
+function textIn(value: JsonValue | undefined, field: string): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return '';
+  const found: unknown = Object.entries(value).find(([name]) => name === field)?.[1];
+  return typeof found === 'string' ? found : '';
+}
+
+/** Notices that another process erased somebody. This process then has to restart, because its read models still name the person. */
+export class ErasureWatch {
+  #notice: (reason: Error) => void = () => undefined;
+  /** Resolves when another process has erased somebody. */
+  readonly noticed = new Promise<Error>((resolve) => {
+    this.#notice = resolve;
+  });
+
+  /** @param seen the number of erasures that the read models already reflect. */
+  constructor(
+    private readonly keys: { erasures(): Promise<number> },
+    private readonly seen: number,
+  ) {}
+
+  /** Compares the number of erasures with the one seen at startup. @throws StoreUnavailable when the keys cannot be read. */
+  async check(): Promise<void> {
+    if ((await this.keys.erasures()) !== this.seen) this.#notice(new Error('Another process erased a person. Restart this process, so that its read models are rebuilt without them.'));
+  }
+}

@@ -1,0 +1,45 @@
+import type { DryRunView, ReadModels } from '../projections/readModels';
+import { type Work, workOf } from '../projections/userList/search/steps';
+
+/** Returns the same read models, which report the milliseconds that each of their queries took. */
+export function meteredModels(models: ReadModels, worked: (ms: number) => void): ReadModels {
+  return {
+    userList: metered(models.userList, worked),
+    accountCentral: metered(models.accountCentral, worked),
+    assignedContacts: metered(models.assignedContacts, worked),
+    people: metered(models.people, worked),
+    keapIds: metered(models.keapIds, worked),
+    now: models.now,
+  };
+}
+
+/** Returns the same view of a dry run, which reports the milliseconds that each of its queries took. */
+export const meteredView = (view: DryRunView, worked: (ms: number) => void): DryRunView => ({ ...view, readModels: meteredModels(view.readModels, worked) });
+
+/** The time of a synchronous call is the work of its statements. A search, which lets other work in between, measures its own. */
+function metered<T extends object>(queries: T, worked: (ms: number) => void): T {
+  return new Proxy(queries, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...given: readonly unknown[]): unknown => {
+        const startedAt = performance.now();
+        let work: Work | undefined;
+        try {
+          const result: unknown = Reflect.apply(value, target, given);
+          work = result instanceof Promise ? workOf(result) : undefined;
+          if (work && result instanceof Promise) chargeAfter(result, work, worked);
+          return result;
+        } finally {
+          if (!work) worked(performance.now() - startedAt);
+        }
+      };
+    },
+  });
+}
+
+/** Reports the work of a reading when it has ended, before anybody who awaits it goes on. */
+function chargeAfter(reading: Promise<unknown>, work: Work, worked: (ms: number) => void): void {
+  const charge = (): void => { worked(work.ms); };
+  reading.then(charge, charge);
+}

@@ -1,0 +1,62 @@
+import { ProjectionBehind } from '../application/errors';
+import { AppliedChanges } from '../application/history/membershipHistory';
+import { liveProjections } from '../projections/allProjections';
+import { ProjectionDigestQueries } from '../projections/digest/queries';
+import { ReadModelDatabase } from '../projections/engine/database';
+import { foldReadModels } from '../projections/past/asOf';
+import type { DryRunView } from '../projections/readModels';
+import type { ProofQueries } from '../proofs/queries';
+import { type ReadModelsOfRequest, RequestContext } from '../resolvers/context';
+import { dryRunContext } from '../resolvers/dryRun';
+import type { Identity } from '../server/auth/signIn';
+import type { ContextFactory } from '../server/graphql/request';
+import { AddressLimit, TokenGuesses } from '../server/limits';
+import type { Membership } from './membership';
+import { meteredModels, meteredView } from './meteredModels';
+
+/** How long a request waits for the first fill of the read models; afterwards it is answered with `PROJECTION_BEHIND`. */
+const FILL_WAIT_MS = 2_000;
+
+interface RequestContextOptions {
+  readonly proofs: ProofQueries;
+  /** Unknown invitation tokens that one address may try in a minute; 0 means any number. */
+  readonly tokenGuessesPerMinute: number;
+}
+
+/** Creates the context of each GraphQL request: who asks, what they may read, and the commands. */
+export function requestContextsOver(membership: Membership, { proofs, tokenGuessesPerMinute }: RequestContextOptions): ContextFactory {
+  const { readModels, projector, clock, store, snapshots, history, audit, webhooks } = membership;
+  const changes = new AppliedChanges(projector, readModels.userList);
+  const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
+  const guesses = new TokenGuesses(new AddressLimit({ perMinute: tokenGuessesPerMinute }));
+  const shared: Omit<ReadModelsOfRequest, 'waitFor' | 'live' | 'asOf'> = {
+    history, audit, proofs, digests, webhooks, changes,
+    position: () => projector.position(),
+  };
+  const metered = (worked: (ms: number) => void): Pick<ReadModelsOfRequest, 'live' | 'asOf'> => ({
+    live: meteredModels(readModels, worked),
+    async asOf(question) {
+      const past = await foldReadModels({ ...question, store, now: clock.now(), snapshots });
+      worked(past.workMs);
+      return { ...past, readModels: meteredModels(past.readModels, worked) };
+    },
+  });
+  return async (request) => {
+    const { identity, trace } = request;
+    if (!(await membership.waitUntilFilled(FILL_WAIT_MS))) throw new ProjectionBehind('The read models are being filled from the log. Send the request again when /health/ready answers 200.');
+    const dryRun = request.dryRun ? membership.dryRun() : null;
+    const { identification } = dryRun ?? membership;
+    const caller = identity && (await identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
+    if (caller && dryRun === null && identity.language !== undefined && !store.inner.isAway) await membership.languages.note(caller, identity.language);
+    const worked = request.worked ?? ((): void => undefined);
+    const ofRequest: ReadModelsOfRequest = { ...shared, ...metered(worked), waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs) };
+    const limit = guesses.from(trace.clientAddress);
+    if (!dryRun) return new RequestContext(caller, membership.commands, ofRequest, limit);
+    const openView = (): DryRunView => meteredView(dryRun.openView(), worked);
+    return dryRunContext({ ...dryRun, openView, caller, readModels: ofRequest, guesses: limit });
+  };
+}
+
+/** Returns whether the person who signed in is an active member of an app. */
+export const activeMembersOf = (membership: Membership) => ({ sub, keapIdNormalized }: Identity, appId: string): boolean =>
+  membership.readModels.userList.userOfPerson(appId, { personId: membership.personIdOf(sub), keapIdNormalized })?.status === 'ACTIVE';

@@ -1,0 +1,15 @@
+import { accountCentralProjection } from './accountCentral/projection';
+import { assignedContactsProjection } from './assignedContacts/projection';
+import { keapIdBindingsProjection } from './keapIdBindings/projection';
+import { importsProjection } from './imports/projection';
+import { mailToDoProjection } from './mailToDo/projection';
+import { membershipEventsProjection } from './membershipEvents/projection';
+import type { Projection } from './engine/projection';
+import { userListProjection } from './userList/projection';
+import { webhooksProjection } from './webhooks/projection';
+
+/** Every projection whose tables `readModelsOver` reads. */
+export const readModelProjections: readonly Projection[] = [userListProjection, accountCentralProjection, assignedContactsProjection, keapIdBindingsProjection, importsProjection];
+
+/** Every projection of the live service. Read models of the past need neither the history index nor anything to send. */
+export const liveProjections: readonly Projection[] = [...readModelProjections, membershipEventsProjection, mailToDoProjection, webhooksProjection];

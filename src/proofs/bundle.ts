@@ -1,0 +1,114 @@
+import { canonicalJson } from '../eventstore/eventHash';
+import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
+import { type CheckpointKey, isSignatureOf, type SignedCheckpoint } from './checkpoints/statement';
+import { createHash } from 'node:crypto';
+import type { DisclosedPerson } from '../eventstore/people/envelope';
+import { bundleLine, CHECKPOINT_TYPE, eventLine, type EventProof, EXPORT_TYPE, exportedEvents, type ExportSelection, UnreadableLine } from './events';
+import type { EventTree } from './eventTree';
+
+/** Format name in the signed text of a seal, so that the signature is valid for nothing else. */
+const SEAL_FORMAT = 'partner-access bundle 1';
+
+/** What the last line of a bundle states about the other lines. */
+export interface BundleEnd {
+  readonly checkpoint: JsonValue;
+  /** Number of events. */
+  readonly events: JsonValue;
+  /** SHA-256 of the lines before, in hex. */
+  readonly sha256: JsonValue;
+}
+
+/** Signs the end of a bundle, and with it every line before. */
+const sealOf = (key: CheckpointKey, storeId: string, end: BundleEnd): JsonObject => ({ ...key.signText(sealedText(storeId, end)) });
+
+/** The id of the key that sealed the bundle. Null when the seal is invalid or belongs to another end. */
+export function sealedBy(seal: JsonValue, storeId: string, end: BundleEnd): string | null {
+  if (typeof seal !== 'object' || seal === null || Array.isArray(seal)) return null;
+  const { keyId, publicKey, signature, ...more } = seal as JsonObject;
+  if (typeof keyId !== 'string' || typeof publicKey !== 'string' || typeof signature !== 'string' || Object.keys(more).length > 0) return null;
+  return isSignatureOf(sealedText(storeId, end), { keyId, publicKey, signature }) ? keyId : null;
+}
+
+const sealedText = (storeId: string, { checkpoint, events, sha256 }: BundleEnd): string => canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256 });
+
+export interface BundleSource {
+  /** The stored log, with sealed people. */
+  readonly store: EventStore;
+  /** Decrypts the person of an event. Null when the event has none, or the keys are not available. */
+  readonly disclose: (event: StoredEvent) => Promise<DisclosedPerson | null>;
+  readonly storeId: string;
+  /** The tree over the whole log. */
+  readonly tree: EventTree;
+  /** The checkpoint to which proofs lead, null for an empty log. */
+  readonly checkpoint: SignedCheckpoint | null;
+  /** Key that seals the bundle. Without it (null) the bundle is not sealed. */
+  readonly key: CheckpointKey | null;
+}
+
+/**
+ * Writes an evidence bundle, line by line: the selection, each event with its proof, and the checkpoint. The same selection
+ * and checkpoint give the same bytes, until a person in it is erased. Events after the checkpoint have no proof.
+ */
+export async function* evidenceBundle(source: BundleSource, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
+  const { store, storeId, checkpoint, key } = source;
+  const digest = createHash('sha256');
+  const { appId, from, to } = selection;
+  const asked: JsonObject = { app: appId, from, to };
+  const line = (text: string): string => {
+    digest.update(`${text}\n`);
+    return text;
+  };
+  yield line(bundleLine(storeId, EXPORT_TYPE, 'export', asked));
+  let events = 0;
+  for await (const { event, previousHash } of exportedEvents(store, selection)) {
+    events += 1;
+    yield line(eventLine(storeId, event, previousHash, { person: await source.disclose(event), proof: proofOf(source, event.position) }));
+  }
+  const signed: JsonObject | null = checkpoint && { ...checkpoint, statement: { ...checkpoint.statement } };
+  const end = { checkpoint: signed, events, sha256: digest.digest('hex') };
+  yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { ...end, seal: key && sealOf(key, storeId, end) });
+}
+
+function proofOf({ tree, checkpoint }: BundleSource, position: string): EventProof | null {
+  if (!checkpoint || position > checkpoint.statement.position) return null;
+  const leafIndex = tree.indexOf(position);
+  if (leafIndex === undefined) throw new Error(`The tree does not hold the event at position ${position}.`);
+  return { leafIndex, path: tree.inclusionPath(leafIndex, checkpoint.statement.events).map((one) => one.toString('hex')) };
+}
+
+/** Bytes per line. A longer line is refused as unreadable. Genuine lines are far shorter: an event holds at most 1,000 contacts. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024;
+const LINE_END = 0x0a;
+
+/**
+ * Splits a file into lines at "\n" only, because names may hold other characters that some programs take for a line end.
+ * @throws UnreadableLine for a line that is longer than 16 MiB or not UTF-8.
+ */
+export async function* bundleLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void, undefined> {
+  let waiting: Buffer[] = [];
+  let size = 0;
+  const keep = (part: Buffer): void => {
+    size += part.length;
+    if (size > MAX_LINE_BYTES) throw new UnreadableLine(`it is longer than ${MAX_LINE_BYTES.toLocaleString('en')} bytes`);
+    waiting.push(part);
+  };
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, start)) {
+      keep(chunk.subarray(start, end));
+      yield textOf(Buffer.concat(waiting));
+      [waiting, size, start] = [[], 0, end + 1];
+    }
+    if (start < chunk.length) keep(chunk.subarray(start));
+  }
+  if (size > 0) yield textOf(Buffer.concat(waiting));
+}
+
+/** Decodes a line, without a carriage return that transport by mail may have added. */
+function textOf(line: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line).replace(/\r$/, '');
+  } catch {
+    throw new UnreadableLine('it is not UTF-8');
+  }
+}

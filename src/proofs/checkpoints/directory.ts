@@ -1,0 +1,109 @@
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { flushDirectory } from '../../files/ownersFile';
+import { checkpointLine, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
+
+const ENDING = '.ndjson';
+const KEY_ID_DIGITS = 16;
+
+/** A line of a checkpoint file. */
+export interface CheckpointLine {
+  readonly file: string;
+  /** Line number, from 1. */
+  readonly line: number;
+  /** The checkpoint, null when the line does not hold one. */
+  readonly checkpoint: SignedCheckpoint | null;
+  /** Why the line is not a checkpoint. Empty when it is one. */
+  readonly problem: string;
+}
+
+/** Reads all lines of all checkpoint files in the directory, by file and line. Empty when the directory does not exist. */
+export function readCheckpointLines(directory: string): readonly CheckpointLine[] {
+  return filesOf(directory).flatMap((file) => linesOf(readFileSync(join(directory, file), 'utf8')).map((text, index) => readLine(file, index + 1, text)));
+}
+
+/**
+ * The signed checkpoints of one log, in a directory outside of it. Each key has its own append-only file.
+ */
+export class CheckpointDirectory {
+  #seen = '';
+  #checkpoints: readonly SignedCheckpoint[] = [];
+
+  /** @param storeId UUID of the log; checkpoints of other logs in the same directory are ignored. */
+  constructor(
+    private readonly directory: string,
+    private readonly storeId: string,
+  ) {}
+
+  /** All checkpoints by number of events, including those that another process has added. */
+  all(): readonly SignedCheckpoint[] {
+    const seen = this.#signature();
+    if (seen !== this.#seen) {
+      const checkpoints = readCheckpointLines(this.directory).flatMap(({ checkpoint }) => (checkpoint?.statement.storeId === this.storeId ? [checkpoint] : []));
+      this.#checkpoints = checkpoints.sort(bySize);
+      this.#seen = seen;
+    }
+    return this.#checkpoints;
+  }
+
+  /** The checkpoint over the most events. */
+  latest(): SignedCheckpoint | undefined {
+    return this.all().at(-1);
+  }
+
+  /** Adds a checkpoint. It is on disk when this returns. */
+  add(checkpoint: SignedCheckpoint): void {
+    const others = this.all();
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    const file = join(this.directory, `checkpoints-${checkpoint.keyId.slice(0, KEY_ID_DIGITS)}${ENDING}`);
+    const isNew = !existsSync(file);
+    if (!isNew) dropUnfinishedLine(file);
+    const descriptor = openSync(file, 'a', 0o600);
+    try {
+      writeSync(descriptor, `${checkpointLine(checkpoint)}\n`);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    if (isNew) flushDirectory(this.directory);
+    this.#checkpoints = [...others, checkpoint].sort(bySize);
+    this.#seen = this.#signature();
+  }
+
+  #signature(): string {
+    return filesOf(this.directory).map((file) => `${file} ${statSync(join(this.directory, file)).size}`).join('\n');
+  }
+}
+
+/** Compares by number of events, then by time. */
+function bySize({ statement: a, signature }: SignedCheckpoint, { statement: b, signature: other }: SignedCheckpoint): number {
+  return a.events - b.events || compared(a.time, b.time) || compared(signature, other);
+}
+
+const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const filesOf = (directory: string): readonly string[] => (existsSync(directory) ? readdirSync(directory, { withFileTypes: true }).filter((entry) => !entry.isDirectory() && entry.name.endsWith(ENDING)).map(({ name }) => name).sort() : []);
+
+/** Complete lines only. An unfinished last line was left by a crash and never relied on. */
+const linesOf = (text: string): readonly string[] => text.split('\n').slice(0, -1);
+
+function readLine(file: string, line: number, text: string): CheckpointLine {
+  try {
+    return { file, line, checkpoint: parseCheckpoint(text), problem: '' };
+  } catch (error) {
+    if (!(error instanceof UnreadableCheckpoint)) throw error;
+    return { file, line, checkpoint: null, problem: error.message };
+  }
+}
+
+function dropUnfinishedLine(file: string): void {
+  const descriptor = openSync(file, 'r+');
+  try {
+    const { size } = fstatSync(descriptor);
+    const last = Buffer.alloc(1);
+    if (size === 0 || (readSync(descriptor, last, 0, 1, size - 1) === 1 && last.toString() === '\n')) return;
+    ftruncateSync(descriptor, readFileSync(file).lastIndexOf('\n') + 1);
+  } finally {
+    closeSync(descriptor);
+  }
+}

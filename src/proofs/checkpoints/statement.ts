@@ -1,0 +1,144 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto';
+import { canonicalJson } from '../../eventstore/eventHash';
+import type { LogPosition } from '../../eventstore/eventStore';
+import { readOrCreateOwnersFile } from '../../files/ownersFile';
+
+/** Format name in the signed text of a checkpoint, so that the signature is valid for nothing else. */
+export const CHECKPOINT_FORMAT = 'partner-access checkpoint 1';
+
+/** A statement of what the log held at one moment. */
+export interface CheckpointStatement {
+  readonly format: typeof CHECKPOINT_FORMAT;
+  /** UUID of the log. */
+  readonly storeId: string;
+  /** Position of the last event. */
+  readonly position: LogPosition;
+  /** Number of events from the beginning. */
+  readonly events: number;
+  /** Root, in hex, of the tree over the events' hashes in log order (RFC 9162, SHA-256). */
+  readonly root: string;
+  /** Time of signing, ISO 8601 in UTC. */
+  readonly time: string;
+}
+
+export interface SignedCheckpoint {
+  readonly statement: CheckpointStatement;
+  /** SHA-256 of the public key's SPKI, in hex. */
+  readonly keyId: string;
+  /** Public key, SPKI in base64. */
+  readonly publicKey: string;
+  /** Ed25519 over the statement's canonical JSON (RFC 8785), in base64. */
+  readonly signature: string;
+}
+
+/** The text is not a signed checkpoint. */
+export class UnreadableCheckpoint extends Error {
+  override readonly name = 'UnreadableCheckpoint';
+}
+
+/** The text that is signed. */
+export const statementText = (statement: CheckpointStatement): string => canonicalJson(statement);
+
+/** The line of a checkpoint in a file, without its line end. */
+export const checkpointLine = (checkpoint: SignedCheckpoint): string => canonicalJson(checkpoint);
+
+/** The id of a public key: the hex SHA-256 of its SPKI. */
+const keyIdOf = (publicKey: KeyObject): string => hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'hex');
+
+/** Parses a checkpoint without checking its signature. @throws UnreadableCheckpoint that says what is missing. */
+export function parseCheckpoint(line: string): SignedCheckpoint {
+  const { statement, keyId, publicKey, signature } = objectOf(parseJson(line), 'it');
+  const { format, storeId, position, events, root, time } = objectOf(statement, 'its statement');
+  if (format !== CHECKPOINT_FORMAT) throw new UnreadableCheckpoint(`its format is not "${CHECKPOINT_FORMAT}"`);
+  if (typeof events !== 'number' || !Number.isSafeInteger(events) || events < 1) throw new UnreadableCheckpoint('its number of events is not a whole number from 1');
+  return {
+    statement: { format, storeId: textOf(storeId, 'storeId'), position: textOf(position, 'position'), events, root: textOf(root, 'root'), time: textOf(time, 'time') },
+    keyId: textOf(keyId, 'keyId'),
+    publicKey: textOf(publicKey, 'publicKey'),
+    signature: textOf(signature, 'signature'),
+  };
+}
+
+/** Tells whether the statement was signed by the checkpoint's key and is unchanged. */
+export const isSigned = ({ statement, ...signature }: SignedCheckpoint): boolean => isSignatureOf(statementText(statement), signature);
+
+/** A signature: key id (SHA-256 in hex), public key (SPKI) and signature, both in base64. */
+export interface Signature {
+  readonly keyId: string;
+  readonly publicKey: string;
+  readonly signature: string;
+}
+
+/** Tells whether this is an Ed25519 signature of the text by the named key, in its only valid encoding. */
+export function isSignatureOf(text: string, { keyId, publicKey, signature }: Signature): boolean {
+  const bytes = Buffer.from(signature, 'base64');
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
+    // Bytes after the key and surplus bits of base64 are not parsed, so the encodings are compared.
+    const isPlain = key.export({ type: 'spki', format: 'der' }).toString('base64') === publicKey && bytes.toString('base64') === signature;
+    return isPlain && key.asymmetricKeyType === 'ed25519' && keyIdOf(key) === keyId && verify(null, Buffer.from(text), key, bytes);
+  } catch {
+    return false;
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw new UnreadableCheckpoint('it is not JSON');
+  }
+}
+
+function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableCheckpoint(`${what} is not an object`);
+  return { ...value };
+}
+
+function textOf(value: unknown, field: string): string {
+  if (typeof value !== 'string' || value === '') throw new UnreadableCheckpoint(`its ${field} is missing`);
+  return value;
+}
+
+/** The private key that signs checkpoints. */
+export class CheckpointKey {
+  /** SHA-256 of the public key's SPKI, in hex. */
+  readonly keyId: string;
+  readonly #publicKey: string;
+
+  private constructor(private readonly privateKey: KeyObject) {
+    const publicKey = createPublicKey(privateKey);
+    this.keyId = keyIdOf(publicKey);
+    this.#publicKey = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  }
+
+  /**
+   * Loads the Ed25519 key from a file (PKCS#8 PEM, mode 600). Creates the file, with its directory, when it does not exist.
+   * @throws Error when the file holds something else, or other users may read it.
+   */
+  static loadOrCreate(file: string): CheckpointKey {
+    const pem = readOrCreateOwnersFile(file, () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    return new CheckpointKey(parseKey(pem, file));
+  }
+
+  sign(statement: CheckpointStatement): SignedCheckpoint {
+    return { statement, ...this.signText(statementText(statement)) };
+  }
+
+  /** Signs a text. */
+  signText(text: string): Pick<SignedCheckpoint, 'keyId' | 'publicKey' | 'signature'> {
+    const signature = sign(null, Buffer.from(text), this.privateKey).toString('base64');
+    return { keyId: this.keyId, publicKey: this.#publicKey, signature };
+  }
+}
+
+function parseKey(pem: string, file: string): KeyObject {
+  let key: KeyObject | undefined;
+  try {
+    key = createPrivateKey(pem);
+  } catch (cause) {
+    throw new Error(`${file} does not hold a private key in PEM. Restore the file, or move it away and restart to create a new key.`, { cause });
+  }
+  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${file} holds a key for ${key.asymmetricKeyType ?? 'something else'}; checkpoints are signed with Ed25519.`);
+  return key;
+}

@@ -1,0 +1,215 @@
+import { contactsStream, rosterStream } from '../domain/streams';
+import { canonicalJson, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
+import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
+import { mergedStreams } from '../projections/paging/keyset';
+import type { DisclosedPerson } from '../eventstore/people/envelope';
+
+/** Which events are exported. */
+export interface ExportSelection {
+  /** App whose events are exported. Null exports all streams. */
+  readonly appId: string | null;
+  /** Start time, ISO 8601 in UTC with milliseconds, inclusive. Null means from the beginning. */
+  readonly from: string | null;
+  /** End time, exclusive. Null means to the end. */
+  readonly to: string | null;
+}
+
+export interface ExportedEvent {
+  readonly event: StoredEvent;
+  /** Hash of the event before it in its stream. */
+  readonly previousHash: string;
+}
+
+/** The selected events in log order. @throws StoreUnavailable */
+export async function* exportedEvents(store: EventStore, selection: ExportSelection): AsyncGenerator<ExportedEvent, void, undefined> {
+  const hashes = new Map<string, string>();
+  for await (const event of eventsOf(store, selection.appId)) {
+    const previousHash = hashes.get(event.stream) ?? FIRST_PREVIOUS_HASH;
+    hashes.set(event.stream, event.hash);
+    if (isSelected(event, selection)) yield { event, previousHash };
+  }
+}
+
+/** Tells whether the log has events of the app. @throws StoreUnavailable */
+export async function hasApp(store: EventStore, appId: string): Promise<boolean> {
+  for await (const { stream } of store.readStream(rosterStream(appId), { maxCount: 1 })) return isOfApp(stream, appId);
+  return false;
+}
+
+/** Tells whether an event is selected. */
+export const isSelected = ({ stream, occurredAt }: Pick<StoredEvent, 'stream' | 'occurredAt'>, { appId, from, to }: ExportSelection): boolean =>
+  isOfApp(stream, appId) && (from === null || occurredAt >= from) && (to === null || occurredAt < to);
+
+/** Tells whether the stream belongs to the app. With a null app every stream does. */
+export const isOfApp = (stream: string, appId: string | null): boolean => appId === null || streamsOf(appId).includes(stream);
+
+const streamsOf = (appId: string): readonly string[] => [rosterStream(appId), contactsStream(appId)];
+
+const eventsOf = (store: EventStore, appId: string | null): AsyncIterable<StoredEvent> =>
+  appId === null ? store.readAll() : mergedStreams(streamsOf(appId).map((stream) => store.readStream(stream)), () => true);
+
+/** Events are written as CloudEvents 1.0 in JSON, one per line of canonical JSON, so that the same event always gives the same bytes. */
+
+const TYPE_PREFIX = 'partner-access.';
+
+/** Type of the first line of a bundle, which holds the selection. */
+export const EXPORT_TYPE = `${TYPE_PREFIX}export`;
+
+/** Type of the last line of a bundle, which holds the checkpoint. */
+export const CHECKPOINT_TYPE = `${TYPE_PREFIX}checkpoint`;
+
+/** The proof of an event in a bundle. */
+export interface EventProof {
+  /** Number of the event in the log, from 0. */
+  readonly leafIndex: number;
+  /** Hashes in hex, from the leaf upwards. */
+  readonly path: readonly string[];
+}
+
+export interface LineExtras {
+  /** The decrypted person. Null when the event has none, or the keys are not available. */
+  readonly person: DisclosedPerson | null;
+  /** The proof, null when no checkpoint covers the event. */
+  readonly proof: EventProof | null;
+}
+
+/** The line of a stored event. Extension attributes are in lower case without separators, as CloudEvents requires. */
+export function eventLine(storeId: string, event: StoredEvent, previousHash: string, { person, proof }: LineExtras): string {
+  const { id, stream, revision, position, type, schemaVersion, occurredAt, data, metadata, hash } = event;
+  return canonicalJson({
+    ...envelope(storeId, id, `${TYPE_PREFIX}${type}`),
+    subject: stream,
+    time: occurredAt,
+    data,
+    position,
+    revision,
+    schemaversion: schemaVersion,
+    actorid: metadata.actorId,
+    correlationid: metadata.correlationId,
+    metadatajson: canonicalJson(metadata),
+    hash,
+    previoushash: previousHash,
+    ...(person === null ? {} : { personjson: canonicalJson(person.person) }),
+    ...(person?.eventKey ? { personkey: person.eventKey.toString('base64url') } : {}),
+    ...(proof === null ? {} : { leafindex: proof.leafIndex, inclusionproof: proof.path.join(' ') }),
+  });
+}
+
+/** A line about the bundle itself. */
+export const bundleLine = (storeId: string, type: string, id: string, data: JsonObject): string => canonicalJson({ ...envelope(storeId, id, type), data });
+
+const envelope = (storeId: string, id: string, type: string): JsonObject => ({
+  specversion: '1.0', id, source: `urn:uuid:${storeId}`, type, datacontenttype: 'application/json',
+});
+
+const EVENT_ATTRIBUTES: ReadonlySet<string> = new Set([
+  'specversion', 'id', 'source', 'type', 'datacontenttype', 'subject', 'time', 'data', 'position', 'revision', 'schemaversion',
+  'actorid', 'correlationid', 'metadatajson', 'hash', 'previoushash', 'leafindex', 'inclusionproof', 'personjson', 'personkey',
+]);
+
+/** The text is not a line of a bundle. */
+export class UnreadableLine extends Error {
+  override readonly name = 'UnreadableLine';
+}
+
+/** A parsed line of a bundle. */
+export class CloudEvent {
+  private constructor(
+    private readonly attributes: Readonly<Record<string, JsonValue>>,
+    private readonly line: string,
+    private readonly canonical: string,
+  ) {}
+
+  static parse(line: string): CloudEvent {
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      throw new UnreadableLine('it is not JSON');
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableLine('it is not an object');
+    const event = new CloudEvent(value as Readonly<Record<string, JsonValue>>, line, canonicalText(value));
+    if (event.text('specversion') !== '1.0') throw new UnreadableLine('it is not a CloudEvent 1.0');
+    return event;
+  }
+
+  /** True when the line is exactly what an export writes, without anything that no hash covers. */
+  get isWhole(): boolean {
+    return this.line === this.canonical && this.type.startsWith(TYPE_PREFIX) && this.text('source') === `urn:uuid:${this.storeId}` &&
+      this.text('datacontenttype') === 'application/json' && Object.keys(this.attributes).every((name) => EVENT_ATTRIBUTES.has(name));
+  }
+
+  get type(): string {
+    return this.text('type');
+  }
+
+  /** The type of the stored event. */
+  get eventType(): string {
+    return this.type.slice(TYPE_PREFIX.length);
+  }
+
+  /** UUID of the log. */
+  get storeId(): string {
+    return this.text('source').replace('urn:uuid:', '');
+  }
+
+  /** @throws UnreadableLine where it is missing. */
+  text(name: string): string {
+    const value = this.attributes[name];
+    if (typeof value !== 'string') throw new UnreadableLine(`its attribute ${name} is missing`);
+    return value;
+  }
+
+  /** @throws UnreadableLine where it is missing. */
+  number(name: string): number {
+    const value = this.attributes[name];
+    if (typeof value !== 'number') throw new UnreadableLine(`its attribute ${name} is missing`);
+    return value;
+  }
+
+  has(name: string): boolean {
+    return this.attributes[name] !== undefined;
+  }
+
+  /** @throws UnreadableLine where it is missing. */
+  get data(): JsonObject {
+    const { data } = this.attributes;
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new UnreadableLine('its data are missing');
+    return data as JsonObject;
+  }
+}
+
+function canonicalText(value: object): string {
+  try {
+    return canonicalJson(value);
+  } catch {
+    throw new UnreadableLine('it has no canonical JSON');
+  }
+}
+
+const COLUMNS = ['position', 'time', 'stream', 'revision', 'type', 'eventId', 'actorId', 'userId', 'keapId', 'name', 'correlationId', 'data', 'metadata', 'hash'];
+
+/** Matches a cell that a spreadsheet would take for a formula. */
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+/** The selected events as CSV (RFC 4180) for a spreadsheet: column names, then one record per event, each with its line end. */
+export async function* csvExport(store: EventStore, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
+  yield recordOf(COLUMNS);
+  for await (const { event } of exportedEvents(store, selection)) yield recordOf(cellsOf(event));
+}
+
+function cellsOf(event: StoredEvent): readonly string[] {
+  const { position, occurredAt, stream, revision, type, id, metadata, data, dataJson, hash } = event;
+  const person = typeof data['person'] === 'object' && data['person'] !== null ? data['person'] : {};
+  const [keapId, name] = ['keapId' in person ? person['keapId'] : '', 'name' in person ? person['name'] : ''];
+  const texts = [data['userId'], keapId, name].map((value) => (typeof value === 'string' ? value : ''));
+  return [position, occurredAt, stream, String(revision), type, id, metadata.actorId, ...texts, metadata.correlationId, dataJson, canonicalJson(metadata), hash];
+}
+
+const recordOf = (cells: readonly string[]): string => `${cells.map(cellText).join(',')}\r\n`;
+
+/** Formats a cell. A leading quote makes a spreadsheet show a formula as text. */
+function cellText(cell: string): string {
+  const safe = FORMULA.test(cell) ? `'${cell}` : cell;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

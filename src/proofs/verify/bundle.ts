@@ -1,0 +1,283 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson, eventHash, FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
+import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
+import { isErasedPerson, isSealedPerson, openPerson } from '../../eventstore/people/envelope';
+import { sealedBy } from '../bundle';
+import { type CheckpointStatement, isSigned, parseCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
+import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
+import { about, type Finding, type FindingKind, type FoundAt } from './findings';
+import { isIncluded, leafHash } from '../merkleTree';
+
+export interface BundleVerification {
+  readonly storeId: string;
+  readonly events: number;
+  /** Number of events that are proved to be in the checkpoint's log. Events after the checkpoint have no proof. */
+  readonly provenEvents: number;
+  /** The checkpoint, null when the log was empty. */
+  readonly checkpoint: CheckpointStatement | null;
+  /** Id of the key that sealed the bundle, null when it is not sealed. */
+  readonly sealedBy: string | null;
+  readonly keyIds: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+interface Read extends FoundAt {
+  readonly hash: string;
+  readonly previousHash: string;
+  readonly leafIndex: number | null;
+  readonly path: readonly Buffer[];
+}
+
+/** Verifies an evidence bundle using only its own contents. @param trustedKeyIds keys that may sign; null allows any key. */
+export async function verifyBundle(lines: AsyncIterable<string>, trustedKeyIds: readonly string[] | null): Promise<BundleVerification> {
+  const reader = new BundleReader(trustedKeyIds);
+  try {
+    for await (const line of lines) {
+      reader.take(line);
+      if (!reader.isBundle) break;
+    }
+  } catch (error) {
+    if (!(error instanceof UnreadableLine)) throw error;
+    reader.stopAt(error);
+  }
+  return reader.finish();
+}
+
+class BundleReader {
+  readonly #findings: Finding[] = [];
+  readonly #events: Read[] = [];
+  readonly #digest = createHash('sha256');
+  #line = 0;
+  #storeId: string | undefined;
+  #end: JsonObject | undefined;
+  #beforeEnd = '';
+  #isEndWhole = true;
+  #asked: ExportSelection = EVERYTHING;
+  #isAskedWhole = true;
+  #linesBehind = 0;
+  #lastLeaf = -1;
+  #outside: FoundAt | undefined;
+  readonly #accused = new Set<string>();
+
+  constructor(private readonly trustedKeyIds: readonly string[] | null) {}
+
+  /** False when the file is not a bundle, so that reading can stop. */
+  get isBundle(): boolean {
+    return this.#storeId !== undefined;
+  }
+
+  /** Notes that the next line cannot be read, nor any line after it. */
+  stopAt({ message }: UnreadableLine): void {
+    this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: `Line ${this.#line + 1} is not what stands in a bundle: ${message}. Nothing was read from there on.` });
+  }
+
+  take(text: string): void {
+    this.#line += 1;
+    if (this.#end) {
+      this.#linesBehind += 1;
+      return;
+    }
+    try {
+      const event = CloudEvent.parse(text);
+      this.#storeId ??= event.storeId;
+      if (this.#line === 1 && event.type !== EXPORT_TYPE) throw new UnreadableLine('a bundle begins with what was asked for');
+      if (event.storeId !== this.#storeId) throw new UnreadableLine('it comes from another log');
+      if (this.#line === 1) this.#takeQuestion(event, text);
+      if (event.type === CHECKPOINT_TYPE) {
+        this.#end = event.data;
+        this.#isEndWhole = text === bundleLine(event.storeId, CHECKPOINT_TYPE, 'checkpoint', event.data);
+        this.#beforeEnd = this.#digest.copy().digest('hex');
+      } else if (event.type !== EXPORT_TYPE || this.#line !== 1) {
+        this.#takeEvent(event);
+      }
+    } catch (error) {
+      if (!(error instanceof UnreadableLine)) throw error;
+      this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: `Line ${this.#line} is not what stands in a bundle: ${error.message}.` });
+    }
+    this.#digest.update(`${text}\n`);
+  }
+
+  finish(): BundleVerification {
+    this.#checkStreams();
+    const { statement, keyIds } = this.#checkpoint();
+    // Without a valid checkpoint, proofs are meaningless.
+    if (this.#end && !this.#findings.some(({ what }) => what.startsWith('CHECKPOINT'))) {
+      for (const event of this.#events) this.#checkProof(event, statement);
+      this.#checkAll(statement);
+    }
+    const sealedBy = this.#checkWhole();
+    return {
+      storeId: this.#storeId ?? '',
+      events: this.#events.length,
+      provenEvents: this.#events.filter(({ leafIndex }) => leafIndex !== null).length,
+      checkpoint: statement,
+      sealedBy,
+      keyIds,
+      findings: this.#findings,
+    };
+  }
+
+  #takeEvent(event: CloudEvent): void {
+    const read: Read = {
+      stream: event.text('subject'), revision: event.number('revision'), position: event.text('position'), hash: event.text('hash'), previousHash: event.text('previoushash'),
+      leafIndex: event.has('leafindex') ? event.number('leafindex') : null,
+      path: event.has('inclusionproof') ? event.text('inclusionproof').split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex')) : [],
+    };
+    const { stream, revision } = read;
+    const contents = {
+      id: event.text('id'), type: event.eventType, schemaVersion: event.number('schemaversion'), occurredAt: event.text('time'), stream, revision,
+      dataJson: canonicalJson(event.data), metadataJson: event.text('metadatajson'),
+    };
+    this.#checkAttributes(event, read);
+    if (eventHash(read.previousHash, contents) !== read.hash) this.#accuse('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.');
+    if (!event.isWhole && !this.#isAccused(read)) this.#accuse('EVENT_EDITED', read, 'Its line holds something that is not part of the event.');
+    if (!isSelected(contents, this.#asked)) this.#outside ??= read;
+    this.#checkPlace(read);
+    this.#events.push(read);
+  }
+
+  #takeQuestion({ storeId, data }: CloudEvent, text: string): void {
+    const { app, from, to } = data;
+    this.#asked = { appId: textOrNull(app), from: textOrNull(from), to: textOrNull(to) };
+    this.#isAskedWhole = text === bundleLine(storeId, EXPORT_TYPE, 'export', { app: this.#asked.appId, from: this.#asked.from, to: this.#asked.to });
+  }
+
+  #accuse(what: FindingKind, event: FoundAt, message: string): void {
+    this.#accused.add(placeOf(event));
+    this.#findings.push(about(what, event, message));
+  }
+
+  /** Checks that values that appear twice in a line are equal. */
+  #checkAttributes(event: CloudEvent, read: Read): void {
+    const named = canonicalJson({ actorId: event.text('actorid'), correlationId: event.text('correlationid') });
+    if (canonicalJson(namedIn(event.text('metadatajson'))) !== named) this.#accuse('EVENT_EDITED', read, 'Its attributes are not those of its metadata.');
+    if (!isPersonProved(event)) this.#accuse('EVENT_EDITED', read, 'Nothing proves that its person is the one who is sealed in it.');
+  }
+
+  /** Checks that events are in log order. */
+  #checkPlace(event: Read): void {
+    const latest = this.#events.at(-1);
+    if (!latest || event.position > latest.position) return;
+    const isCopy = this.#events.some(({ position }) => position === event.position);
+    if (isCopy) this.#accuse('EVENT_INSERTED', event, 'Another event stands at its position already.');
+    else this.#accuse('EVENT_REORDERED', event, `It stands behind the event at position ${latest.position}.`);
+  }
+
+  /** Checks that each stream is a chain without gaps, from its beginning when the selection has no start. */
+  #checkStreams(): void {
+    const streams = new Map<string, Read[]>();
+    for (const event of this.#events) {
+      const ofStream = streams.get(event.stream);
+      if (ofStream) ofStream.push(event);
+      else streams.set(event.stream, [event]);
+    }
+    for (const [stream, events] of streams) {
+      let before: Read | undefined;
+      for (const event of [...events].sort((a, b) => a.revision - b.revision)) {
+        const expected = before ? before.revision + 1 : this.#asked.from === null ? 0 : event.revision;
+        const gone = event.revision - expected;
+        if (gone > 0) this.#findings.push({ what: 'EVENT_REMOVED', stream, revision: expected, message: `${gone === 1 ? 'The event is' : `${gone} events from here on are`} missing in the bundle.` });
+        const previous = event.revision === 0 ? FIRST_PREVIOUS_HASH : gone === 0 ? before?.hash : undefined;
+        if (previous !== undefined && event.previousHash !== previous && !this.#isAccused(event)) this.#accuse('EVENT_EDITED', event, 'It does not follow from the event before it in its stream.');
+        before = event;
+      }
+    }
+  }
+
+  #checkpoint(): { readonly statement: CheckpointStatement | null; readonly keyIds: readonly string[] } {
+    const signed = this.#end?.['checkpoint'];
+    if (!this.#end || signed === null) return { statement: null, keyIds: [] };
+    try {
+      const checkpoint = parseCheckpoint(JSON.stringify(signed ?? null));
+      const { statement, keyId } = checkpoint;
+      const forged = (message: string): void => void this.#findings.push({ what: 'CHECKPOINT_FORGED', position: statement.position, message });
+      if (!isSigned(checkpoint)) forged('The signature is not that of the statement.');
+      else if (this.trustedKeyIds && !this.trustedKeyIds.includes(keyId)) forged(`It was signed by the key ${keyId}, which is not one that was named.`);
+      if (statement.storeId !== this.#storeId) forged('It is about another log.');
+      return { statement, keyIds: [keyId] };
+    } catch (error) {
+      if (!(error instanceof UnreadableCheckpoint)) throw error;
+      this.#findings.push({ what: 'CHECKPOINT_UNREADABLE', message: `The checkpoint of the bundle is none: ${error.message}.` });
+      return { statement: null, keyIds: [] };
+    }
+  }
+
+  #checkProof(event: Read, statement: CheckpointStatement | null): void {
+    if (!statement || event.position > statement.position) {
+      if (event.leafIndex !== null) this.#accuse('PROOF_WRONG', event, 'It has a proof, and no checkpoint that this could be about.');
+      return;
+    }
+    const isProved = event.leafIndex !== null && isIncluded(leafHash(Buffer.from(event.hash, 'hex')), event.leafIndex, statement.events, event.path, Buffer.from(statement.root, 'hex'));
+    if (!isProved && !this.#isAccused(event)) this.#accuse('PROOF_WRONG', event, 'Nothing proves that it was in the log when the checkpoint was signed.');
+    if (!isProved) return;
+    if (event.leafIndex <= this.#lastLeaf && !this.#isAccused(event)) this.#accuse('EVENT_REORDERED', event, 'Its position is not its place in the log of the checkpoint.');
+    this.#lastLeaf = Math.max(this.#lastLeaf, event.leafIndex);
+  }
+
+  #isAccused({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): boolean {
+    return this.#accused.has(placeOf({ stream, revision }));
+  }
+
+  /** Checks the end and the seal. Returns the id of the key that sealed the bundle. */
+  #checkWhole(): string | null {
+    if (!this.#end) {
+      if (this.isBundle) this.#findings.push({ what: 'TAIL_CUT_OFF', message: 'The bundle has lost its end: its last line is not the checkpoint.' });
+      else if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: 'It is empty.' });
+      return null;
+    }
+    const { checkpoint = null, events = null, sha256 = null, seal = null, ...more } = this.#end;
+    if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
+      this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
+    }
+    if (this.#linesBehind > 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: `${this.#linesBehind} lines stand behind the checkpoint that ends the bundle.` });
+    const isUnsealed = this.trustedKeyIds === null && seal === null;
+    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256 });
+    const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && this.#isEndWhole && this.#isAskedWhole;
+    const changed = (message: string): void => {
+      if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message });
+    };
+    if (!isWhole) changed('Its lines are not those that were exported.');
+    if (this.#outside) changed(`It holds something that was not asked for: revision ${this.#outside.revision} of ${this.#outside.stream}.`);
+    if (seal !== null && keyId === null) changed('Its seal is not that of these lines.');
+    const isSealed = isUnsealed || (keyId !== null && (this.trustedKeyIds?.includes(keyId) ?? true));
+    if (!isSealed && this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNSEALED', message: 'No key that was named says that these are all lines of the bundle.' });
+    return keyId;
+  }
+
+  /** Checks, for an export of the whole log, that every event of the checkpoint's log is present. */
+  #checkAll(statement: CheckpointStatement | null): void {
+    const { appId, from, to } = this.#asked;
+    if (!statement || appId !== null || from !== null || to !== null || this.#findings.length > 0) return;
+    const missing = statement.events - this.#events.filter(({ leafIndex }) => leafIndex !== null).length;
+    if (missing > 0) this.#findings.push({ what: 'EVENT_REMOVED', message: `${missing} of the ${statement.events} events of the log that the checkpoint is about are not here.` });
+  }
+}
+
+const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
+
+const placeOf = ({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): string => `${revision} ${stream}`;
+
+const textOrNull = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null);
+
+/** Tells whether the disclosed person of an event, if any, is what the disclosed key opens, or an erased person. */
+function isPersonProved(event: CloudEvent): boolean {
+  if (!event.has('personjson') && !event.has('personkey')) return true;
+  const { person } = event.data;
+  if (!isSealedPerson(person)) return false;
+  const told = event.text('personjson');
+  try {
+    if (!event.has('personkey')) return isErasedPerson(JSON.parse(told) as JsonObject);
+    return canonicalJson(openPerson(person, Buffer.from(event.text('personkey'), 'base64url'), event.text('id'))) === told;
+  } catch {
+    return false;
+  }
+}
+
+function namedIn(metadataJson: string): object {
+  try {
+    const { actorId, correlationId } = JSON.parse(metadataJson) as Readonly<Record<string, unknown>>;
+    return { actorId, correlationId };
+  } catch {
+    return {};
+  }
+}

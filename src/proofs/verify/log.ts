@@ -1,0 +1,137 @@
+import type { LogPosition } from '../../eventstore/eventStore';
+import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
+import { streamGaps, suspectStream } from './chain';
+import type { CheckpointLine } from '../checkpoints/directory';
+import { checkedCheckpoints, type CheckedCheckpoints, type LogReading, readLog } from './reading';
+import type { EventTree } from '../eventTree';
+import { about, type Finding, type FoundAt } from './findings';
+import { compareLeaves, type LeafEvent, namedDifferences, namedRoughly, restoreMisfiledEvents } from './differences';
+import { replayRaw } from './rawReplay';
+
+export interface LogToVerify {
+  readonly log: RawLog;
+  readonly checkpointLines: readonly CheckpointLine[];
+  /** The tree that the service keeps beside the log, read before the log. Null when there is none. */
+  readonly tree: EventTree | null;
+  /** Keys that may sign checkpoints. Null allows any key. */
+  readonly trustedKeyIds: readonly string[] | null;
+  /** Called with the step and the number of events read. */
+  readonly onProgress: (step: 'reading' | 'replaying', events: number) => void;
+}
+
+export interface LogVerification {
+  readonly storeId: string;
+  readonly events: number;
+  readonly position: LogPosition;
+  readonly checkpoints: number;
+  /** Number of events that a signed checkpoint covers. */
+  readonly signedEvents: number;
+  readonly keyIds: readonly string[];
+  /** Problems, none for an intact log. */
+  readonly findings: readonly Finding[];
+}
+
+/** Verifies a log: its chains, the signed checkpoints, the tree over it, and a replay. */
+export async function verifyLog(options: LogToVerify): Promise<LogVerification> {
+  const { log, checkpointLines, trustedKeyIds, onProgress } = options;
+  const checkpoints = checkedCheckpoints(checkpointLines, log.storeId, trustedKeyIds);
+  const tree = isWitness(options.tree, checkpoints) ? options.tree : null;
+  const reading = await readLog(log, checkpoints.statements, tree, (events) => { onProgress('reading', events); });
+  const findings = [...checkpoints.findings, ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, checkpoints, tree))];
+  const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
+  return {
+    storeId: log.storeId,
+    events: reading.events,
+    position: reading.position,
+    checkpoints: checkpoints.statements.length,
+    signedEvents: reading.agreedEvents,
+    keyIds: checkpoints.keyIds,
+    findings: [...findings, ...replayed],
+  };
+}
+
+/** When trusted keys are named, at least one checkpoint must be signed by one of them. */
+function unsigned({ events }: LogReading, { statements, findings }: CheckedCheckpoints, trustedKeyIds: readonly string[] | null): readonly Finding[] {
+  if (trustedKeyIds === null || events === 0 || statements.length > 0 || findings.length > 0) return [];
+  return [{ what: 'CHECKPOINT_MISSING', message: 'There is no checkpoint of this log by a key that was named: they were taken away, or are somewhere else.' }];
+}
+
+/** A tree that agrees with every signed checkpoint is trusted as evidence. Any other tree is ignored. */
+function isWitness(tree: EventTree | null, { statements }: CheckedCheckpoints): boolean {
+  try {
+    return tree !== null && isWhole(tree) && statements.every(({ events, root, position }) => events > tree.size || (tree.root(events).toString('hex') === root && tree.eventAt(events - 1).position === position));
+  } catch {
+    // A damaged tree is ignored. The log is authoritative.
+    return false;
+  }
+}
+
+function isWhole(tree: EventTree): boolean {
+  let events = 0;
+  for (const { hash } of tree.events()) if (hash !== '') events += 1;
+  return events === tree.size;
+}
+
+function damages(log: RawLog, { unreadable }: LogReading): readonly Finding[] {
+  const found = unreadable === undefined ? [] : [unreadable];
+  try {
+    found.push(...log.damage());
+  } catch (error) {
+    found.push(error instanceof Error ? error.message : String(error));
+  }
+  return found.map((message) => ({ what: 'FILE_DAMAGED' as const, message }));
+}
+
+/** A trigger could have dropped or changed events while they were written. */
+function foreign(log: RawLog): readonly Finding[] {
+  try {
+    return log.foreignObjects().map((object) => ({ what: 'FOREIGN_OBJECT' as const, message: `The file of the events has ${object}, which the service did not create.` }));
+  } catch {
+    // The schema cannot be read, which is reported as damage.
+    return [];
+  }
+}
+
+async function differences(log: RawLog, reading: LogReading, { statements }: CheckedCheckpoints, tree: EventTree | null): Promise<readonly Finding[]> {
+  const { suspects, agreedEvents, contradicted, agreesWithTree, unreadable } = reading;
+  const isContradicted = contradicted !== undefined || (tree !== null && !agreesWithTree);
+  if (suspects.size === 0 && !isContradicted && reading.gaps.length === 0 && reading.misplaced.length === 0) return [];
+  const compares = tree !== null && isContradicted && unreadable === undefined;
+  const streams = new Map<string, RawEvent[]>();
+  const leaves: LeafEvent[] = [];
+  let index = 0;
+  try {
+    for await (const event of log.events()) {
+      if (index >= reading.events) break;
+      if (suspects.has(event.stream)) addTo(streams, event);
+      if (index >= agreedEvents) leaves.push(leafOf(event));
+      index += 1;
+    }
+  } catch {
+    // Reported already: the file cannot be read to its end.
+  }
+  const restored = restoreMisfiledEvents(streams);
+  const unfitting = [...streams.values()].flatMap((events) => suspectStream(events));
+  const chain = [...restored, ...unfitting, ...misplacements(reading, unfitting)];
+  const gaps = [...streams.values()].flatMap((events) => streamGaps(events));
+  const roughly = (): readonly Finding[] => namedRoughly({ chain, gaps, reading, leaves, last: statements.at(-1) });
+  if (!compares) return roughly();
+  const known = [...tree.events()].slice(agreedEvents);
+  const named = namedDifferences({ chain, gaps, reading, difference: compareLeaves(known, leaves), knownFrom: agreedEvents, known, statements });
+  // A tree that is as old as the log does not know later events.
+  return named.length > 0 || contradicted === undefined ? named : roughly();
+}
+
+/** Reports events before the log's first position. No genuine event is there, so they were planted. */
+function misplacements({ misplaced }: LogReading, found: readonly Finding[]): readonly Finding[] {
+  const isNew = ({ stream, revision }: FoundAt): boolean => !found.some((finding) => finding.stream === stream && finding.revision === revision);
+  return misplaced.filter(isNew).map((event) => about('EVENT_INSERTED', event, 'It stands before the first position of the log, which is 1.'));
+}
+
+function addTo(streams: Map<string, RawEvent[]>, event: RawEvent): void {
+  const events = streams.get(event.stream);
+  if (events) events.push(event);
+  else streams.set(event.stream, [event]);
+}
+
+const leafOf = ({ hash, position, stream, revision, occurredAt }: RawEvent): LeafEvent => ({ hash, position, stream, revision, occurredAt });

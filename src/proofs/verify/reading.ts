@@ -1,0 +1,153 @@
+import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
+import type { LogPosition } from '../../eventstore/eventStore';
+import { ChainCheck } from './chain';
+import { type CheckpointStatement, isSigned, type SignedCheckpoint } from '../checkpoints/statement';
+import type { EventTree, TreeEvent } from '../eventTree';
+import type { Finding, FoundAt } from './findings';
+import { GrowingTree, leafHash } from '../merkleTree';
+import type { CheckpointLine } from '../checkpoints/directory';
+
+/** What is known about a log after reading it once. */
+export interface LogReading {
+  readonly events: number;
+  /** Position of the last event, empty for an empty log. */
+  readonly position: LogPosition;
+  /** Streams with a problem in their chain. */
+  readonly suspects: ReadonlySet<string>;
+  /** First and last position of each gap, in a log that must not have any. */
+  readonly gaps: readonly (readonly [first: LogPosition, last: LogPosition])[];
+  /** Events at positions below 1, in a log that begins with 1. */
+  readonly misplaced: readonly FoundAt[];
+  /** Number of events of the last checkpoint that the log agrees with, 0 without one. */
+  readonly agreedEvents: number;
+  /** The first checkpoint that the log contradicts or does not reach. */
+  readonly contradicted: CheckpointStatement | undefined;
+  /** True when the log begins with all events of the tree. */
+  readonly agreesWithTree: boolean;
+  /** Why the log could not be read to its end. */
+  readonly unreadable: string | undefined;
+}
+
+/** Reads the log once. @param onEvent called before each event, with the number of events read so far. */
+export async function readLog(log: RawLog, statements: readonly CheckpointStatement[], tree: EventTree | null, onEvent: (events: number) => void): Promise<LogReading> {
+  const reader = new Reader(log.isDense, statements, tree);
+  let unreadable: string | undefined;
+  try {
+    for await (const event of log.events()) {
+      onEvent(reader.events);
+      reader.take(event);
+    }
+  } catch (error) {
+    unreadable = error instanceof Error ? error.message : String(error);
+  }
+  return { ...reader.result(), unreadable };
+}
+
+class Reader {
+  readonly #chain = new ChainCheck();
+  readonly #growing = new GrowingTree();
+  readonly #known: Iterator<TreeEvent> | undefined;
+  readonly #gaps: (readonly [LogPosition, LogPosition])[] = [];
+  readonly #misplaced: FoundAt[] = [];
+  #position: LogPosition = '';
+  #agreesWithTree = true;
+  #agreedEvents = 0;
+  #contradicted: CheckpointStatement | undefined;
+  #nextStatement = 0;
+
+  constructor(
+    private readonly isDense: boolean,
+    private readonly statements: readonly CheckpointStatement[],
+    tree: EventTree | null,
+  ) {
+    this.#known = tree?.events();
+  }
+
+  get events(): number {
+    return this.#growing.size;
+  }
+
+  take(event: RawEvent): void {
+    this.#chain.take(event);
+    this.#growing.add(leafHash(Buffer.from(event.hash, 'hex')));
+    if (this.isDense) this.#notePlace(event);
+    this.#position = event.position;
+    const known = this.#agreesWithTree ? this.#known?.next() : undefined;
+    if (known && known.done !== true && (known.value.hash !== event.hash || known.value.position !== event.position)) this.#agreesWithTree = false;
+    this.#compare();
+  }
+
+  result(): Omit<LogReading, 'unreadable'> {
+    const more = this.#agreesWithTree ? this.#known?.next() : undefined;
+    return {
+      events: this.events,
+      position: this.#position,
+      suspects: this.#chain.suspects,
+      gaps: this.#gaps,
+      misplaced: this.#misplaced,
+      agreedEvents: this.#agreedEvents,
+      contradicted: this.#contradicted ?? this.statements[this.#nextStatement],
+      agreesWithTree: this.#agreesWithTree && (more === undefined || more.done === true),
+    };
+  }
+
+  #compare(): void {
+    for (let statement = this.statements[this.#nextStatement]; statement?.events === this.events; statement = this.statements[this.#nextStatement]) {
+      if (statement.root === this.#growing.root().toString('hex') && statement.position === this.#position && !this.#contradicted) this.#agreedEvents = statement.events;
+      else this.#contradicted ??= statement;
+      this.#nextStatement += 1;
+    }
+  }
+
+  #notePlace({ stream, revision, position }: RawEvent): void {
+    const [before, at] = [Math.max(Number(this.#position), 0), Number(position)];
+    if (at < 1) this.#misplaced.push({ stream, revision, position });
+    if (at > before + 1) this.#gaps.push([formatted(before + 1, position), formatted(at - 1, position)]);
+  }
+}
+
+const formatted = (number: number, like: LogPosition): LogPosition => String(number).padStart(like.length, '0');
+
+/** Valid checkpoints, and the problems of the others. */
+export interface CheckedCheckpoints {
+  /** Statements about this log, by number of events. */
+  readonly statements: readonly CheckpointStatement[];
+  /** Ids of the keys that signed them. */
+  readonly keyIds: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** Checks every line: whether it is a checkpoint with a valid signature by a trusted key. Null trusts any key. */
+export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: string, trustedKeyIds: readonly string[] | null): CheckedCheckpoints {
+  const findings: Finding[] = [];
+  const statements: CheckpointStatement[] = [];
+  const keyIds = new Set<string>();
+  const ofOthers: SignedCheckpoint[] = [];
+  for (const { file, line, checkpoint, problem } of lines) {
+    if (!checkpoint) {
+      findings.push({ what: 'CHECKPOINT_UNREADABLE', message: `Line ${line} of ${file} is not a checkpoint: ${problem}.` });
+    } else if (!isSigned(checkpoint)) {
+      findings.push({ what: 'CHECKPOINT_FORGED', position: checkpoint.statement.position, message: `The signature in line ${line} of ${file} is not that of its statement.` });
+    } else if (trustedKeyIds && !trustedKeyIds.includes(checkpoint.keyId)) {
+      // Several services may keep their checkpoints in one directory, each with its own log and key.
+      if (checkpoint.statement.storeId !== storeId) continue;
+      findings.push({ what: 'CHECKPOINT_FORGED', position: checkpoint.statement.position, message: `Line ${line} of ${file} was signed by the key ${checkpoint.keyId}, which is not one that was named.` });
+    } else if (checkpoint.statement.storeId !== storeId) {
+      ofOthers.push(checkpoint);
+    } else {
+      statements.push(checkpoint.statement);
+      keyIds.add(checkpoint.keyId);
+    }
+  }
+  if (ofOthers.length > 0 && statements.length === 0) {
+    findings.push({ what: 'LOG_REPLACED', message: `None of the ${ofOthers.length} checkpoints is about this log, ${storeId}: another log stands where the signed one was.` });
+  }
+  statements.sort((a, b) => a.events - b.events || (a.time < b.time ? -1 : 1));
+  const begun = statements[0]?.time ?? '';
+  const before = ofOthers.find(({ statement, keyId }) => statement.time < begun && keyIds.has(keyId));
+  if (before) {
+    const { keyId, statement } = before;
+    findings.push({ what: 'LOG_REPLACED', message: `The key ${keyId} signed another log, ${statement.storeId}, before this one, ${storeId}, began: this one was put in its place.` });
+  }
+  return { statements, keyIds: [...keyIds].sort(), findings };
+}

@@ -1,0 +1,340 @@
+import { Steps } from '../../concurrency';
+import type * as events from '../../domain/events';
+import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
+import { type HistoryEntry, keyOfEvent } from '../../application/history/membershipHistory';
+import type { ReadSource } from '../context';
+import { globalIdOf } from '../shared/globalId';
+import type { PersonInAppRow } from '../../projections/userList/rows';
+import { actorKindOf, type ActorKind as Kind } from '../../application/history/summary';
+import { ActorKind, ClosingReason, DateTimeISO, LogPosition, UserKind, UserRole } from '../shared/scalars';
+import type { AppEvent, PersonEnvelope } from '../../domain/events';
+import { badUserInput } from '../shared/errors';
+import { User } from '../user/types';
+import { connectionOf, Node } from '../shared/connection';
+
+/** An event of an app in the history. The type of each kind of event adds its own fields. */
+@InterfaceType('MembershipEvent', {
+  implements: Node,
+  description: 'An event in the history of an app. Each type of event implements this interface with an object type of its own, such as `PartnerInvitedEvent`, which adds the fields of that event.',
+  resolveType: (event: object) => event.constructor.name,
+})
+export abstract class MembershipEvent implements Node {
+  /** Encoded when a query asks for it, since few do. */
+  @Field(() => ID, { description: 'Globally unique, opaque id. Pass it to `node`, or use it as the key in client caches.' })
+  get id(): string {
+    return globalIdOf('MembershipEvent', this.appId, keyOfEvent(this), this.source.moment);
+  }
+
+  @Field(() => ID, { description: 'Id of the event, a UUID.' })
+  readonly eventId: string;
+
+  @Field(() => LogPosition, { description: 'Position of the event in the log of all apps.' })
+  readonly position: string;
+
+  @Field(() => ID, { description: 'Id of the app that the event belongs to.' })
+  readonly appId: string;
+
+  @Field(() => String, { description: 'Name of the stream that holds the event. An app has two streams: one for people and one for contacts.' })
+  readonly stream: string;
+
+  @Field(() => String, { description: 'Place of the event in its stream, counted from 0.' })
+  readonly revision: string;
+
+  @Field(() => String, { description: 'Name of the event type, for example `PartnerInvited`.' })
+  readonly type: string;
+
+  @Field(() => DateTimeISO, { description: 'When the event occurred.' })
+  readonly occurredAt: string;
+
+  @Field(() => ID, { description: 'Who caused the event: the id of a person, or the name of a component of the service.' })
+  readonly actorId: string;
+
+  @Field(() => ID, { description: 'Id of the request that caused the event.' })
+  readonly correlationId: string;
+
+  @Field(() => ID, { description: 'Id of the command or event that caused this event.' })
+  readonly causationId: string;
+
+  @Field(() => ID, { nullable: true, description: 'Id of the user that the event is about. Null when it is not about a single user.' })
+  readonly userId: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why it was done, in the words of the person who did it. Null where no reason was given.' })
+  readonly reason: string | null;
+
+  @Field(() => String, { description: 'Stored data of the event: the JSON text exactly as it was written. Older events keep the shape they were written in.' })
+  readonly data: string;
+
+  @Field(() => String, { description: 'SHA-256 hash that chains the event to the previous one in its stream, as 64 hex digits.' })
+  readonly hash: string;
+
+  /** The decoded event; null when this version of the service does not know its type. */
+  readonly event: HistoryEntry['event'];
+
+  /** Copies the stored event. @param source the source that names in the summary are read from. */
+  constructor(
+    { appId, stored, event }: HistoryEntry,
+    readonly source: ReadSource,
+  ) {
+    this.eventId = stored.id;
+    this.position = stored.position;
+    this.appId = appId;
+    this.stream = stored.stream;
+    this.revision = String(stored.revision);
+    this.type = stored.type;
+    this.occurredAt = stored.occurredAt;
+    this.actorId = stored.metadata.actorId;
+    this.correlationId = stored.metadata.correlationId;
+    this.causationId = stored.metadata.causationId;
+    this.userId = event && 'userId' in event.data ? event.data.userId : null;
+    this.reason = event && 'reason' in event.data && event.type !== 'AssigneeClosed' ? event.data.reason : null;
+    this.data = stored.dataJson;
+    this.hash = stored.hash;
+    this.event = event;
+  }
+}
+
+@ObjectType('Actor', { simpleResolvers: true, description: 'Who caused an event, with the name and Keap ID that the app knows now.' })
+export class Actor {
+  @Field(() => ID, { description: 'Globally unique, opaque id for client caches: one per app, actor and role. `actorId` of the event is the id of the person.' })
+  readonly id: string;
+
+  @Field(() => ActorKind, { description: 'In which role they acted.' })
+  readonly kind: Kind;
+
+  @Field(() => String, { nullable: true, description: 'Name of the person. Null when none is known, and when the actor is no user of the app.' })
+  readonly name: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Keap ID of the person. Null when the actor is no user of the app.' })
+  readonly keapId: string | null;
+
+  readonly appId: string;
+  readonly userId: string | null;
+
+  /** Describes the actor of an event. @param person the actor among the users of the app. */
+  constructor(
+    event: MembershipEvent,
+    person: PersonInAppRow | undefined,
+    readonly source: ReadSource,
+  ) {
+    this.kind = actorKindOf(event);
+    this.id = globalIdOf('Actor', event.appId, `${this.kind}-${event.actorId}`, source.moment);
+    this.name = person?.name ?? null;
+    this.keapId = person?.keapId ?? null;
+    this.appId = event.appId;
+    this.userId = person?.userId ?? null;
+  }
+}
+
+/** The GraphQL type of an event's personal data. */
+@ObjectType('EventPerson', { simpleResolvers: true, description: 'A person named by an event.' })
+class EventPerson implements PersonEnvelope {
+  @Field(() => String, { description: 'Keap ID as it was entered.' })
+  readonly keapId: string;
+
+  @Field(() => String, { nullable: true, description: 'Name of the person. Null when none was known.' })
+  readonly name: string | null;
+}
+
+@ObjectType('PlannedRemoval', { simpleResolvers: true, description: 'The removal of a user, carried out after their contacts were reassigned.' })
+class PlannedRemoval {
+  @Field(() => Int, { description: 'Number of the membership period that the removal ends. A user\'s first period is 1, and each rejoining starts the next.' })
+  readonly epoch: number;
+
+  @Field(() => ID, { description: 'Id of the departure. All events of one departure share it.' })
+  readonly leaveId: string;
+}
+
+type DataOf<T extends AppEvent['type']> = Extract<AppEvent, { type: T }>['data'];
+/** Fields that an event type adds. The interface already has `userId` and `reason`. */
+type OwnFieldOf<T extends AppEvent['type']> = keyof OwnData<DataOf<T>> & OwnField;
+type OwnField = { [T in AppEvent['type']]: keyof OwnData<DataOf<T>> }[AppEvent['type']];
+/** The data under the names of the API. `reason` is the text that a person gave, in any event. */
+type OwnData<Data> = { readonly [Name in keyof Data as Name extends 'userId' ? never : Name extends 'reason' ? (Data[Name] extends events.ClosingReason ? 'closingReason' : never) : Name]: Data[Name] };
+
+type EventClass = new (entry: HistoryEntry, source: ReadSource) => MembershipEvent;
+
+/** The fields that event types add. A field has the same meaning and type in every event that has it, so that a query can combine fragments on several event types. */
+const FIELDS: Readonly<Record<OwnField, PropertyDecorator>> = {
+  name: Field(() => String, { description: 'Name of the app.' }),
+  url: Field(() => String, { description: 'URL at which the app opens.' }),
+  changes: Field(() => Int, { description: 'Number of changes in the imported file.' }),
+  licences: Field(() => Int, { description: 'Number of licences of the app from this event on.' }),
+  epoch: Field(() => Int, { description: 'Number of the membership period that the event is about. A user\'s first period is 1, and each rejoining starts the next.' }),
+  person: Field(() => EventPerson, { nullable: true, description: 'Keap ID and name of the user. Null when they are not known.' }),
+  invitationId: Field(() => ID, { description: 'Id of the invitation, unique within its app.' }),
+  role: Field(() => UserRole, { description: 'Role that the user has, or gets by accepting the invitation.' }),
+  kind: Field(() => UserKind, { description: 'Whether the user belongs to the client\'s own team or is a partner.' }),
+  expiresAt: Field(() => DateTimeISO, { description: 'When the invitation expires. It cannot be accepted from this moment on.' }),
+  tokenHash: Field(() => String, { nullable: true, description: 'SHA-256 hash of the token in the invitation link, as 64 hex digits. Null when no link was created.' }),
+  sendCount: Field(() => Int, { description: 'Number of times the invitation had been sent by then. 0 when it was imported.' }),
+  invitedBy: Field(() => ID, { nullable: true, description: 'User id of the person who sent the invitation. Null when it was imported.' }),
+  personId: Field(() => ID, { nullable: true, description: 'Id of the person who signed in. Null when the event was imported.' }),
+  from: Field(() => UserRole, { description: 'Role before the change.' }),
+  to: Field(() => UserRole, { description: 'Role after the change.' }),
+  leaveId: Field(() => ID, { description: 'Id of the departure that the event belongs to.' }),
+  contactIds: Field(() => [ID], { description: 'Ids of the contacts, at most 1,000.' }),
+  fromUserId: Field(() => ID, { description: 'Id of the user who had the contacts or the invitation before.' }),
+  issuedAt: Field(() => DateTimeISO, { nullable: true, description: 'When the token that the event follows from was issued. Null when it did not say.' }),
+  wasMember: Field(() => Boolean, { description: 'Whether the user was active before and kept their sign-in. Others joined, and belong to the first sign-in with their Keap ID.' }),
+  revokedInvitationId: Field(() => ID, { nullable: true, description: 'Id of the open invitation that the appointment ended. Null when there was none.' }),
+  informedUserIds: Field(() => [ID], { description: 'User ids of the admins who are told by e-mail.' }),
+  fromPersonId: Field(() => ID, { nullable: true, description: 'Id of the person who signed in as this user before. Null when nobody had.' }),
+  toPersonId: Field(() => ID, { nullable: true, description: 'Id of the person who signs in as this user from now on. Null for the next one who signs in with the Keap ID.' }),
+  closingReason: Field(() => ClosingReason, { description: 'Why the user can be assigned no more contacts.' }),
+  reassignmentId: Field(() => ID, { description: 'Id of the reassignment that the event belongs to.' }),
+  removal: Field(() => PlannedRemoval, { nullable: true, description: 'The removal that follows the reassignment. Null when the user stays in the app.' }),
+  complete: Field(() => Boolean, { description: 'Whether all contacts were reassigned. False when the reassignment was abandoned.' }),
+};
+
+/** Creates the GraphQL type of an event type: the common fields and its own ones, in the current version of the event. */
+function typeOfEvent<T extends AppEvent['type']>(type: T, description: string, fields: readonly OwnFieldOf<T>[]): EventClass {
+  const name = `${type}Event`;
+  const Type = class extends MembershipEvent {
+    constructor(entry: HistoryEntry, source: ReadSource) {
+      super(entry, source);
+      const data: object = entry.event?.data ?? {};
+      Object.assign(this, { ...data, userId: this.userId, reason: this.reason, closingReason: entry.event?.type === 'AssigneeClosed' ? entry.event.data.reason : undefined });
+    }
+  };
+  Object.defineProperty(Type, 'name', { value: name });
+  for (const field of fields) FIELDS[field](Type.prototype, field);
+  ObjectType(name, { implements: MembershipEvent, simpleResolvers: true, description })(Type);
+  return Type;
+}
+
+const EVENT_TYPES: Readonly<Record<AppEvent['type'], EventClass>> = {
+  AppRegistered: typeOfEvent('AppRegistered', 'An operator registered the app.', ['name', 'url', 'licences']),
+  OwnerAdded: typeOfEvent('OwnerAdded', 'The owner became the app\'s first admin.', ['epoch', 'person']),
+  LicencesSet: typeOfEvent('LicencesSet', 'An operator set the number of licences of the app.', ['licences']),
+  AppRenamed: typeOfEvent('AppRenamed', 'An operator set the name and the URL of the app.', ['name', 'url']),
+  ImportStarted: typeOfEvent('ImportStarted', 'The import of the app\'s recorded history began. Until it is finished, only operators and auditors see the app.', []),
+  ImportFinished: typeOfEvent('ImportFinished', 'The import of the app\'s recorded history was finished, and its members see the app from then on.', ['changes']),
+  PartnerInvited: typeOfEvent('PartnerInvited', 'A person was invited as a partner.', ['invitationId', 'role', 'expiresAt', 'tokenHash', 'sendCount', 'invitedBy', 'person']),
+  UserInvited: typeOfEvent('UserInvited', 'A person was invited as a user, and a licence was reserved for them.', ['invitationId', 'role', 'expiresAt', 'tokenHash', 'sendCount', 'invitedBy', 'person']),
+  InvitationResent: typeOfEvent('InvitationResent', 'An invitation was sent again with a new link and a new expiry time.', ['invitationId', 'expiresAt', 'tokenHash', 'sendCount']),
+  InvitationRevoked: typeOfEvent('InvitationRevoked', 'An admin revoked an invitation.', ['invitationId']),
+  InvitationDeclined: typeOfEvent('InvitationDeclined', 'The invited person declined the invitation, or tried to accept it while they were in the app under another Keap ID, which closed it.', ['invitationId', 'personId']),
+  InvitationExpired: typeOfEvent('InvitationExpired', 'An invitation expired without an answer.', ['invitationId']),
+  InvitationAccepted: typeOfEvent('InvitationAccepted', 'The invited person accepted the invitation and joined the app.', ['invitationId', 'personId', 'epoch', 'kind', 'role', 'person']),
+  InvitationMoved: typeOfEvent('InvitationMoved', 'The invited Keap ID belongs to another sign-in than before, so the invitation moved to the user of its present holder.', ['fromUserId', 'invitationId', 'kind', 'role', 'expiresAt', 'person']),
+  UserRoleChanged: typeOfEvent('UserRoleChanged', 'An admin changed the role of a user or partner.', ['from', 'to']),
+  PersonBound: typeOfEvent('PersonBound', 'A member whom no sign-in was bound to signed in, such as an owner, an imported or an appointed user. The membership belongs to that sign-in from then on.', ['personId']),
+  PersonUpdated: typeOfEvent('PersonUpdated', 'A member signed in with another Keap ID or name than the app showed, and is shown with these from then on.', ['issuedAt', 'person']),
+  AdminAppointed: typeOfEvent('AdminAppointed', 'An operator appointed a user as an admin.', ['epoch', 'wasMember', 'fromPersonId', 'revokedInvitationId', 'informedUserIds', 'person']),
+  UserRebound: typeOfEvent('UserRebound', 'An operator took the sign-in of a user away, and gave the membership to another sign-in.', ['fromPersonId', 'toPersonId', 'informedUserIds', 'person']),
+  PartnerLeftApp: typeOfEvent('PartnerLeftApp', 'A partner left the app.', ['epoch', 'leaveId']),
+  UserRemoved: typeOfEvent('UserRemoved', 'An admin removed a user or partner from the app.', ['epoch', 'leaveId']),
+  ContactsAssigned: typeOfEvent('ContactsAssigned', 'Contacts without an assignee were assigned to a user.', ['epoch', 'contactIds']),
+  ContactsReassigned: typeOfEvent('ContactsReassigned', 'Contacts were reassigned from one user to another.', ['fromUserId', 'epoch', 'contactIds']),
+  ContactsUnassigned: typeOfEvent('ContactsUnassigned', 'Contacts were unassigned.', ['contactIds']),
+  AssigneeClosed: typeOfEvent('AssigneeClosed', 'No more contacts can be assigned to a user from this event on, because they are leaving or being removed.', ['epoch', 'leaveId', 'closingReason']),
+  AssigneeReopened: typeOfEvent('AssigneeReopened', 'A departure was abandoned, and contacts can be assigned to the user again.', ['epoch', 'leaveId']),
+  ReassignmentStarted: typeOfEvent('ReassignmentStarted', 'The reassignment of all contacts of one user to another started.', ['reassignmentId', 'fromUserId', 'epoch', 'removal']),
+  ReassignmentFinished: typeOfEvent('ReassignmentFinished', 'The reassignment of all contacts of a user ended.', ['reassignmentId', 'complete']),
+};
+
+@ObjectType('OtherEvent', { implements: MembershipEvent, simpleResolvers: true, description: 'An event of a type or version that this version of the service does not know. Its stored JSON is in `data`.' })
+class OtherEvent extends MembershipEvent {}
+
+/** Every type that implements `MembershipEvent`. */
+export const membershipEventTypes: readonly EventClass[] = [...Object.values(EVENT_TYPES), OtherEvent];
+
+/** Returns the event as an object of its GraphQL type. */
+export function membershipEventOf(entry: HistoryEntry, source: ReadSource): MembershipEvent {
+  const Type = entry.event ? EVENT_TYPES[entry.event.type] : OtherEvent;
+  return new Type(entry, source);
+}
+
+@ObjectType('UserWhy', { simpleResolvers: true, description: 'The events that explain a user\'s status, role and licence.' })
+export class UserWhy {
+  @Field(() => MembershipEvent, { description: 'The event that led to the user\'s status.' })
+  readonly status: MembershipEvent;
+
+  @Field(() => MembershipEvent, { description: 'The event that led to the user\'s role.' })
+  readonly role: MembershipEvent;
+
+  @Field(() => MembershipEvent, { nullable: true, description: 'The event that took or reserved a licence for the user. Null when they hold none.' })
+  readonly licence: MembershipEvent | null;
+}
+
+@ObjectType('RoleChange', { simpleResolvers: true, description: 'A user who was active at both moments with different roles.' })
+export class RoleChange {
+  @Field(() => User, { description: 'The user as they were at the later moment.' })
+  readonly user: User;
+
+  @Field(() => UserRole, { description: 'Role of the user at the earlier moment.' })
+  readonly from: events.UserRole;
+
+  @Field(() => UserRole, { description: 'Role of the user at the later moment.' })
+  readonly to: events.UserRole;
+}
+
+@ObjectType('MembershipDiff', { simpleResolvers: true, description: 'Differences between the active users and partners of an app at two moments.' })
+export class MembershipDiff {
+  @Field(() => [User], { description: 'Users who were active at the later moment only.' })
+  readonly joined: readonly User[];
+
+  @Field(() => [User], { description: 'Users who were active at the earlier moment only, as they were at the later one.' })
+  readonly left: readonly User[];
+
+  @Field(() => [RoleChange], { description: 'Users who were active at both moments with different roles.' })
+  readonly roleChanged: readonly RoleChange[];
+
+  @Field(() => LogPosition, { description: 'Log position of the earlier moment.' })
+  readonly from: string;
+
+  @Field(() => LogPosition, { description: 'Log position of the later moment.' })
+  readonly to: string;
+}
+
+/** The read models of an app at one moment. */
+export interface Snapshot {
+  readonly source: ReadSource;
+  readonly position: string;
+}
+
+/** Most differences in one answer. More are refused with `BAD_USER_INPUT`. */
+const MAX_CHANGES = 10_000;
+
+/** Compares the active users of an app at two moments. @throws GraphQLError `BAD_USER_INPUT` for more than 10,000 differences. */
+export async function diffOf(appId: string, from: Snapshot, to: Snapshot): Promise<MembershipDiff> {
+  const [before, after] = [await from.source.models.people.activeRoles(appId), await to.source.models.people.activeRoles(appId)];
+  const joined: string[] = [];
+  const left: string[] = [];
+  const changed: { readonly userId: string; readonly from: events.UserRole; readonly to: events.UserRole }[] = [];
+  const steps = new Steps();
+  for (const userId of after.keys()) {
+    if (!before.has(userId)) joined.push(userId);
+    if (steps.isOver) await steps.next();
+  }
+  for (const [userId, role] of before) {
+    const next = after.get(userId);
+    if (next === undefined) left.push(userId);
+    else if (next !== role) changed.push({ userId, from: role, to: next });
+    if (steps.isOver) await steps.next();
+  }
+  if (joined.length + left.length + changed.length > MAX_CHANGES) {
+    throw badUserInput(`There are more than ${MAX_CHANGES.toLocaleString('en')} differences between these moments. Choose moments that are closer to each other.`);
+  }
+  for (const list of [joined, left]) list.sort();
+  changed.sort((a, b) => (a.userId < b.userId ? -1 : 1));
+  return {
+    joined: await Promise.all(joined.map((userId) => userOf(appId, userId, to, from))),
+    left: await Promise.all(left.map((userId) => userOf(appId, userId, to, from))),
+    roleChanged: await Promise.all(changed.map(async (change) => ({ user: await userOf(appId, change.userId, to, from), from: change.from, to: change.to }))),
+    from: from.position,
+    to: to.position,
+  };
+}
+
+/** Returns the user from the first snapshot that contains them. */
+async function userOf(appId: string, userId: string, ...snapshots: readonly Snapshot[]): Promise<User> {
+  for (const { source } of snapshots) {
+    const row = await source.users.load({ appId, userId });
+    if (row) return new User(row, source);
+  }
+  throw new Error(`The user ${userId} of ${appId} does not exist at either moment.`);
+}
+
+@ObjectType('MembershipEventConnection', { simpleResolvers: true, description: 'A page of a history, earliest event first.' })
+export class MembershipEventConnection extends connectionOf(MembershipEvent, 'event', membershipEventOf) {}

@@ -1,2 +1,0 @@
-/** Text as it may stand in HTML, between tags and in quoted attributes. */
-export const escapedHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fastifyStatic } from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+import { type Problem, sendProblem } from '../errorReplies';
+
+/** A person of the demonstration, as whom a developer signs in with one click. */
+interface DemoPerson {
+  readonly keapId: string;
+  readonly name: string;
+  /** What the person is in the demonstration, in a few words. */
+  readonly part: string;
+  readonly scopes: readonly string[];
+}
+
+export interface PagesOptions {
+  /** Directory of the built pages, with an `assets` folder inside. */
+  readonly directory: string;
+  readonly development: boolean;
+  /** When false, the page for front-end teams and the schema are not served, as the API does not tell its schema either. */
+  readonly introspection: boolean;
+  /** Text of `GET /schema.graphql`. */
+  readonly schemaText: string;
+  readonly demoPeople: readonly DemoPerson[];
+}
+
+/** GraphiQL's editor adds style elements while it runs; scripts and every address stay this server's own. */
+const EDITOR_POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ['\'self\''], styleSrc: ['\'self\'', '\'unsafe-inline\''], imgSrc: ['\'self\'', 'data:'], fontSrc: ['\'self\'', 'data:'],
+    baseUri: ['\'none\''], formAction: ['\'self\''], frameAncestors: ['\'none\''], objectSrc: ['\'none\''],
+  },
+};
+
+/**
+ * Adds the start page, the page for front-end teams, their assets, the schema as text, and what the pages need to know to sign somebody in.
+ * Built assets have content-hashed names, so browsers keep them for a year; they are sent compressed as they were built.
+ */
+export async function addPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
+  const { directory, development, introspection, demoPeople } = options;
+  const built = existsSync(join(directory, 'assets'));
+  const addPage = (path: string, file: string, policy?: typeof EDITOR_POLICY): void => {
+    app.get(path, policy === undefined ? {} : { helmet: { contentSecurityPolicy: policy } }, (request, reply) =>
+      built ? reply.sendFile(file, directory, { cacheControl: false }) : sendProblem(request, reply, NOT_BUILT));
+  };
+  if (built) await app.register(fastifyStatic, { root: join(directory, 'assets'), prefix: '/assets/', preCompressed: true, immutable: true, maxAge: '1y', index: false, dotfiles: 'deny' });
+  addPage('/', 'start.html');
+  app.get('/console/config.json', () => ({
+    development,
+    introspection,
+    demoPeople: development ? demoPeople.map(({ keapId, name, part, scopes }) => ({ keapId, name, part, scope: scopes.join(' ') })) : [],
+  }));
+  if (!introspection) return;
+  addPage('/api', 'api.html', EDITOR_POLICY);
+  app.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(options.schemaText));
+}
+
+const NOT_BUILT: Problem = { status: 503, code: 'NOT_FOUND', message: 'The pages have not been built. Run `npm run build`, then start the service again.' };

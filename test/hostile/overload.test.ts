@@ -1,0 +1,30 @@
+import { startServiceProcess, type ServiceProcess } from '../support/serviceProcess';
+import { temporaryDirectory } from '../support/temporaryDirectory';
+
+const directory = temporaryDirectory();
+let service: ServiceProcess;
+beforeAll(async () => {
+  // With the smallest limit, every burst is an overload.
+  service = await startServiceProcess(directory.path, { OVERLOAD_DELAY_MS: '1', UNSIGNED_REQUESTS_PER_MINUTE: '0' });
+});
+afterAll(async () => {
+  service.program.kill('SIGTERM');
+  await service.program.ended;
+  directory.remove();
+});
+
+describe('more requests than can be answered in time', () => {
+  it('are refused at once with 503 and when to come back, others are answered, and so is the question whether the service lives', async () => {
+    const person = await service.as('person@example.com');
+    const burst = Array.from({ length: 600 }, () => person.ask('{ viewer { keapId } }'));
+    const live = fetch(`${service.url}/health/live`);
+    const answers = await Promise.all(burst);
+    const refused = answers.filter(({ status }) => status === 503);
+    const facts = new Set(refused.map(({ headers, errors: [error] }) => `${['1', '2', '3'].includes(headers.get('retry-after') ?? '')} ${error?.extensions.code} ${error?.message}`));
+    expect([refused.length > 0, facts]).toEqual([true, new Set(['true OVERLOADED The server has more requests than it can answer in time. Send the same request again later.'])]);
+    expect([new Set(answers.map(({ status }) => status)), (await live).status]).toEqual([new Set([200, 503]), 200]);
+    expect((await person.ask('{ viewer { keapId } }')).status).toBe(200);
+    const [, count] = /^overload_refusals_total (\d+)$/m.exec(await (await fetch(`${service.url}/metrics`)).text()) ?? [];
+    expect(Number(count)).toBe(refused.length);
+  });
+});
