@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { formerKeapIds, maskKeapId, normalizeKeapId, parseKeapId } from '../../src/domain/keapId';
+import { cpuOf } from '../hostile/cpu';
 
 const codeOf = (raw: string): unknown => {
   try {
@@ -161,10 +162,11 @@ describe('a Keap ID', () => {
     expect(formerKeapIds('Coach@Example.com')).toEqual([]);
   });
 
-  it('is parsed in bounded time, also when it is malformed', () => {
-    const begun = performance.now();
-    for (const raw of [`a${' '.repeat(100_000)}b`, `a@${'a-'.repeat(120)}!`, 'a'.repeat(250), `a@${'a.'.repeat(120)}!`, `${'é'.repeat(100_000)}@`]) expect(codeOf(raw)).toEqual(invalid);
-    expect(performance.now() - begun).toBeLessThan(1000);
+  it('is parsed in bounded time, also when it is malformed', async () => {
+    const cpu = await cpuOf(() => {
+      for (const raw of [`a${' '.repeat(100_000)}b`, `a@${'a-'.repeat(120)}!`, 'a'.repeat(250), `a@${'a.'.repeat(120)}!`, `${'é'.repeat(100_000)}@`]) expect(codeOf(raw)).toEqual(invalid);
+    });
+    expect(cpu).toBeLessThan(1_000);
   });
 });
 

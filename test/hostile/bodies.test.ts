@@ -48,11 +48,13 @@ describe('a request body', () => {
   });
 
   it('is charged for what reading it costs, also when it is no JSON', async () => {
-    const ordinary = await chargedFor(() => refusalOf(bodyWith('1')));
-    const large = await chargedFor(() => refusalOf(bodyWith(OBJECTS)));
-    const broken = await chargedFor(() => refusalOf(bodyWith(`${OBJECTS},,`)));
-    const nothing = await chargedFor(() => refusalOf(',,'));
-    expect(large).toBeGreaterThan(2 * ordinary);
-    expect(broken).toBeGreaterThan(4 * nothing);
+    const bodies = { ordinary: bodyWith('1'), large: bodyWith(OBJECTS), broken: bodyWith(`${OBJECTS},,`), nothing: ',,' };
+    const charged = { ordinary: Infinity, large: Infinity, broken: Infinity, nothing: Infinity };
+    // The least of several, in turns: whatever else the process does meanwhile only adds to a charge.
+    for (let round = 0; round < 5; round += 1) {
+      for (const kind of ['ordinary', 'large', 'broken', 'nothing'] as const) charged[kind] = Math.min(charged[kind], await chargedFor(() => refusalOf(bodies[kind])));
+    }
+    expect(charged.large).toBeGreaterThan(2 * charged.ordinary);
+    expect(charged.broken).toBeGreaterThan(4 * charged.nothing);
   });
 });

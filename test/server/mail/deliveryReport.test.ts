@@ -1,4 +1,5 @@
 import { failureReportedIn } from '../../../src/server/mail/deliveryReport';
+import { cpuOf } from '../../hostile/cpu';
 
 interface Parts {
   readonly type?: string;
@@ -67,9 +68,10 @@ describe('failureReportedIn', () => {
     expect(failureReportedIn(message)).toBeNull();
   });
 
-  it('is quick whatever it reads', () => {
-    const began = performance.now();
-    for (const unit of ['\n ', '; a=', '\n--C1/mx.example', '"', ': ', '\r']) failureReportedIn(`Content-Type: multipart/report; report-type=delivery-status; boundary="C1/mx.example"${unit.repeat(16_000 / unit.length)}`);
-    expect(performance.now() - began).toBeLessThan(1_000);
+  it('is quick whatever it reads', async () => {
+    const cpu = await cpuOf(() => {
+      for (const unit of ['\n ', '; a=', '\n--C1/mx.example', '"', ': ', '\r']) failureReportedIn(`Content-Type: multipart/report; report-type=delivery-status; boundary="C1/mx.example"${unit.repeat(16_000 / unit.length)}`);
+    });
+    expect(cpu).toBeLessThan(1_000);
   });
 });
