@@ -13,13 +13,14 @@ import { type Person, TEST_STORES, TestService } from '../support/testService';
 const MEMBERS = 3;
 /** So many events that the service writes a snapshot of the roster. */
 const EVENTS = 2_000;
+const PER_APPEND = 100;
 
 /** An app of some members, with a long history. */
 async function givenApp({ running: { membership } }: TestService): Promise<BigApp> {
   const app = await appendBigApp(membership.store, { appId: 'big', members: MEMBERS });
   const at = new Date().toISOString();
-  for (let written = 0; written < EVENTS; written += 500) {
-    const events = Array.from({ length: 500 }, (_, index) => ({ type: 'LicencesSet', data: { licences: 1 + written + index } }) as const);
+  for (let written = 0; written < EVENTS; written += PER_APPEND) {
+    const events = Array.from({ length: PER_APPEND }, (_, index) => ({ type: 'LicencesSet', data: { licences: 1 + written + index } }) as const);
     await membership.store.append(rosterStream('big'), toAppend(events, newRun(systemCaller('test')), { occurredAt: at, decidedAt: at }), 2 * MEMBERS + 1 + written);
   }
   await membership.caughtUp(60_000);
