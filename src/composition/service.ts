@@ -83,6 +83,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
   const tasks = [
     task(() => {
       readModelsHealth.probe();
+      proofs.check();
       return writes.check();
     }, WRITES_PAUSE_MS, 'The files of the event store could not be checked'),
     task(() => membership.keys.finishExchange((message) => { logger.info(message); }, closing.signal), EXCHANGE_PAUSE_MS, 'The keys of people could not be encrypted under the new SECRET_KEY'),
@@ -91,7 +92,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
     ...(exclusive ? [] : [task(() => erasures.check(), ERASURES_PAUSE_MS, 'Erasures could not be checked')]),
   ];
   const proofs = new Proofs(store.inner, config, () => clock.now(), (problem) => {
-    if (problem.what === 'TREE_DAMAGED') logger.warn(problem, 'The tree of the proofs is filled again');
+    if (problem.what === 'TREE_DAMAGED') logger.warn(problem, 'The tree of the proofs is damaged');
     else logger.error(problem, 'The signed checkpoints need attention');
     if (problem.what === 'CONTRADICTION') store.stopWriting({ what: 'LOG_CONTRADICTED', message: problem.message });
   });

@@ -1,6 +1,9 @@
+import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { type LogPosition, START } from '../eventstore/eventStore';
+import { OpenedFile } from '../files/openedFile';
 import { isLocked, ReadModelDatabase } from '../projections/engine/database';
 import { removeReadModelFile } from '../projections/engine/files';
 import { consistencyPath, inclusionPath, leafHash, nodeHash, rootOf, type SubtreeHashes } from './merkleTree';
@@ -11,11 +14,25 @@ const TILE_SIZE = 2 ** TILE_LEVELS;
 const HASH_DIGITS = 64;
 const MAX_CACHED_TILES = 256;
 
+/** Version of the tables. A file of another version is filled again. */
+const FORMAT = 2;
+/** Every row has a digest of its values, so that damage of the file is not taken for a change of the log. */
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS tree (id INTEGER PRIMARY KEY CHECK (id = 1), store_id TEXT NOT NULL, size INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS tiles (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes TEXT NOT NULL, PRIMARY KEY (level, number));
-  CREATE TABLE IF NOT EXISTS places (number INTEGER PRIMARY KEY, first_position TEXT NOT NULL UNIQUE, positions TEXT NOT NULL);
+  DROP TABLE IF EXISTS tree;
+  DROP TABLE IF EXISTS tiles;
+  DROP TABLE IF EXISTS places;
+  CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), store_id TEXT NOT NULL, size INTEGER NOT NULL, digest TEXT NOT NULL);
+  CREATE TABLE tiles (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (level, number));
+  CREATE TABLE places (number INTEGER PRIMARY KEY, first_position TEXT NOT NULL UNIQUE, positions TEXT NOT NULL, digest TEXT NOT NULL);
+  PRAGMA user_version = ${FORMAT};
 `;
+
+const DIGEST_DIGITS = 16;
+
+/** The file of the tree holds something else than was written. */
+class DamagedTree extends Error {
+  override readonly name = 'DamagedTree';
+}
 
 /** The fields of an event that the tree holds. */
 export interface TreeEvent {
@@ -37,8 +54,15 @@ export class EventTree {
   #last: LogPosition = START;
   /** Nodes of full tiles, which never change. */
   readonly #full = new LRUCache<string, readonly Buffer[]>({ max: MAX_CACHED_TILES });
+  #opened: OpenedFile;
+  #damage: string | null = null;
 
-  private constructor(private readonly database: ReadModelDatabase) {
+  private constructor(
+    private database: ReadModelDatabase,
+    private readonly storeId: string,
+  ) {
+    this.#opened = new OpenedFile(database.file);
+    this.#noteDamage();
     this.#load();
   }
 
@@ -69,16 +93,15 @@ export class EventTree {
   }
 
   static #of(database: ReadModelDatabase, storeId: string): EventTree {
-    database.execute(SCHEMA);
-    if (database.get<{ readonly storeId: string }>('SELECT store_id AS storeId FROM tree')?.storeId !== storeId) {
+    if (!isTreeOf(database, storeId)) {
       database.transaction(() => {
-        database.execute('DELETE FROM tree; DELETE FROM tiles; DELETE FROM places');
-        database.run('INSERT INTO tree (id, store_id, size) VALUES (1, ?, 0)', [storeId]);
+        database.execute(SCHEMA);
+        database.run('INSERT INTO tree (id, store_id, size, digest) VALUES (1, ?, 0, ?)', [storeId, digestOf(storeId, 0)]);
       });
     }
     // From here on, whoever waits for a lock waits without blocking the process.
     database.failWhenLocked();
-    return new EventTree(database);
+    return new EventTree(database, storeId);
   }
 
   /** Opens a log's tree for reading. Another process may write to it meanwhile. Null when the file has no tree of this log. */
@@ -87,7 +110,7 @@ export class EventTree {
     let database: ReadModelDatabase | undefined;
     try {
       database = ReadModelDatabase.open(file);
-      if (database.get<{ readonly storeId: string }>('SELECT store_id AS storeId FROM tree')?.storeId === storeId) return new EventTree(database);
+      if (isTreeOf(database, storeId)) return new EventTree(database, storeId);
     } catch {
       // An unreadable file counts as no tree. The log is authoritative.
     }
@@ -105,6 +128,27 @@ export class EventTree {
     return this.#last;
   }
 
+  /** What is wrong with the file: it is damaged, or is not the opened one any more. Null while nothing is. */
+  get problem(): string | null {
+    if (this.#damage !== null) return this.#damage;
+    const change = this.#opened.change();
+    return change === null ? null : `${basename(this.#opened.path)} ${change} while the service was running.`;
+  }
+
+  /** Replaces the file by an empty one. @throws Error when it cannot be created; the tree is empty then too, and this may be called again. */
+  renew(): void {
+    [this.#size, this.#edge, this.#positions, this.#last] = [0, [], [], START];
+    this.#full.clear();
+    this.database.close();
+    const { file } = this.database;
+    removeReadModelFile(file);
+    const { database } = EventTree.#openFile(file, this.storeId);
+    this.database = database;
+    this.#opened = new OpenedFile(file);
+    this.#damage = null;
+    this.#noteDamage();
+  }
+
   /** Adds the next events of the log, or none of them when the file cannot be written. @throws RangeError for events that are not in log order. */
   append(events: readonly TreeEvent[]): void {
     if (events.length === 0) return;
@@ -112,7 +156,7 @@ export class EventTree {
       this.database.transaction(() => {
         for (const event of events) this.#add(event);
         this.#writeEdge();
-        this.database.run('UPDATE tree SET size = ?', [this.#size]);
+        this.database.run('UPDATE tree SET size = ?, digest = ?', [this.#size, digestOf(this.storeId, this.#size)]);
       });
     } catch (error) {
       this.#load();
@@ -163,7 +207,8 @@ export class EventTree {
   /** Removes all events. */
   clear(): void {
     this.database.transaction(() => {
-      this.database.execute('DELETE FROM tiles; DELETE FROM places; UPDATE tree SET size = 0');
+      this.database.execute('DELETE FROM tiles; DELETE FROM places');
+      this.database.run('UPDATE tree SET size = 0, digest = ?', [digestOf(this.storeId, 0)]);
     });
     this.#full.clear();
     this.#load();
@@ -175,7 +220,9 @@ export class EventTree {
   }
 
   #load(): void {
-    this.#size = this.database.get<{ readonly size: number }>('SELECT size FROM tree')?.size ?? 0;
+    const tree = this.database.get<{ readonly size: number; readonly digest: string }>('SELECT size, digest FROM tree');
+    this.#require(tree?.digest === digestOf(this.storeId, tree?.size ?? 0), 'its number of events');
+    this.#size = tree?.size ?? 0;
     this.#edge = [];
     for (let level = 0, entries = this.#size; entries > 0; level += 1, entries = Math.floor(entries / TILE_SIZE)) {
       this.#edge.push(entries % TILE_SIZE === 0 ? [] : this.#readTile(level, Math.floor(entries / TILE_SIZE)).slice(0, entries % TILE_SIZE));
@@ -212,11 +259,13 @@ export class EventTree {
   }
 
   #writeTile(level: number, tile: number): void {
-    this.database.run('INSERT OR REPLACE INTO tiles (level, number, hashes) VALUES (?, ?, ?)', [level, tile, (this.#edge[level] ?? []).join('')]);
+    const hashes = (this.#edge[level] ?? []).join('');
+    this.database.run('INSERT OR REPLACE INTO tiles (level, number, hashes, digest) VALUES (?, ?, ?, ?)', [level, tile, hashes, digestOf(level, tile, hashes)]);
   }
 
   #writePositions(tile: number): void {
-    this.database.run('INSERT OR REPLACE INTO places (number, first_position, positions) VALUES (?, ?, ?)', [tile, this.#positions[0] ?? START, JSON.stringify(this.#positions)]);
+    const [first, positions] = [this.#positions[0] ?? START, JSON.stringify(this.#positions)];
+    this.database.run('INSERT OR REPLACE INTO places (number, first_position, positions, digest) VALUES (?, ?, ?, ?)', [tile, first, positions, digestOf(tile, first, positions)]);
   }
 
   #hashesOf(level: number, tile: number): readonly string[] {
@@ -229,14 +278,29 @@ export class EventTree {
   }
 
   #readTile(level: number, tile: number): readonly string[] {
-    const hashes = this.database.get<{ readonly hashes: string }>('SELECT hashes FROM tiles WHERE level = ? AND number = ?', [level, tile])?.hashes;
-    if (hashes === undefined) throw new Error(`The event tree has lost tile ${tile} of level ${level}. Delete its file; it is filled again from the log.`);
+    const row = this.database.get<{ readonly hashes: string; readonly digest: string }>('SELECT hashes, digest FROM tiles WHERE level = ? AND number = ?', [level, tile]);
+    const hashes = row?.hashes ?? '';
+    this.#require(row?.digest === digestOf(level, tile, hashes), `tile ${tile} of level ${level}`);
     return Array.from({ length: hashes.length / HASH_DIGITS }, (_, index) => hashes.slice(index * HASH_DIGITS, (index + 1) * HASH_DIGITS));
   }
 
   #readPositions(tile: number): readonly LogPosition[] {
-    const positions = this.database.get<{ readonly positions: string }>('SELECT positions FROM places WHERE number = ?', [tile])?.positions;
-    return positions === undefined ? [] : (JSON.parse(positions) as LogPosition[]);
+    const row = this.database.get<{ readonly first: string; readonly positions: string; readonly digest: string }>('SELECT first_position AS first, positions, digest FROM places WHERE number = ?', [tile]);
+    const { first, positions, digest } = row ?? { first: START, positions: '[]', digest: '' };
+    this.#require(digest === digestOf(tile, first, positions), `the positions of tile ${tile}`);
+    return JSON.parse(positions) as LogPosition[];
+  }
+
+  #noteDamage(): void {
+    this.database.onDamage((error) => { this.#damage ??= `${basename(this.database.file)} is damaged (${error instanceof Error ? error.message : String(error)}).`; });
+  }
+
+  /** @throws DamagedTree when a row is not what was written. */
+  #require(isWhole: boolean, what: string): void {
+    if (isWhole) return;
+    const error = new DamagedTree(`${what} is missing, or not what was written`);
+    this.#damage ??= `${basename(this.database.file)} is damaged (${error.message}).`;
+    throw error;
   }
 
   /** The subtrees for one proof, which may need the same tile more than once. */
@@ -260,6 +324,14 @@ export class EventTree {
     };
   }
 }
+
+/** Whether the file holds the tree of a log, in tables of this version. */
+function isTreeOf(database: ReadModelDatabase, storeId: string): boolean {
+  if (database.get<{ readonly user_version: number }>('PRAGMA user_version')?.user_version !== FORMAT) return false;
+  return database.get<{ readonly storeId: string }>('SELECT store_id AS storeId FROM tree')?.storeId === storeId;
+}
+
+const digestOf = (...values: readonly (string | number)[]): string => hash('sha256', JSON.stringify(values), 'hex').slice(0, DIGEST_DIGITS);
 
 /** A tile's hashes as nodes of the tree. */
 const entriesOf = (level: number, hashes: readonly string[]): readonly Buffer[] =>

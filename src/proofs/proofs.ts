@@ -65,6 +65,11 @@ export class Proofs {
     checkpointer.start();
   }
 
+  /** Checks the file of the tree, which is replaced when it is damaged or was taken away. */
+  check(): void {
+    this.#opened?.checkpointer.check();
+  }
+
   /** Signs the events since the last checkpoint and releases all resources. */
   async close(): Promise<void> {
     this.#closed = true;

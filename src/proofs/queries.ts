@@ -80,17 +80,19 @@ export class ProofQueries {
    */
   inclusion(position: LogPosition, checkpoint: LogPosition): InclusionProofRow {
     const { tree, statement } = this.#at(checkpoint);
-    const leafIndex = tree.indexOf(position);
-    if (leafIndex === undefined) throw new NotProvable(`No event stands at position ${position}.`);
-    if (leafIndex >= statement.events) throw new NotProvable(`The event at position ${position} came after the checkpoint at ${checkpoint}.`);
-    return { eventHash: tree.eventAt(leafIndex).hash, leafIndex, treeSize: statement.events, root: statement.root, path: hexOf(tree.inclusionPath(leafIndex, statement.events)) };
+    return fromWhole(tree, () => {
+      const leafIndex = tree.indexOf(position);
+      if (leafIndex === undefined) throw new NotProvable(`No event stands at position ${position}.`);
+      if (leafIndex >= statement.events) throw new NotProvable(`The event at position ${position} came after the checkpoint at ${checkpoint}.`);
+      return { eventHash: tree.eventAt(leafIndex).hash, leafIndex, treeSize: statement.events, root: statement.root, path: hexOf(tree.inclusionPath(leafIndex, statement.events)) };
+    });
   }
 
   /** Proves that the log of the checkpoint at `to` begins with that of the one at `from`. @throws NotProvable when one is missing, or `to` is the older one. */
   consistency(from: LogPosition, to: LogPosition): ConsistencyProofRow {
     const [{ statement: older }, { statement: newer, tree }] = [this.#at(from), this.#at(to)];
     if (older.events > newer.events) throw new NotProvable(`The checkpoint at ${from} is newer than the one at ${to}; ask the other way round.`);
-    return { fromSize: older.events, fromRoot: older.root, toSize: newer.events, toRoot: newer.root, path: hexOf(tree.consistencyPath(older.events, newer.events)) };
+    return fromWhole(tree, () => ({ fromSize: older.events, fromRoot: older.root, toSize: newer.events, toRoot: newer.root, path: hexOf(tree.consistencyPath(older.events, newer.events)) }));
   }
 
   #at(position: LogPosition): { readonly tree: EventTree; readonly statement: SignedCheckpoint['statement'] } {
@@ -99,6 +101,16 @@ export class ProofQueries {
     if (!opened || !found) throw new NotProvable(`No checkpoint was signed at position ${position}; "checkpoints" lists those that were.`);
     if (found.statement.events > opened.tree.size) throw new NotProvable(`The checkpoint at position ${position} cannot be proved yet: the tree over the log is being filled. Ask again.`);
     return { tree: opened.tree, statement: found.statement };
+  }
+}
+
+/** Returns a proof from a tree. @throws NotProvable when its file turns out to be damaged. */
+function fromWhole<T>(tree: EventTree, proof: () => T): T {
+  try {
+    return proof();
+  } catch (error) {
+    if (error instanceof NotProvable || tree.problem === null) throw error;
+    throw new NotProvable('This cannot be proved now: the tree over the log is damaged, and is being filled again. Ask again.');
   }
 }
 

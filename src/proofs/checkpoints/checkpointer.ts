@@ -25,7 +25,7 @@ export interface CheckpointerOptions {
 }
 
 export interface CheckpointProblem {
-  /** Kind of the problem. `CONTRADICTION`: the log contradicts a signed checkpoint, and nothing more is signed. `LOG_NOT_FOLLOWED`: reading the log failed, and is retried. `TREE_DAMAGED`: the tree's file was replaced. */
+  /** Kind of the problem. `CONTRADICTION`: the log contradicts a signed checkpoint, and nothing more is signed. `LOG_NOT_FOLLOWED`: reading the log failed, and is retried. `TREE_DAMAGED`: the tree's file is replaced. */
   readonly what: 'CONTRADICTION' | 'LOG_NOT_FOLLOWED' | 'NOT_SIGNED' | 'TREE_DAMAGED';
   readonly message: string;
 }
@@ -47,6 +47,8 @@ const MAX_LAST_EVENTS = 5_000;
 /** Follows the log, maintains the tree over it and signs checkpoints. It never signs a checkpoint that contradicts an earlier one. */
 export class Checkpointer {
   readonly #stopping = new AbortController();
+  /** Ends the present subscription, after which another one begins. */
+  #subscription = new AbortController();
   #ended: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #contradiction: string | undefined;
@@ -63,6 +65,11 @@ export class Checkpointer {
   start(): void {
     this.#ended = this.#follow(this.#stopping.signal);
     this.#timer = setInterval(() => { this.#attempt(() => { this.#signIfTime(); }); }, Math.min(this.options.everyMs, LONGEST_TIMER_MS)).unref();
+  }
+
+  /** Checks the file of the tree. One that is damaged, or is not the opened one any more, is replaced, and filled again from the log. */
+  check(): void {
+    if (this.options.tree.problem !== null) this.#subscription.abort();
   }
 
   /** Stops, after signing the events since the last checkpoint. */
@@ -109,20 +116,37 @@ export class Checkpointer {
   async #follow(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted && this.#contradiction === undefined; failures += 1) {
       try {
+        this.#renewDamagedTree();
         await this.#compare();
-        for await (const { events, caughtUp } of this.options.store.subscribeAll(this.options.tree.position, signal)) {
+        this.#subscription = new AbortController();
+        for await (const { events, caughtUp } of this.options.store.subscribeAll(this.options.tree.position, AbortSignal.any([signal, this.#subscription.signal]))) {
           failures = 0;
           this.#take(events);
           this.#caughtUp ||= caughtUp;
           if (!caughtUp) continue;
           this.#signIfTime();
           await pause(GATHER_MS, undefined, { signal }).catch(() => undefined);
+          this.check();
         }
       } catch (error) {
         this.#noteFailure(error);
       }
       await pause(RETRY_DELAYS_MS[Math.min(failures, RETRY_DELAYS_MS.length - 1)], undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  #renewDamagedTree(): void {
+    const { tree, report } = this.options;
+    const { problem } = tree;
+    if (problem === null) return;
+    try {
+      tree.renew();
+    } catch (error) {
+      report({ what: 'TREE_DAMAGED', message: `${problem} It cannot be replaced (${messageOf(error)}), which is tried again.` });
+      throw error;
+    }
+    this.#caughtUp = false;
+    report({ what: 'TREE_DAMAGED', message: `${problem} It was replaced by an empty one, which is filled from the log.` });
   }
 
   /** Adds events to the tree and signs a checkpoint wherever one is due. */
@@ -203,7 +227,11 @@ export class Checkpointer {
   }
 
   #noteFailure(error: unknown, what: CheckpointProblem['what'] = 'LOG_NOT_FOLLOWED'): void {
-    const message = error instanceof Error ? error.message : String(error);
+    if (this.options.tree.problem !== null) {
+      this.check();
+      return;
+    }
+    const message = messageOf(error);
     if (error instanceof LogContradiction) {
       if (this.#contradiction !== undefined) return;
       this.#contradiction = message;
@@ -211,6 +239,8 @@ export class Checkpointer {
     this.options.report({ what: error instanceof LogContradiction ? 'CONTRADICTION' : what, message });
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export interface FollowedLog {
   /** The stored log, with sealed people. */
