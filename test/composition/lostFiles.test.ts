@@ -30,9 +30,9 @@ const INVITE = 'mutation ($input: InvitePartnerInput!) { invitePartner(input: $i
 let invited = 0;
 
 /** What a mutation is answered that needs a new key and a new event. */
-async function write(): Promise<string> {
+async function write(headers: Readonly<Record<string, string>> = {}): Promise<string> {
   const owner = await service.as(app.owner.keapId);
-  const { status, errors, data } = await owner.ask(INVITE, { input: { appId: app.appId, keapId: `new${++invited}@partners.example`, role: 'STANDARD' } });
+  const { status, errors, data } = await owner.ask(INVITE, { input: { appId: app.appId, keapId: `new${++invited}@partners.example`, role: 'STANDARD' } }, headers);
   return errors.length > 0 ? `${status} ${errors[0]?.extensions.code ?? ''}: ${errors[0]?.message ?? ''}` : data.invitePartner.__typename;
 }
 
@@ -87,6 +87,16 @@ it('a lock of another program is waited for while other requests are answered', 
   const other = new Database(at('events.db'));
   other.exec('BEGIN IMMEDIATE');
   const waiting = write();
+  expect(await users()).toBeGreaterThan(0);
+  other.exec('ROLLBACK');
+  other.close();
+  expect(await waiting).toBe('InvitePartnerSuccess');
+});
+
+it('a lock of the read models by another program is waited for by dry runs, while other requests are answered', async () => {
+  const other = new Database(service.running.membership.database.file);
+  other.exec('BEGIN IMMEDIATE');
+  const waiting = write({ 'x-dry-run': 'true' });
   expect(await users()).toBeGreaterThan(0);
   other.exec('ROLLBACK');
   other.close();

@@ -3,6 +3,7 @@ import type { Projection } from '../engine/projection';
 import { digestOf } from '../engine/differences';
 import type { ReadModelDatabase } from '../engine/database';
 import { checkpointsOf } from '../engine/files';
+import { whenUnlocked } from '../engine/locks';
 
 /** Digest of a projection's rows at a position. */
 export interface ProjectionDigestRow {
@@ -32,7 +33,7 @@ export class ProjectionDigestQueries {
   }
 
   async #compute(): Promise<readonly ProjectionDigestRow[]> {
-    const snapshot = this.openSnapshot();
+    const snapshot = await whenUnlocked(this.openSnapshot);
     try {
       const checkpoints = checkpointsOf(snapshot);
       const rows: ProjectionDigestRow[] = [];

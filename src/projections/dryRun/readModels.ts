@@ -1,5 +1,6 @@
 import { readModelProjections } from '../allProjections';
-import type { ReadModelDatabase } from '../engine/database';
+import { isLocked, type ReadModelDatabase } from '../engine/database';
+import { lockedByAnother, whenUnlocked } from '../engine/locks';
 import { RowWriter } from '../engine/runner';
 import { type DryRunView, readModelsOver } from '../readModels';
 import type { StoredEvent } from '../../eventstore/eventStore';
@@ -55,16 +56,20 @@ export class DryRunReadModels {
     view.database.markChanged(null);
     const steps = new Steps();
     for (let interruptions = 0; interruptions <= MAX_INTERRUPTIONS;) {
-      this.#apply(view, () => steps.isOver);
+      await whenUnlocked(() => this.#apply(view, () => steps.isOver));
       if (view.applied === events.length) return;
       await steps.next();
       if (this.#current !== view) interruptions += 1;
     }
   }
 
-  /** Returns the connection, with a transaction that has applied the events of the view. */
+  /** Returns the connection, with a transaction that has applied the events of the view. @throws StoreUnavailable when another program has locked the file. */
   #entered(view: OpenView): ReadModelDatabase {
-    return this.#apply(view, () => false);
+    try {
+      return this.#apply(view, () => false);
+    } catch (error) {
+      throw isLocked(error) ? lockedByAnother(error) : error;
+    }
   }
 
   /** Applies events of the view in its transaction, at least one if there is any, until all are applied or `isOver` holds. */

@@ -8,7 +8,7 @@ import { isDamage, Query } from './query';
 /** Prepared statements kept; the least recently used are dropped. Lists produce many statements, of which few are frequent. */
 const MAX_PREPARED_STATEMENTS = 500;
 
-/** How long a statement waits for another process that has locked the file, such as a backup; then it fails. */
+/** How long a statement blocks this process, while nobody depends on it, until another one releases its lock of the file; then it fails. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** Bytes to which a write-ahead log is cut when it starts again after a burst. */
@@ -64,14 +64,15 @@ export class ReadModelDatabase {
 
   /**
    * Opens the file, or a database in memory for `:memory:`. A missing file is created.
+   * @param waitMs how long a statement blocks this process while another one has locked the file.
    * @throws Error when the file cannot be opened or is not a SQLite database.
    */
-  static open(file: string): ReadModelDatabase {
+  static open(file: string, { waitMs = BUSY_TIMEOUT_MS } = {}): ReadModelDatabase {
     let database: Database.Database | undefined;
     try {
       keepPrivate(file);
       database = new Database(file);
-      database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+      database.pragma(`busy_timeout = ${waitMs}`);
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
       // Ids are random, so each event touches pages all over the indexes. A larger page cache, and fewer checkpoints than
@@ -100,14 +101,19 @@ export class ReadModelDatabase {
 
   /**
    * Opens a read-only snapshot of a file. Close it soon: the file's write-ahead log grows while it is open.
-   * @throws Error when the file does not exist or is not a SQLite database.
+   * @throws Error when the file does not exist or is not a SQLite database, or another process has locked it (`isLocked`).
    */
   static openSnapshot(file: string): ReadModelDatabase {
     if (!existsSync(file)) throw new Error(`There are no read models at ${file}. Start the service once to create them.`);
-    const snapshot = new ReadModelDatabase(new Database(file, { timeout: BUSY_TIMEOUT_MS }), file);
-    snapshot.execute('PRAGMA query_only = ON; BEGIN');
-    snapshot.all('SELECT 1 FROM sqlite_schema LIMIT 1');
-    return snapshot;
+    const snapshot = new ReadModelDatabase(new Database(file), file);
+    try {
+      snapshot.execute('PRAGMA query_only = ON; BEGIN');
+      snapshot.all('SELECT 1 FROM sqlite_schema LIMIT 1');
+      return snapshot;
+    } catch (error) {
+      snapshot.close();
+      throw error;
+    }
   }
 
   /** Opens a read-only snapshot of these read models, which stays as they are now; undefined for a database in memory. Close it soon. */
@@ -118,9 +124,9 @@ export class ReadModelDatabase {
     return snapshot;
   }
 
-  /** Opens another connection to this file, which reads the tables that this one does. */
+  /** Opens another connection to this file, which reads the tables that this one does. Statements fail at once while another process has locked the file. */
   openBeside(): ReadModelDatabase {
-    const beside = ReadModelDatabase.open(this.#file);
+    const beside = ReadModelDatabase.open(this.#file, { waitMs: 0 });
     beside.#aliases = this.#aliases;
     return beside;
   }

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ReadModelDatabase } from '../../engine/database';
+import { whenUnlocked } from '../../engine/locks';
 
 /** How long, in ms, a reading goes on before other work gets a turn. */
 const TURN_MS = 8;
@@ -42,7 +43,7 @@ async function readOfOneMoment<T>(database: ReadModelDatabase, appId: string, st
     const done = await run(start(database), work, () => database.versionOf(appId) === version);
     if (done) return done.result;
   }
-  const snapshot = database.snapshot();
+  const snapshot = await whenUnlocked(() => database.snapshot());
   if (!snapshot) return atOnce(start(database));
   try {
     const done = await run(start(snapshot), work, () => true);
