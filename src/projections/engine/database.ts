@@ -154,9 +154,7 @@ export class ReadModelDatabase {
   }
 
   /** Lets statements fail at once instead of blocking the process while another one has locked the file. `isLocked` tells these errors. */
-  failWhenLocked(): void {
-    this.execute('PRAGMA busy_timeout = 0');
-  }
+  failWhenLocked(): void { this.execute('PRAGMA busy_timeout = 0'); }
 
   /** Moves the write-ahead log into the file, as far as readers allow, and empties it unless one still needs it. Returns its size in bytes afterwards. */
   checkpoint(): number {
