@@ -7,7 +7,7 @@ import type { Config } from '../config';
 import { normalizeKeapId } from '../domain/keapId';
 import { EmbeddedEventStore } from '../eventstore/embedded/store';
 import { EmbeddedKeyStore } from '../eventstore/embedded/keyStore';
-import { type EventLog, type EventStore, START, type StoredEvent, type StoreProblem } from '../eventstore/eventStore';
+import { type EventLog, type EventStore, headOf, START, type StoredEvent, type StoreProblem } from '../eventstore/eventStore';
 import type { EventStoreDbEventStore } from '../eventstore/eventStoreDb/store';
 import type { EventStoreDbKeyStore } from '../eventstore/eventStoreDb/keyStore';
 import type { RingCopy, SecretKeys } from '../eventstore/people/keyRing';
@@ -99,7 +99,7 @@ const FIRST_ANSWER_WAIT_MS = 2_000;
 /**
  * Opens the configured log for writing, with its encryption keys.
  * @throws KeysUnreadable when the keys are missing or were created under another SECRET_KEY. @throws Error when another process uses `DATA_DIR`,
- * or when it has everything but the log.
+ * when it has everything but the log, or when the log's last event is damaged.
  */
 export async function openLog(config: Config, logger: Logger): Promise<OpenedLog> {
   const { dataDir, eventStoreUrl, checkpointDir } = config;
@@ -113,6 +113,7 @@ export async function openLog(config: Config, logger: Logger): Promise<OpenedLog
   const secrets = secretsOf(config);
   const inner = EmbeddedEventStore.open(dataDir);
   try {
+    await requireEndOf(inner, dataDir);
     await requireKeysOf(inner, dataDir);
     const keys = new PersonKeys(EmbeddedKeyStore.open(dataDir), secrets, normalizeKeapId);
     await keys.check().catch(async (error: unknown) => {
@@ -213,6 +214,14 @@ function openReadModels(dataDir: string, erasures: number | null, logger: Logger
 }
 
 const sealed = (inner: EmbeddedEventStore | EventStoreDbEventStore, keys: PersonKeys): OpenedLog => ({ store: new SealedEventStore(inner, keys), keys });
+
+/** A log goes on from its last event. @throws Error that names the event and says what to do when it is damaged. */
+async function requireEndOf(log: EventStore, dataDir: string): Promise<void> {
+  await headOf(log).catch((cause: unknown) => {
+    const what = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : String(cause);
+    throw new Error(`${join(dataDir, 'events.db')} is damaged at its end: ${what}. Nothing can be written after it. Run "npm run cli -- verify", which names everything that is damaged, and restore the file from a backup without its -wal and -shm files.`, { cause });
+  });
+}
 
 /** A log with encrypted people must not get new keys when theirs are missing. */
 async function requireKeysOf(log: EventStore, dataDir: string): Promise<void> {

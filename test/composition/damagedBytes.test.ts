@@ -4,7 +4,7 @@ import Database from 'libsql';
 import { openRawLogAt } from '../../src/eventstore/open';
 import { verifyLog } from '../../src/proofs/verify/log';
 import { GivenApp } from '../support/givenApp';
-import { cliProcess } from '../support/serviceProcess';
+import { cliProcess, ProgramProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import { type Json, TestService } from '../support/testService';
 
@@ -72,6 +72,14 @@ describe('a byte of the log that is no UTF-8', () => {
     expect(await ready(service)).toMatchObject({ status: 503, body: { ready: false, writes: { what: 'FILE_DAMAGED', message: expect.stringMatching(/^events\.db cannot be used \(.+ is not what was written\)\. Stop the service, run "verify"/) } } });
     const other = await GivenApp.register(service);
     expect((await other.invite('somebody')).userId).not.toBe('');
+  });
+
+  it('ends the start with what is wrong and what to do, when it is in the last event', async () => {
+    damage('events.db', 'events', 'data', 'position = (SELECT max(position) FROM events)');
+    const { code, stdout, stderr } = await new ProgramProcess('dist/main.js', [], { DATA_DIR: directory.path, PORT: '0', LOG_LEVEL: 'error' }).ended;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^partner-access did not start: .+\/events\.db is damaged at its end: the event at position \d+ \(app-\w+, revision \d+\) cannot be read: its data is not what was written\. Nothing can be written after it\. Run "npm run cli -- verify", which names everything that is damaged, and restore the file from a backup without its -wal and -shm files\.\n$/);
+    expect(await findings()).toEqual([expect.objectContaining({ what: 'EVENT_EDITED' })]);
   });
 
   it('ends no command without a sentence', async () => {
