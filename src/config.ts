@@ -1,3 +1,4 @@
+import { type ConsoleSettings, parseConsoleSettings } from './settings/consoleSettings';
 import { type AbuseSettings, type CheckpointSettings, parseAbuseSettings, parseCheckpointSettings, parseSubscriptionSettings, parseWebhookSettings, parseWorkSettings, type SubscriptionSettings, type WebhookSettings, type WorkSettings } from './settings/settings';
 import { type MailSettings, parseMailSettings } from './settings/mailSettings';
 import { ConfigError, isReadableFile, SettingsReader } from './settings/settingsReader';
@@ -9,7 +10,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The validated settings of this process. */
-export interface Config extends SignInSettings, AbuseSettings, MailSettings, CheckpointSettings, WebhookSettings, SubscriptionSettings, WorkSettings {
+export interface Config extends SignInSettings, ConsoleSettings, AbuseSettings, MailSettings, CheckpointSettings, WebhookSettings, SubscriptionSettings, WorkSettings {
   /** Enables the development sign-in, the demo data and GraphiQL. Never true in production. */
   readonly development: boolean;
   /** TCP port to listen on; 0 picks a free one. */
@@ -65,6 +66,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     eventStoreUrl: parseEventStoreUrl(read),
     ...parseSecretKeys(read),
     ...parseSignInSettings(read),
+    ...parseConsoleSettings(read),
     ...parseAbuseSettings(read),
     ...parseCheckpointSettings(read, dataDir),
     ...parseMailSettings(read),

@@ -99,7 +99,7 @@ describe('the first steps', () => {
 
   it('print tokens that sign in as the people they are printed for', async () => {
     const people = [...printed.matchAll(/<(\S+)>, .*:\n {2}(\S+)\n/g)];
-    expect(people.map(([, keapId]) => keapId)).toEqual(['olivia@keap.example', 'paul@coach.example', 'anna@agency.example', 'operator@keap.example']);
+    expect(people.map(([, keapId]) => keapId)).toEqual(['olivia@keap.example', 'paul@coach.example', 'anna@agency.example', 'operator@keap.example', 'auditor@keap.example']);
     for (const [, keapId, token = ''] of people) expect(await send('{"query":"{ viewer { keapId } }"}', token)).toEqual({ data: { viewer: { keapId } } });
   });
 

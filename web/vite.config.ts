@@ -10,7 +10,11 @@ export default defineConfig({
     emptyOutDir: true,
     chunkSizeWarningLimit: 4_000,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { api: 'api.html', start: 'start.html' } },
+    // Older browsers have no `light-dark()`, which the design tokens are made of.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    // The policy of the pages admits no `data:` beside images, and a shared file is cached once.
+    assetsInlineLimit: (file) => (file.endsWith('.svg') ? false : undefined),
+    rolldownOptions: { input: { api: 'api.html', console: 'console.html', consoleOff: 'consoleOff.html' } },
   },
   worker: { format: 'es' },
   plugins: [compression({ algorithms: ['gzip', 'brotliCompress'], exclude: [/\.map$/], threshold: 1024 })],

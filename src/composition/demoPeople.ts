@@ -14,6 +14,7 @@ export const OPERATOR: DemoPerson = { keapId: 'operator@keap.example', name: 'Ot
 export const OWNER: DemoPerson = { keapId: 'olivia@keap.example', name: 'Olivia Owner', part: 'owner of the app', scopes: [] };
 export const COACH: DemoPerson = { keapId: 'paul@coach.example', name: 'Paul Coach', part: 'partner with three contacts', scopes: [] };
 export const AGENCY: DemoPerson = { keapId: 'anna@agency.example', name: 'Anna Agency', part: 'partner and admin, without contacts', scopes: [] };
+const AUDITOR: DemoPerson = { keapId: 'auditor@keap.example', name: 'Ada Auditor', part: 'reads the history of every app', scopes: ['auditor'] };
 
-/** The people for whom the first start prints tokens and whom the API page offers, in that order. */
-export const DEMO_PEOPLE: readonly DemoPerson[] = [OWNER, COACH, AGENCY, OPERATOR];
+/** The people for whom the first start prints tokens and whom the pages offer, in that order. */
+export const DEMO_PEOPLE: readonly DemoPerson[] = [OWNER, COACH, AGENCY, OPERATOR, AUDITOR];

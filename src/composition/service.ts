@@ -122,7 +122,10 @@ export async function listen(config: Config, logger: Logger, options: Membership
       drainTimeoutMs: DRAIN_MS,
       addRoutes: async (app) => {
         mail.addRoutes(app);
-        await addPages(app, { directory: PAGES_DIRECTORY, development: config.development, introspection: config.introspection, schemaText: printApiSchema(), demoPeople: DEMO_PEOPLE });
+        await addPages(app, {
+          directory: PAGES_DIRECTORY, development: config.development, introspection: config.introspection, schemaText: printApiSchema(), demoPeople: DEMO_PEOPLE,
+          signIn: config.consoleClient && config.openId ? { issuer: config.openId.issuer, audience: config.openId.audience, ...config.consoleClient } : null,
+        });
       },
       trustProxy: config.trustProxy,
       corsOrigins: config.corsOrigins,

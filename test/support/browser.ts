@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Switches for a browser that runs without a display, as any user, and asks nobody but the addresses that a test opens. */
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -19,8 +19,9 @@ export interface WatchedPage {
 }
 
 /** Opens an empty page that records what goes wrong in it. Requests may go to `hosts` only. */
-export async function watchedPage(browser: Browser, hosts: readonly string[]): Promise<WatchedPage> {
-  const context = await browser.newContext();
+export async function watchedPage(browser: Browser, hosts: readonly string[], options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(8000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));

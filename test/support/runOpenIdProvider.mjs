@@ -6,6 +6,11 @@ import { Provider } from 'oidc-provider';
 
 const AUDIENCE = 'partner-access';
 const CLIENT = { client_id: 'console', client_secret: 'a-secret-of-the-console', redirect_uris: ['https://console.example/signed-in'], grant_types: ['authorization_code'] };
+// A public client on this machine: such a client's redirects may have any port.
+const WEB = {
+  client_id: 'partner-access-console', token_endpoint_auth_method: 'none', application_type: 'native', grant_types: ['authorization_code'],
+  redirect_uris: ['http://127.0.0.1/signed-in'], post_logout_redirect_uris: ['http://127.0.0.1/'],
+};
 const SERVICE = { client_id: 'partner-access', client_secret: 'a-secret-of-the-service', redirect_uris: [], grant_types: [], response_types: [] };
 
 const server = createServer();
@@ -37,7 +42,8 @@ async function signingKey(kid) {
 
 async function providerWith(key) {
   const provider = new Provider(issuer, {
-    clients: [CLIENT, SERVICE],
+    clients: [CLIENT, WEB, SERVICE],
+    clientBasedCORS: () => true,
     jwks: { keys: [key] },
     cookies: { keys: ['a key of cookies'] },
     scopes: ['openid', 'operator', 'auditor'],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fastifyStatic } from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { type Problem, sendProblem } from '../errorReplies';
+import { addConsole, addConsoleOff, type ConsoleSignIn } from './console';
 
 /** A person of the demonstration, as whom a developer signs in with one click. */
 interface DemoPerson {
@@ -22,6 +23,8 @@ export interface PagesOptions {
   /** Text of `GET /schema.graphql`. */
   readonly schemaText: string;
   readonly demoPeople: readonly DemoPerson[];
+  /** How the console signs people in outside development mode; null when it is off there. */
+  readonly signIn: ConsoleSignIn | null;
 }
 
 /** GraphiQL's editor adds style elements while it runs; scripts and every address stay this server's own. */
@@ -34,25 +37,28 @@ const EDITOR_POLICY = {
 };
 
 /**
- * Adds the start page, the page for front-end teams, their assets, the schema as text, and what the pages need to know to sign somebody in.
+ * Adds the console, the page for front-end teams, their assets, the schema as text, and what the pages need to know to sign somebody in.
  * Built assets have content-hashed names, so browsers keep them for a year; they are sent compressed as they were built.
  */
 export async function addPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
-  const { directory, development, introspection, demoPeople } = options;
+  const { directory, development, introspection, demoPeople, signIn } = options;
   const built = existsSync(join(directory, 'assets'));
-  const addPage = (path: string, file: string, policy?: typeof EDITOR_POLICY): void => {
-    app.get(path, policy === undefined ? {} : { helmet: { contentSecurityPolicy: policy } }, (request, reply) =>
-      built ? reply.sendFile(file, directory, { cacheControl: false }) : sendProblem(request, reply, NOT_BUILT));
-  };
-  if (built) await app.register(fastifyStatic, { root: join(directory, 'assets'), prefix: '/assets/', preCompressed: true, immutable: true, maxAge: '1y', index: false, dotfiles: 'deny' });
-  addPage('/', 'start.html');
+  if (built) {
+    await app.register(fastifyStatic, { root: join(directory, 'assets'), prefix: '/assets/', preCompressed: true, immutable: true, maxAge: '1y', index: false, dotfiles: 'deny' });
+    if (development || signIn !== null) addConsole(app, { directory, signIn });
+    else addConsoleOff(app, directory);
+  } else {
+    app.get('/', (request, reply) => sendProblem(request, reply, NOT_BUILT));
+  }
   app.get('/console/config.json', () => ({
     development,
     introspection,
+    signIn,
     demoPeople: development ? demoPeople.map(({ keapId, name, part, scopes }) => ({ keapId, name, part, scope: scopes.join(' ') })) : [],
   }));
   if (!introspection) return;
-  addPage('/api', 'api.html', EDITOR_POLICY);
+  app.get('/api', { helmet: { contentSecurityPolicy: EDITOR_POLICY } }, (request, reply) =>
+    built ? reply.sendFile('api.html', directory, { cacheControl: false }) : sendProblem(request, reply, NOT_BUILT));
   app.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(options.schemaText));
 }
 

@@ -10,7 +10,7 @@ import { createPortal } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import './api.css';
 import { savedOperations, type SavedOperation } from './savedOperations';
-import { readConfig, tokenFor, type DemoPerson, type PageConfig } from '../signIn';
+import { readConfig, tokenFor, type DemoPerson, type PageConfig } from '../server';
 
 const here = (path: string, protocol: string = location.protocol): string => {
   const url = new URL(path, document.baseURI);

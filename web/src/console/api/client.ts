@@ -1,0 +1,62 @@
+import { Client, type CombinedError, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core';
+import { authExchange } from '@urql/exchange-auth';
+import { retryExchange } from '@urql/exchange-retry';
+import { addressOf } from '../../server';
+import type { Session } from '../signIn/session';
+import { createCache } from './cache';
+import { codeOf, isPassing } from './codes';
+import { Connection } from './connection';
+import { LastPosition } from './position';
+import { Subscriptions } from './subscriptions';
+
+/** How a signed-in person's pages talk to the service. */
+export interface Api {
+  readonly client: Client;
+  readonly connection: Connection;
+  readonly close: () => void;
+}
+
+/** Pauses between attempts of a query while the server is away, in milliseconds. */
+const FIRST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 5_000;
+
+const isUnreachable = ({ networkError, graphQLErrors }: CombinedError): boolean => networkError !== undefined || isPassing(graphQLErrors);
+
+/**
+ * Creates the GraphQL client of a session. Queries that fail because the server is away are sent again until it is back; mutations are not, since
+ * the person decides. A token that has ended is replaced once, and the request repeated.
+ */
+export function createApi(session: Session): Api {
+  const connection = new Connection();
+  const position = new LastPosition();
+  const subscriptions = new Subscriptions(session, connection);
+  const client = new Client({
+    url: addressOf('graphql'),
+    preferGetMethod: false,
+    requestPolicy: 'cache-first',
+    fetchOptions: { credentials: 'omit', headers: { 'x-client-name': 'console' } },
+    exchanges: [
+      createCache(),
+      mapExchange({ onResult: ({ data }) => { position.note(data as object | null | undefined); } }),
+      subscriptionExchange({
+        forwardSubscription: ({ query = '', variables = {} }) => ({
+          subscribe: (sink) => ({ unsubscribe: subscriptions.subscribe({ query, variables }, sink) }),
+        }),
+      }),
+      retryExchange({
+        initialDelayMs: FIRST_PAUSE_MS,
+        maxDelayMs: MAX_PAUSE_MS,
+        maxNumberAttempts: Infinity,
+        retryIf: (error, { kind }) => kind === 'query' && isUnreachable(error),
+      }),
+      authExchange((utilities) => Promise.resolve({
+        addAuthToOperation: (operation) => utilities.appendHeaders(operation, { authorization: `Bearer ${session.token()}`, ...position.headers }),
+        didAuthError: ({ graphQLErrors }) => codeOf(graphQLErrors) === 'UNAUTHENTICATED',
+        refreshAuth: () => session.renew(),
+      })),
+      mapExchange({ onResult: ({ error }) => { connection.note(error !== undefined && isUnreachable(error)); } }),
+      fetchExchange,
+    ],
+  });
+  return { client, connection, close: () => { subscriptions.close(); } };
+}

@@ -1,0 +1,38 @@
+import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
+import type { Texts } from '../texts/language';
+import type { Person } from './person';
+
+/** A page of the console. */
+export interface ConsolePage {
+  /** Its address below the server's, as wouter matches it. The server knows its first part too (src/server/pages/console.ts). */
+  readonly path: string;
+  readonly component: LazyExoticComponent<ComponentType>;
+  /** Its name in the navigation; left out for a page that is reached from another one. */
+  readonly label?: (texts: Texts) => string;
+  /** Whether it is about one app, which the frame lets the person choose. */
+  readonly ofApp: boolean;
+  /** Who may see it. It only decides what is offered: the server decides what is answered. */
+  readonly mayBeSeenBy: (person: Person) => boolean;
+}
+
+/** A page is loaded when it is opened for the first time. */
+const page = (load: () => Promise<ComponentType>): LazyExoticComponent<ComponentType> => lazy(async () => ({ default: await load() }));
+
+const everybody = (): boolean => true;
+
+/** Every page, in the order of the navigation. The first one that a person may see is their first page. */
+export const PAGES: readonly ConsolePage[] = [
+  {
+    path: '/account-central',
+    component: page(async () => (await import('../pages/accountCentral/AccountCentralPage')).AccountCentralPage),
+    label: (texts) => texts.accountCentral.title,
+    ofApp: false,
+    mayBeSeenBy: everybody,
+  },
+  {
+    path: '/account-central/:appId',
+    component: page(async () => (await import('../pages/accountCentral/ConfigurePage')).ConfigurePage),
+    ofApp: false,
+    mayBeSeenBy: everybody,
+  },
+];
