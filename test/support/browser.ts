@@ -21,7 +21,6 @@ export interface WatchedPage {
 /** Opens an empty page that records what goes wrong in it. Requests may go to `hosts` only. */
 export async function watchedPage(browser: Browser, hosts: readonly string[], options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(8000);
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));

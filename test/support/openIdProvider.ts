@@ -53,6 +53,11 @@ export class OpenIdProviderProcess {
     await this.#tell({ do: 'rotate', kid });
   }
 
+  /** Lets people sign in to the console at this address from now on. Earlier sign-ins in browsers are forgotten. */
+  async serveConsole(url: string): Promise<void> {
+    await this.#tell({ do: 'console', url });
+  }
+
   /** Answers 500 from now on, or not any more. */
   async fail(failing: boolean): Promise<void> {
     await this.#tell({ do: failing ? 'fail' : 'recover' });

@@ -6,25 +6,25 @@ import { Provider } from 'oidc-provider';
 
 const AUDIENCE = 'partner-access';
 const CLIENT = { client_id: 'console', client_secret: 'a-secret-of-the-console', redirect_uris: ['https://console.example/signed-in'], grant_types: ['authorization_code'] };
-// A public client on this machine: such a client's redirects may have any port.
-const WEB = {
-  client_id: 'partner-access-console', token_endpoint_auth_method: 'none', application_type: 'native', grant_types: ['authorization_code'],
-  redirect_uris: ['http://127.0.0.1/signed-in'], post_logout_redirect_uris: ['http://127.0.0.1/'],
-};
+// The console: a public client, at the address that the parent names with {do: 'console', url}.
+const WEB = { client_id: 'partner-access-console', token_endpoint_auth_method: 'none', redirect_uris: [], grant_types: [], response_types: [] };
 const SERVICE = { client_id: 'partner-access', client_secret: 'a-secret-of-the-service', redirect_uris: [], grant_types: [], response_types: [] };
 
 const server = createServer();
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const issuer = `http://127.0.0.1:${server.address().port}`;
-let answer = await providerWith(await signingKey('first'));
+let [key, web] = [await signingKey('first'), WEB];
+let answer = await providerWith();
 let failing = false;
 server.on('request', (request, response) => {
   if (failing) response.writeHead(500).end();
   else answer(request, response);
 });
 
-process.on('message', async ({ do: what, kid }) => {
-  if (what === 'rotate') answer = await providerWith(await signingKey(kid));
+process.on('message', async ({ do: what, kid, url }) => {
+  if (what === 'rotate') key = await signingKey(kid);
+  if (what === 'console') web = { ...WEB, redirect_uris: [`${url}/signed-in`], post_logout_redirect_uris: [`${url}/`], grant_types: ['authorization_code'], response_types: ['code'] };
+  if (what === 'rotate' || what === 'console') answer = await providerWith();
   failing = what === 'fail';
   process.send({ done: what });
 });
@@ -40,9 +40,9 @@ async function signingKey(kid) {
   return { ...(await exportJWK(privateKey)), kid, use: 'sig', alg: 'RS256' };
 }
 
-async function providerWith(key) {
+async function providerWith() {
   const provider = new Provider(issuer, {
-    clients: [CLIENT, WEB, SERVICE],
+    clients: [CLIENT, web, SERVICE],
     clientBasedCORS: () => true,
     jwks: { keys: [key] },
     cookies: { keys: ['a key of cookies'] },

@@ -18,6 +18,7 @@ describe('signing in to the console', () => {
           CONSOLE_CLIENT_ID: 'partner-access-console', CONSOLE_SCOPE: 'openid', CONSOLE_RESOURCE: 'https://partners.example/jwt',
         },
       });
+      await provider.serveConsole(service.url);
       const operator = new Person(service.url, 'otis@partners.example', await provider.signIn('otis', 'jwt', 'openid operator'));
       await operator.mutate('registerApp', { appId: 'gx624', name: 'Keap Pro', licences: 2, ownerKeapId: 'anna@partners.example' });
     });
