@@ -1,7 +1,7 @@
 import { Button, type MantineColorScheme, NativeSelect, Popover, Radio, Stack, Text, useMantineColorScheme } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useSession } from '../signIn/session';
-import { fill, type Language, LANGUAGES, useLanguage } from '../texts/language';
+import { fill, isLanguage, LANGUAGES, useLanguage } from '../texts/language';
 import { usePerson } from './person';
 
 const SCHEMES: readonly MantineColorScheme[] = ['auto', 'light', 'dark'];
@@ -23,7 +23,7 @@ export function PersonMenu(): ReactNode {
           <Radio.Group label={texts.person.theme} value={colorScheme} onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}>
             {SCHEMES.map((scheme) => <Radio key={scheme} mt="xs" value={scheme} label={texts.person.themes[scheme]} />)}
           </Radio.Group>
-          <NativeSelect label={texts.person.language} value={language} onChange={({ currentTarget }) => choose(currentTarget.value as Language)}
+          <NativeSelect label={texts.person.language} value={language} onChange={({ currentTarget: { value } }) => { if (isLanguage(value)) choose(value); }}
             data={Object.entries(LANGUAGES).map(([value, label]) => ({ value, label }))} />
           <Button variant="default" onClick={signOut}>{texts.person.signOut}</Button>
         </Stack>

@@ -10,7 +10,7 @@ interface Props {
   readonly client: OpenIdClient;
   readonly onSession: (session: Session | null) => void;
   /** Is told when the provider does not renew the sign-in any more, with what starts a new one. */
-  onEnded(signInAgain: () => void): void;
+  readonly onEnded: (signInAgain: () => void) => void;
 }
 
 type Stage = { readonly is: 'redirecting' } | { readonly is: 'signedOut' } | { readonly is: 'failed'; readonly reason: string };

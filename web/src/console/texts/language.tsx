@@ -16,7 +16,8 @@ const LOADED: Readonly<Record<Language, () => Promise<Texts>>> = {
 /** Where the browser keeps the language that a person chose. */
 const KEY = 'language';
 
-const isLanguage = (tag: string): tag is Language => Object.hasOwn(LANGUAGES, tag);
+/** Whether the console speaks a language. */
+export const isLanguage = (tag: string): tag is Language => Object.hasOwn(LANGUAGES, tag);
 
 function preferred(): Language {
   const wanted = [localStorage.getItem(KEY) ?? '', ...navigator.languages].map((tag) => tag.split('-', 1)[0] ?? '');
