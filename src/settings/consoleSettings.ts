@@ -7,7 +7,7 @@ export interface ConsoleSettings {
 }
 
 /** A public client of the OpenID provider: code flow with PKCE, without a secret. */
-export interface ConsoleClient {
+interface ConsoleClient {
   readonly clientId: string;
   /** The scopes that the console asks for, separated by spaces. */
   readonly scope: string;

@@ -20,7 +20,7 @@ export function PersonMenu(): ReactNode {
       <Popover.Dropdown>
         <Stack gap="sm">
           <Text size="sm">{texts.person.signedInAs}<br /><strong>{keapId}</strong></Text>
-          <Radio.Group label={texts.person.theme} value={colorScheme} onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}>
+          <Radio.Group label={texts.person.theme} value={colorScheme} onChange={(scheme) => setColorScheme(scheme)}>
             {SCHEMES.map((scheme) => <Radio key={scheme} mt="xs" value={scheme} label={texts.person.themes[scheme]} />)}
           </Radio.Group>
           <NativeSelect label={texts.person.language} value={language} onChange={({ currentTarget: { value } }) => { if (isLanguage(value)) choose(value); }}

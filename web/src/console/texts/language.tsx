@@ -37,7 +37,7 @@ interface Spoken {
 const Speaking = createContext<Spoken | null>(null);
 
 /** Dates, numbers and lists as they are written in the person's language, in the zone of their device. */
-export class Format {
+class Format {
   readonly #number: Intl.NumberFormat;
   readonly #rules: Intl.PluralRules;
 
