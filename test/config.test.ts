@@ -26,6 +26,7 @@ describe('settings', () => {
       port: 4000,
       host: '127.0.0.1',
       dataDir: './data',
+      consoleClient: null,
       eventStoreUrl: null,
       secretKey: null,
       secretKeyPrevious: null,
@@ -119,6 +120,7 @@ describe('settings', () => {
       port: 0,
       host: '::',
       dataDir: '/var/lib/partner-access',
+      consoleClient: null,
       eventStoreUrl: 'esdb://admin:p%40ss@node1:2111,node2:2112,node3?tls=true&nodePreference=leader',
       secretKey: Buffer.alloc(32, 7),
       secretKeyPrevious: null,
@@ -318,7 +320,7 @@ describe('.env.example', () => {
     expect(Object.keys(settings(/^#?([A-Z_]+=.*)$/)).sort()).toEqual([
       'APP_URL_TEMPLATE', 'AUTH_ALGORITHMS', 'AUTH_AUDIENCE', 'AUTH_CLAIM_KEAP_ID', 'AUTH_CLAIM_KEAP_ID_VERIFIED', 'AUTH_CLAIM_NAME', 'AUTH_CLAIM_SCOPE',
       'AUTH_CLAIM_SUBJECT', 'AUTH_INTROSPECTION_CLIENT_ID', 'AUTH_INTROSPECTION_CLIENT_SECRET', 'AUTH_INTROSPECTION_SECONDS', 'AUTH_ISSUER', 'AUTH_JWT_ISSUER', 'AUTH_JWT_MAX_SECONDS', 'AUTH_JWT_SECRET', 'AUTH_JWT_SECRET_PREVIOUS',
-      'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CHECKPOINT_DIR', 'CHECKPOINT_EVERY_EVENTS', 'CHECKPOINT_EVERY_SECONDS', 'CHECKPOINT_KEY_FILE', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
+      'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CHECKPOINT_DIR', 'CHECKPOINT_EVERY_EVENTS', 'CHECKPOINT_EVERY_SECONDS', 'CHECKPOINT_KEY_FILE', 'CONSOLE_CLIENT_ID', 'CONSOLE_RESOURCE', 'CONSOLE_SCOPE', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
       'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'MAIL_BOUNCE_ADDRESS', 'MAIL_FROM', 'MAIL_LANGUAGE', 'MAIL_RETRY_SECONDS', 'MAIL_SUBJECT', 'MAIL_TIMEOUT_SECONDS', 'MAIL_TRIES', 'MAIL_WEBHOOK_SECRET', 'MESSAGES_PER_MAILBOX_PER_DAY', 'METRICS_TOKEN', 'NODE_ENV', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OVERLOAD_DELAY_MS', 'PARTNER_DIRECTORY',
       'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'SMTP_URL', 'SUBSCRIPTIONS_PER_CONNECTION', 'SUBSCRIPTIONS_PER_PERSON', 'SUBSCRIPTIONS_PER_PROCESS', 'SUBSCRIPTION_STALL_SECONDS', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
       'WEBHOOK_ALLOWED_NETWORKS', 'WEBHOOK_RETRY_SECONDS', 'WEBHOOK_TIMEOUT_SECONDS', 'WEBHOOK_TRIES', 'WORK_PER_ADDRESS', 'WORK_PER_APP', 'WORK_PER_PERSON', 'WORK_SAVED_SECONDS',
@@ -332,6 +334,6 @@ describe('.env.example', () => {
   it('gives examples that are taken, too: with a shared secret, or with a provider', () => {
     const all = { ...settings(/^#?([A-Z_]+=.*)$/), PARTNER_POLICY: 'list', PARTNER_DIRECTORY: __filename, SAFELIST: __filename };
     expect(parseConfig(Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('AUTH_JWT_'))))).toMatchObject({ development: false, jwtSecret: null });
-    expect(parseConfig(Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('AUTH_JWT_') || !name.startsWith('AUTH_'))))).toMatchObject({ development: false, openId: null });
+    expect(parseConfig(Object.fromEntries(Object.entries(all).filter(([name]) => name.startsWith('AUTH_JWT_') || !/^(?:AUTH|CONSOLE)_/.test(name))))).toMatchObject({ development: false, openId: null });
   });
 });
