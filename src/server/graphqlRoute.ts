@@ -95,6 +95,9 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     if (typeof leave === 'string') return tooMany(request, reply, leave);
     reply.raw.once('close', leave);
     admitted.set(request, { caller, minPosition, dryRun, leave });
+    await overload.turn();
+    // Nobody would get the answer.
+    if (request.raw.destroyed) return reply.hijack();
     return undefined;
   };
 

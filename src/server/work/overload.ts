@@ -1,11 +1,15 @@
-/** How often the event loop is measured. */
-const BEAT_MS = 20;
 /** How often it is measured which part of the time the event loop was busy. */
 const WINDOW_MS = 200;
-/** Requests that must arrive within one turn of the event loop before they are refused. One long step, with few requests behind it, is no overload. */
-const MIN_ARRIVALS = 128;
+/** Requests that must wait before any is refused. One long step, with few requests behind it, is no overload. */
+const MIN_WAITING = 32;
 /** The event loop counts as busy above this part of the time. */
 const BUSY = 0.95;
+/** How long requests begin in one turn of the event loop. */
+const BEGIN_MS = 10;
+/** Turns of the event loop after that: in each, Node accepts one new connection, and work that goes on in steps takes a step. */
+const TURNS = 8;
+/** No further turns after this time. */
+const TURNS_MS = 10;
 /** A caller with nothing left of their budget is refused at this part of the limit. */
 const FIRST_REFUSED = 0.25;
 /** Requests are refused before their sign-in is checked at this multiple of the limit. */
@@ -15,7 +19,7 @@ const PENDING = 4;
 const MAX_RETRY_SECONDS = 3;
 
 interface OverloadOptions {
-  /** Delay of the event loop above which requests are refused, in milliseconds; 0 for none. */
+  /** Time that a request may wait for its turn, in milliseconds; 0 for any time, and for no turns. */
   readonly maxDelayMs: number;
   /** Milliseconds of work of the mutations in flight, by their prices. */
   readonly pendingMs: () => number;
@@ -26,43 +30,32 @@ interface OverloadOptions {
 }
 
 /**
- * Tells when the process has more to do than it can within a bound. One signal is how long the current turn of the event loop has taken; it needs no
- * average over the past, so the requests behind those that fill the bound are refused within the same turn. The other is the work of the
- * mutations in flight while the event loop is busy.
+ * Lets requests begin in the order in which they come, some in a turn of the event loop, and refuses them while they would wait too long. Without it, all
+ * requests that have arrived begin in one turn, and since Node accepts one connection in a turn, nobody else could connect.
  */
 export class Overload {
   readonly #now: () => number;
-  #beatAt: number;
-  #arrivals = 0;
+  readonly #waiting: { readonly since: number; readonly begin: () => void }[] = [];
+  #isBeginning = false;
   #isBusy = false;
   #utilization = performance.eventLoopUtilization();
-  #timers: NodeJS.Timeout[] = [];
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly options: OverloadOptions) {
     this.#now = options.now ?? (() => performance.now());
-    this.#beatAt = this.#now();
   }
 
   /** Begins to measure the event loop. */
   start(): void {
-    if (this.options.maxDelayMs === 0) return;
-    this.#timers = [setInterval(() => { this.beat(); }, BEAT_MS), setInterval(() => { this.#measure(); }, WINDOW_MS)];
-    for (const timer of this.#timers) timer.unref();
+    if (this.options.maxDelayMs > 0) this.#timer = setInterval(() => { this.#measure(); }, WINDOW_MS).unref();
   }
 
   stop(): void {
-    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+    if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  /** Notes that a turn of the event loop has ended. */
-  beat(): void {
-    this.#beatAt = this.#now();
-    this.#arrivals = 0;
-  }
-
-  /** Counts a request that arrives. @returns the seconds after which it may be sent again when even its sign-in cannot be checked in time; 0 when it can. */
+  /** Decides about a request that arrives. @returns the seconds after which it may be sent again when even its sign-in cannot be checked in time; 0 when it can. */
   arrive(): number {
-    this.#arrivals += 1;
     return this.#refusal(this.options.maxDelayMs * LAST_ACCEPTED);
   }
 
@@ -75,11 +68,44 @@ export class Overload {
     return this.#refusal(this.options.maxDelayMs * (FIRST_REFUSED + (1 - FIRST_REFUSED) * left));
   }
 
+  /** Waits until the request may begin: at once when no other request begins, in the order in which they came otherwise. */
+  async turn(): Promise<void> {
+    if (this.options.maxDelayMs === 0) return;
+    if (this.#isBeginning) {
+      await new Promise<void>((begin) => this.#waiting.push({ since: this.#now(), begin }));
+      return;
+    }
+    this.#isBeginning = true;
+    setImmediate(this.#beginSome);
+  }
+
+  /** Begins requests for some time, and gives other work some turns of the event loop then. */
+  readonly #beginSome = (): void => {
+    const until = this.#now() + BEGIN_MS;
+    const next = (): void => {
+      const waiting = this.#now() < until ? this.#waiting.shift() : undefined;
+      if (waiting === undefined) {
+        this.#isBeginning = this.#waiting.length > 0;
+        if (this.#isBeginning) this.#afterTurns(TURNS, this.#now() + TURNS_MS);
+        return;
+      }
+      waiting.begin();
+      // What the request does at once is a chain of microtasks, after which the next tick comes.
+      queueMicrotask(() => { process.nextTick(next); });
+    };
+    next();
+  };
+
+  #afterTurns(turns: number, until: number): void {
+    if (turns === 0 || this.#now() >= until) setImmediate(this.#beginSome);
+    else setImmediate(() => { this.#afterTurns(turns - 1, until); });
+  }
+
   #refusal(mostMs: number): number {
     const { maxDelayMs, pendingMs, onRefused } = this.options;
     if (maxDelayMs === 0) return 0;
-    const delayMs = this.#now() - this.#beatAt - BEAT_MS;
-    const isLate = delayMs > mostMs && this.#arrivals >= MIN_ARRIVALS;
+    const first = this.#waiting[0];
+    const isLate = first !== undefined && this.#waiting.length >= MIN_WAITING && this.#now() - first.since > mostMs;
     const isCrowded = this.#isBusy && pendingMs() > mostMs * PENDING;
     if (!isLate && !isCrowded) return 0;
     onRefused?.();

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Overload } from '../../../src/server/work/overload';
 
 describe('overload', () => {
@@ -8,17 +9,27 @@ describe('overload', () => {
     refused = 0;
   });
   const overload = (maxDelayMs: number): Overload => new Overload({ maxDelayMs, pendingMs: () => 0, onRefused: () => { refused += 1; }, now: () => now });
-  const arriveTogether = (one: Overload, count: number): number[] => Array.from({ length: count }, () => one.arrive());
+  /** Requests that come in one turn of the event loop. @returns the numbers of those that have begun, in that order. */
+  const arriveTogether = (one: Overload, count: number, workMs = 0): number[] => {
+    const begun: number[] = [];
+    for (let number = 0; number < count; number += 1) {
+      void one.turn().then(() => {
+        begun.push(number);
+        now += workMs;
+      });
+    }
+    return begun;
+  };
 
-  it('refuses who comes in a turn of the event loop that has taken too long, and tells them to come back at different times', () => {
+  it('refuses who comes while others have waited too long, and tells them to come back at different times', async () => {
     const one = overload(300);
-    arriveTogether(one, 200);
+    const begun = arriveTogether(one, 200);
     now = 300;
     expect(one.refuses(1)).toBe(0);
-    now = 321;
+    now = 301;
     const seconds = new Set(Array.from({ length: 100 }, () => one.refuses(1)));
     expect([[...seconds].sort(), refused]).toEqual([[1, 2, 3], 100]);
-    one.beat();
+    while (begun.length < 200) await nextTurn();
     expect(one.refuses(1)).toBe(0);
   });
 
@@ -29,23 +40,46 @@ describe('overload', () => {
       now = ms;
       return [one.refuses(0), one.refuses(0.5), one.refuses(1), one.arrive()].map((seconds) => seconds > 0);
     };
-    expect([90, 200, 250, 400, 700].map(refusedAfter)).toEqual([
+    expect([70, 180, 250, 400, 700].map(refusedAfter)).toEqual([
       [false, false, false, false], [true, false, false, false], [true, true, false, false], [true, true, true, false], [true, true, true, true],
     ]);
   });
 
   it('is not one long step with few requests behind it', () => {
     const one = overload(300);
-    arriveTogether(one, 127);
+    arriveTogether(one, 32);
     now = 5_000;
-    expect(one.refuses(0)).toBe(0);
-    expect(one.arrive()).toBeGreaterThan(0);
+    expect([one.refuses(0), one.arrive()]).toEqual([0, 0]);
+    arriveTogether(one, 1);
+    expect(one.refuses(0)).toBeGreaterThan(0);
   });
 
-  it('refuses nobody without a limit', () => {
+  it('lets requests begin in the order in which they came, for some time in each turn', async () => {
+    const one = overload(300);
+    const begun = arriveTogether(one, 100, 3);
+    const together: number[] = [];
+    for (let before = 0; begun.length < 100; before = begun.length) {
+      await nextTurn();
+      if (begun.length > before) together.push(begun.length - before);
+    }
+    expect(begun).toEqual(Array.from({ length: 100 }, (_, number) => number));
+    // Requests of 3 ms each: four of them take more than 10 ms.
+    expect(Math.max(...together)).toBeLessThanOrEqual(5);
+  });
+
+  it('lets a request begin at once when no other does', async () => {
+    const one = overload(300);
+    const begun = arriveTogether(one, 1);
+    await Promise.resolve();
+    expect(begun).toEqual([0]);
+  });
+
+  it('refuses nobody without a limit', async () => {
     const none = overload(0);
-    arriveTogether(none, 200);
+    const begun = arriveTogether(none, 200);
     now = 5_000;
     expect([none.refuses(0), none.arrive(), refused]).toEqual([0, 0, 0]);
+    await Promise.resolve();
+    expect(begun).toHaveLength(200);
   });
 });
