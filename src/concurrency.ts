@@ -107,10 +107,15 @@ export class Semaphore {
   }
 }
 
-/** A caller behind this many others, of which one is running, is refused. */
-const MAX_CALLERS_PER_KEY = 1_000;
-/** A caller that has waited this long is refused. */
-const MAX_WAIT_MS = 5_000;
+/** Limits of a mutex for one key. */
+export interface KeyedMutexLimits {
+  /** Callers at a time, of which one is running. One more is refused. */
+  readonly callers: number;
+  /** A caller that has waited this long is refused, in milliseconds. */
+  readonly waitMs: number;
+}
+
+const WRITERS: KeyedMutexLimits = { callers: 1_000, waitMs: 5_000 };
 
 /**
  * Runs one call per key at a time, so that writers to the same stream do not lose the race against each other again and
@@ -120,15 +125,21 @@ const MAX_WAIT_MS = 5_000;
 export class KeyedMutex {
   readonly #locks = new Map<string, Semaphore>();
 
-  /** @param busy creates the error of a caller that is refused. */
-  constructor(private readonly busy: () => Error) {}
+  /**
+   * @param busy creates the error of a caller that is refused.
+   * @param limits those of writers when absent: 1,000 callers, and five seconds.
+   */
+  constructor(
+    private readonly busy: () => Error,
+    private readonly limits = WRITERS,
+  ) {}
 
-  /** Runs `work` when no other call for the key is running. @throws The error of `busy` for the 1,001st caller, or after five seconds of waiting. */
+  /** Runs `work` when no other call for the key is running. @throws The error of `busy` for a caller beyond the limits. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const lock = this.#locks.get(key) ?? new Semaphore(1, MAX_CALLERS_PER_KEY - 1, this.busy);
+    const lock = this.#locks.get(key) ?? new Semaphore(1, this.limits.callers - 1, this.busy);
     this.#locks.set(key, lock);
     try {
-      return await lock.run(work, MAX_WAIT_MS);
+      return await lock.run(work, this.limits.waitMs);
     } finally {
       if (lock.isIdle && this.#locks.get(key) === lock) this.#locks.delete(key);
     }

@@ -1,5 +1,5 @@
 import { type ConsoleSettings, parseConsoleSettings } from './settings/consoleSettings';
-import { type AbuseSettings, type CheckpointSettings, parseAbuseSettings, parseCheckpointSettings, parseSubscriptionSettings, parseWebhookSettings, parseWorkSettings, type SubscriptionSettings, type WebhookSettings, type WorkSettings } from './settings/settings';
+import { type AbuseSettings, type CheckpointSettings, type ConnectionSettings, parseAbuseSettings, parseCheckpointSettings, parseConnectionSettings, parseSubscriptionSettings, parseWebhookSettings, parseWorkSettings, type SubscriptionSettings, type WebhookSettings, type WorkSettings } from './settings/settings';
 import { type MailSettings, parseMailSettings } from './settings/mailSettings';
 import { ConfigError, isReadableFile, SettingsReader } from './settings/settingsReader';
 import { parseSignInSettings, type SignInSettings } from './settings/signInSettings';
@@ -10,7 +10,7 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The validated settings of this process. */
-export interface Config extends SignInSettings, ConsoleSettings, AbuseSettings, MailSettings, CheckpointSettings, WebhookSettings, SubscriptionSettings, WorkSettings {
+export interface Config extends SignInSettings, ConsoleSettings, AbuseSettings, MailSettings, CheckpointSettings, WebhookSettings, SubscriptionSettings, WorkSettings, ConnectionSettings {
   /** Enables the development sign-in, the demo data and GraphiQL. Never true in production. */
   readonly development: boolean;
   /** TCP port to listen on; 0 picks a free one. */
@@ -73,6 +73,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     ...parseWebhookSettings(read),
     ...parseSubscriptionSettings(read),
     ...parseWorkSettings(read),
+    ...parseConnectionSettings(read),
     publicUrl: parsePublicUrl(read),
     appUrlTemplate: parseAppUrlTemplate(read),
     invitationTtlMs: read.wholeNumber('INVITATION_TTL_SECONDS', DEFAULT_TTL_SECONDS, 1, MAX_TTL_SECONDS) * 1000,

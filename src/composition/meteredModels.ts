@@ -1,8 +1,9 @@
 import type { DryRunView, ReadModels } from '../projections/readModels';
 import { type Work, workOf } from '../projections/userList/search/steps';
+import type { WorkMeter } from '../server/graphql/request';
 
 /** Returns the same read models, which report the milliseconds that each of their queries took. */
-export function meteredModels(models: ReadModels, worked: (ms: number) => void): ReadModels {
+export function meteredModels(models: ReadModels, { worked }: Pick<WorkMeter, 'worked'>): ReadModels {
   return {
     userList: metered(models.userList, worked),
     accountCentral: metered(models.accountCentral, worked),
@@ -14,7 +15,18 @@ export function meteredModels(models: ReadModels, worked: (ms: number) => void):
 }
 
 /** Returns the same view of a dry run, which reports the milliseconds that each of its queries took. */
-export const meteredView = (view: DryRunView, worked: (ms: number) => void): DryRunView => ({ ...view, readModels: meteredModels(view.readModels, worked) });
+export const meteredView = (view: DryRunView, meter: WorkMeter): DryRunView => ({ ...view, readModels: meteredModels(view.readModels, meter) });
+
+/** Returns the same queries, of which each awaited call is measured. */
+export function measuredCalls<T extends object>(queries: T, meter: WorkMeter): T {
+  return new Proxy(queries, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...given: readonly unknown[]): unknown => meter.measured(async () => Reflect.apply(value, target, given) as unknown);
+    },
+  });
+}
 
 /** The time of a synchronous call is the work of its statements. A search, which lets other work in between, measures its own. */
 function metered<T extends object>(queries: T, worked: (ms: number) => void): T {

@@ -9,10 +9,11 @@ import type { ProofQueries } from '../proofs/queries';
 import { type ReadModelsOfRequest, RequestContext } from '../resolvers/context';
 import { dryRunContext } from '../resolvers/dryRun';
 import type { Identity } from '../server/auth/signIn';
-import type { ContextFactory } from '../server/graphql/request';
+import { type ContextFactory, NO_METER, type WorkMeter } from '../server/graphql/request';
+import { PRICES } from '../server/graphql/price';
 import { AddressLimit, TokenGuesses } from '../server/limits';
 import type { Membership } from './membership';
-import { meteredModels, meteredView } from './meteredModels';
+import { measuredCalls, meteredModels, meteredView } from './meteredModels';
 
 /** How long a request waits for the first fill of the read models; afterwards it is answered with `PROJECTION_BEHIND`. */
 const FILL_WAIT_MS = 2_000;
@@ -29,16 +30,23 @@ export function requestContextsOver(membership: Membership, { proofs, tokenGuess
   const changes = new AppliedChanges(projector, readModels.userList);
   const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: tokenGuessesPerMinute }));
-  const shared: Omit<ReadModelsOfRequest, 'waitFor' | 'live' | 'asOf'> = {
-    history, audit, proofs, digests, webhooks, changes,
+  const metered = (meter: WorkMeter): Omit<ReadModelsOfRequest, 'waitFor'> => ({
+    audit, proofs, webhooks, changes,
+    history: measuredCalls(history, meter),
+    digests: measuredCalls(digests, meter),
     position: () => projector.position(),
-  };
-  const metered = (worked: (ms: number) => void): Pick<ReadModelsOfRequest, 'live' | 'asOf'> => ({
-    live: meteredModels(readModels, worked),
+    live: meteredModels(readModels, meter),
     async asOf(question) {
-      const past = await foldReadModels({ ...question, store, now: clock.now(), snapshots });
-      worked(past.workMs);
-      return { ...past, readModels: meteredModels(past.readModels, worked) };
+      // The price of a document has one app for each look.
+      meter.take((question.appIds.length - 1) * PRICES.lookBack);
+      const past = await foldReadModels({ ...question, store, now: clock.now(), snapshots, inTurn: (fold) => meter.measured(async () => {
+        // What others cost who came before, or the same caller, may have used up the budget.
+        meter.take(0);
+        const folded = await fold();
+        meter.worked(folded.workMs);
+        return folded;
+      }) });
+      return { ...past, readModels: meteredModels(past.readModels, meter) };
     },
   });
   return async (request) => {
@@ -48,11 +56,11 @@ export function requestContextsOver(membership: Membership, { proofs, tokenGuess
     const { identification } = dryRun ?? membership;
     const caller = identity && (await identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
     if (caller && dryRun === null && identity.language !== undefined && !store.inner.isAway) await membership.languages.note(caller, identity.language);
-    const worked = request.worked ?? ((): void => undefined);
-    const ofRequest: ReadModelsOfRequest = { ...shared, ...metered(worked), waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs) };
+    const meter = request.meter ?? NO_METER;
+    const ofRequest: ReadModelsOfRequest = { ...metered(meter), waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs) };
     const limit = guesses.from(trace.clientAddress);
     if (!dryRun) return new RequestContext(caller, membership.commands, ofRequest, limit);
-    const openView = (): DryRunView => meteredView(dryRun.openView(), worked);
+    const openView = (): DryRunView => meteredView(dryRun.openView(), meter);
     return dryRunContext({ ...dryRun, openView, caller, readModels: ofRequest, guesses: limit });
   };
 }

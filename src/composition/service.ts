@@ -111,6 +111,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
       progress: projector,
       subscriptions: config,
       work: config,
+      connections: config,
       isActiveMember: activeMembersOf(membership),
       readiness: () => readinessOf(store.inner, projector, {
         keys: membership.keys.problem,
@@ -136,6 +137,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
         eventsAfter: eventsAfterIn(store),
         writes: () => store.inner.statistics,
         rosters: () => membership.rosterStatistics(),
+        past: () => membership.snapshots.looks,
         writable: () => (store.inner.problem ?? membership.keys.problem) === null,
         contradicted: () => proofs.contradiction !== undefined,
         signed: () => signedCounts(proofs, clock),

@@ -10,14 +10,14 @@ import { PRICES } from './graphql/price';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
 import { readingMsOf } from './jsonBody';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
-import { type ContextFactory, dryRunFrom, minPositionFrom, type ReadProgress, type RequestResources, ServedRequest, traceOf } from './graphql/request';
+import { type ContextFactory, dryRunFrom, minPositionFrom, NO_METER, type ReadProgress, type RequestResources, ServedRequest, traceOf, type WorkMeter } from './graphql/request';
 import { TooManyChecks, type UnsignedLimit } from './limits';
 import type { SubscriptionRoutes } from './subscriptions/routes';
 import type { OverBudget } from './work/budgets';
-import { cpuMs } from './work/cpuShare';
 import { type Overload, OVERLOADED } from './work/overload';
 import { Places } from './work/places';
 import { type Caller, callerKey, type RequestWork, WorkCharge } from './work/requestWork';
+import type { CpuMeter } from './work/sharedCpu';
 
 /** A request whose `x-min-position` is not reached within this time is answered with `PROJECTION_BEHIND`. */
 const MIN_POSITION_WAIT_MS = 2000;
@@ -52,7 +52,6 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
   const { apollo, signIn, createContext, progress, faults, unsigned, work, overload, admission, subscriptions, maxInFlight } = options;
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   const places = new Places(maxInFlight);
-  let inFlight = 0;
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     reply.header('x-position', progress.position());
@@ -102,7 +101,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
   };
 
   /** Takes the price of a request. @returns the reply, already sent, when the operation may not be executed or a budget has too little. */
-  const charge = (request: FastifyRequest, reply: FastifyReply, facts: Admitted): FastifyReply | undefined => {
+  const charge = (request: FastifyRequest, reply: FastifyReply, facts: Admitted, meter: CpuMeter): FastifyReply | undefined => {
     const startedAt = performance.now();
     const price = admission.priceOf(parametersOf(request), facts.dryRun);
     if (typeof price === 'string') {
@@ -110,7 +109,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
       work.spendBusy(facts.caller, performance.now() - startedAt);
       return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: price });
     }
-    const opened = work.open(facts.caller, price);
+    const opened = work.open(facts.caller, price, meter);
     if (!(opened instanceof WorkCharge)) return sendOverBudget(request, reply, opened);
     opened.addBusy(performance.now() - startedAt);
     facts.charge = opened;
@@ -127,13 +126,21 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
       leave();
     }
   };
+  const waitFor = async (caller: Caller, position: LogPosition, meter: CpuMeter): Promise<boolean | string> => {
+    const resume = meter.pause();
+    try {
+      return await inWaitingPlace(caller, () => progress.waitFor(position, MIN_POSITION_WAIT_MS));
+    } finally {
+      resume();
+    }
+  };
   const isReached = (position: LogPosition): boolean => position <= progress.position();
 
   const contextOf = async (request: FastifyRequest): Promise<ServedContext> => {
     const facts = admitted.get(request);
     const caller = facts?.caller ?? { identity: null, address: request.ip };
-    const worked = (ms: number): void => facts?.charge?.addBusy(ms);
-    const served = new ServedRequest(request.id, request.headers.accept, progress, worked);
+    const meter = facts?.charge === undefined ? NO_METER : meterOf(facts.charge);
+    const served = new ServedRequest(request.id, request.headers.accept, progress, (ms) => { meter.worked(ms); });
     try {
       const resources = await createContext({
         identity: caller.identity,
@@ -143,7 +150,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
           const wait = (): Promise<boolean> => served.waitFor(position, timeoutMs);
           return isReached(position) ? wait() : (await inWaitingPlace(caller, wait)) === true;
         },
-        worked,
+        meter,
       });
       if (facts !== undefined) facts.resources = resources;
       return Object.assign(resources, { served });
@@ -162,17 +169,15 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     onRequest: admit,
     async handler(request, reply) {
       const facts = admitted.get(request);
-      if (facts !== undefined && !subscriptions.isUpgrade(request)) {
-        const refused = charge(request, reply, facts);
-        if (refused !== undefined) return refused;
-        rewriteDocumentId(request);
-      }
-      inFlight += 1;
-      const writes = (facts?.charge?.mutations ?? 0) > 0;
-      const cpuBefore = writes ? cpuMs() : 0;
+      const meter = work.meter();
       try {
+        if (facts !== undefined && !subscriptions.isUpgrade(request)) {
+          const refused = charge(request, reply, facts, meter);
+          if (refused !== undefined) return await refused;
+          rewriteDocumentId(request);
+        }
         const minPosition = facts?.minPosition ?? null;
-        const reached = facts === undefined || minPosition === null || isReached(minPosition) || (await inWaitingPlace(facts.caller, () => progress.waitFor(minPosition, MIN_POSITION_WAIT_MS)));
+        const reached = facts === undefined || minPosition === null || isReached(minPosition) || (await waitFor(facts.caller, minPosition, meter));
         if (typeof reached === 'string') return await tooMany(request, reply, reached);
         if (!reached) {
           const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the request again.`;
@@ -181,11 +186,10 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
         if (await subscriptions.answer(request, reply, facts?.caller.identity ?? null)) return await reply;
         return await answer.call(this, request, reply);
       } finally {
-        if (writes && facts?.charge !== undefined) addCpu(facts.charge, (cpuMs() - cpuBefore) / inFlight, facts.dryRun);
-        inFlight -= 1;
         facts?.leave();
         for (const dispose of facts?.resources?.disposables ?? []) dispose();
         facts?.charge?.settle();
+        meter.end();
       }
     },
     onSend(request, _reply, payload, done) {
@@ -217,16 +221,25 @@ const bodyBytesOf = ({ method, headers, routeOptions: { bodyLimit } }: FastifyRe
 const tooMany = (request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply =>
   sendProblem(request, reply.header('retry-after', '1'), { status: 429, code: 'TOO_MANY_REQUESTS', message });
 
-/** CPU time of a mutation that its fixed price stands for, in milliseconds. */
-const USUAL_MUTATION_MS = 25;
+/** Charges the work of resolvers to a request. */
+const meterOf = (charge: WorkCharge): WorkMeter => ({
+  worked(ms) { charge.addBusy(ms); },
+  async measured(work) {
+    try {
+      return await work();
+    } finally {
+      charge.lap();
+    }
+  },
+  take(ms) {
+    const refused = charge.take(ms);
+    if (refused !== null) throw overBudget(refused);
+  },
+});
 
-/**
- * Charges a request with mutations for its part of the CPU time that the process used meanwhile: their work is spread over rosters, tables and events, where it
- * cannot be measured for one request. Of mutations that write, only the part is charged that their fixed price does not stand for.
- */
-function addCpu(charge: WorkCharge, ms: number, dryRun: boolean): void {
-  charge.add(dryRun ? ms : Math.max(0, ms - charge.mutations * USUAL_MUTATION_MS));
-}
+/** The error of a request whose budget is used up while it is being answered. */
+const overBudget = ({ seconds, message }: OverBudget): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: seconds, http: { status: 429, headers: new Map([['retry-after', String(seconds)]]) } } });
 
 const sendOverBudget = (request: FastifyRequest, reply: FastifyReply, { seconds, message }: OverBudget): FastifyReply =>
   sendProblem(request, reply.header('retry-after', String(seconds)), { status: 429, code: 'TOO_MANY_REQUESTS', message });

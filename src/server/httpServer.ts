@@ -1,9 +1,10 @@
+import { BlockList, isIPv6 } from 'node:net';
 import { fastifyCors } from '@fastify/cors';
 import { fastifyHelmet } from '@fastify/helmet';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { SUBSCRIPTION_DEFAULTS, type SubscriptionSettings, type WorkSettings } from '../settings/settings';
+import { type ConnectionSettings, SUBSCRIPTION_DEFAULTS, type SubscriptionSettings, type WorkSettings } from '../settings/settings';
 import { FaultLog, startGraphqlServer } from './graphql/apollo';
 import type { Identity, SignIn } from './auth/signIn';
 import { DevelopmentTokenRefused, type DevelopmentTokens, guardDevelopmentMode } from './auth/developmentTokens';
@@ -20,6 +21,7 @@ import { addRequestSpans } from './requestSpans';
 import type { Tracing } from '../tracing/tracing';
 import { SubscriptionRoutes } from './subscriptions/routes';
 import { WorkBudgets } from './work/budgets';
+import { Connections } from './work/connections';
 import { CpuShare } from './work/cpuShare';
 import { Overload, OVERLOADED } from './work/overload';
 import { RequestWork } from './work/requestWork';
@@ -58,6 +60,8 @@ export interface HttpServerOptions {
   readonly subscriptions?: SubscriptionSettings;
   /** Sizes of the budgets of work; no limits when absent. */
   readonly work?: WorkSettings;
+  /** Limits of open connections; none when absent. */
+  readonly connections?: ConnectionSettings;
   /** Whether a person is an active member of an app, to whose budget their requests count. Nobody is when absent. */
   readonly isActiveMember?: (person: Identity, appId: string) => boolean;
   /** Adds further routes. */
@@ -116,6 +120,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     requestIdHeader: false,
     genReqId: (request) => correlationIdFrom(request.headers['x-correlation-id']),
   });
+  new Connections({
+    most: options.connections?.connectionsPerProcess ?? 0,
+    mostPerAddress: options.connections?.connectionsPerAddress ?? 0,
+    isProxy: proxiesOf(options.trustProxy),
+    report: metrics ?? undefined,
+  }).guard(app.server);
   const allowsOrigin = allowedOrigins(options.corsOrigins ?? [], development);
   let draining = false;
 
@@ -217,6 +227,19 @@ function refuseWhenOverloaded(app: FastifyInstance, overload: Overload): void {
 function trustOf(trusted: HttpServerOptions['trustProxy']): false | string[] | ((address: string, hop: number) => boolean) {
   if (typeof trusted === 'number') return (_address, hop) => hop < trusted;
   return typeof trusted === 'object' ? [...trusted] : false;
+}
+
+/** Whether an address is that of a proxy. With a number of proxies, every connection comes from one. */
+function proxiesOf(trusted: HttpServerOptions['trustProxy']): (address: string) => boolean {
+  if (typeof trusted !== 'object') return () => typeof trusted === 'number';
+  const proxies = new BlockList();
+  for (const network of trusted) {
+    const [address = '', bits] = network.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (bits === undefined) proxies.addAddress(address, family);
+    else proxies.addSubnet(address, Number(bits), family);
+  }
+  return (address) => proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 function addDevelopmentTokenRoute(app: FastifyInstance, tokens: DevelopmentTokens): void {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
 import { Semaphore } from '../concurrency';
 import type { GuessLimit } from '../resolvers/context';
-import { TokenBuckets } from './work/tokenBuckets';
+import { TokenBuckets, type TokenBucketOptions } from './work/tokenBuckets';
 
 const SECONDS_PER_MINUTE = 60;
 const MAX_ADDRESSES = 50_000;
@@ -21,12 +21,60 @@ interface AddressLimitOptions {
   readonly now?: () => number;
 }
 
+/**
+ * Token buckets of addresses. The address of a /48 network of IPv6 also takes from the bucket of that network, and first, so that a network which has used up
+ * its own does not use up the buckets that are remembered.
+ */
+export class NestedBuckets {
+  readonly #narrow: TokenBuckets;
+  readonly #wide: TokenBuckets;
+
+  constructor(options: TokenBucketOptions) {
+    this.#narrow = new TokenBuckets(options);
+    this.#wide = new TokenBuckets({ ...options, size: options.size * WIDE_MULTIPLE, perSecond: options.perSecond * WIDE_MULTIPLE });
+  }
+
+  /** Tokens of a full bucket of one address; 0 means that nothing is counted. */
+  get size(): number {
+    return this.#narrow.size;
+  }
+
+  /** Takes tokens. @returns 0 when they were there, otherwise the seconds until they are; then nothing is taken. */
+  take(address: string | undefined, tokens: number): number {
+    const wide = wideNetworkOf(address);
+    const wait = wide === null ? 0 : this.#wide.take(wide, tokens);
+    if (wait > 0) return wait;
+    const seconds = this.#narrow.take(networkOf(address), tokens);
+    if (seconds > 0 && wide !== null) this.#wide.spend(wide, -tokens);
+    return seconds;
+  }
+
+  /** Takes nothing. @returns 0 when that many tokens are there, otherwise the seconds until they are. */
+  wait(address: string | undefined, tokens: number): number {
+    const wide = wideNetworkOf(address);
+    return (wide === null ? 0 : this.#wide.wait(wide, tokens)) || this.#narrow.wait(networkOf(address), tokens);
+  }
+
+  /** Takes tokens whether or not they are there; a negative number gives them back. */
+  spend(address: string | undefined, tokens: number): void {
+    const wide = wideNetworkOf(address);
+    if (wide !== null) this.#wide.spend(wide, tokens);
+    this.#narrow.spend(networkOf(address), tokens);
+  }
+
+  /** How full the buckets are that the address takes from: 1 when full, 0 when one is empty. */
+  fullness(address: string | undefined): number {
+    const wide = wideNetworkOf(address);
+    return Math.min(wide === null ? 1 : this.#wide.fullness(wide), this.#narrow.fullness(networkOf(address)));
+  }
+}
+
 /** A rate limit per client address: token buckets for a bounded number of addresses. */
 export class AddressLimit {
-  readonly #buckets: TokenBuckets;
+  readonly #buckets: NestedBuckets;
 
   constructor({ perMinute, maxAddresses = MAX_ADDRESSES, now }: AddressLimitOptions) {
-    this.#buckets = new TokenBuckets({ size: perMinute, perSecond: perMinute / SECONDS_PER_MINUTE, max: maxAddresses, ...(now === undefined ? {} : { now }) });
+    this.#buckets = new NestedBuckets({ size: perMinute, perSecond: perMinute / SECONDS_PER_MINUTE, max: maxAddresses, ...(now === undefined ? {} : { now }) });
   }
 
   /** Limit per address and minute; 0 means no limit. */
@@ -36,17 +84,17 @@ export class AddressLimit {
 
   /** Takes a token. @returns 0 when there was one, otherwise the seconds until the next one. */
   take(address: string | undefined): number {
-    return this.#buckets.take(networkOf(address), 1);
+    return this.#buckets.take(address, 1);
   }
 
   /** Returns a token that was taken. */
   giveBack(address: string | undefined): void {
-    this.#buckets.spend(networkOf(address), -1);
+    this.#buckets.spend(address, -1);
   }
 
   /** Takes no token. @returns 0 when there is one, otherwise the seconds until the next one. */
   wait(address: string | undefined): number {
-    return this.#buckets.wait(networkOf(address), 1);
+    return this.#buckets.wait(address, 1);
   }
 }
 
@@ -57,6 +105,17 @@ export function networkOf(address: string | undefined): string {
   const within = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1] ?? plain;
   if (isIPv4(within)) return within;
   return isIPv6(within) ? `${groupsOf(within).slice(0, IPV6_GROUPS_COUNTED).join(':')}::/64` : UNKNOWN;
+}
+
+/** A customer of a provider often owns a whole /48 network, which has more /64 networks than are remembered. */
+const WIDE_GROUPS = 3;
+/** The limit of a /48 network, as a multiple of that of an address. */
+export const WIDE_MULTIPLE = 4;
+
+/** The /48 network of an IPv6 address; null for any other address. */
+export function wideNetworkOf(address: string | undefined): string | null {
+  const network = networkOf(address);
+  return network.includes(':') ? `${network.split(':').slice(0, WIDE_GROUPS).join(':')}::/48` : null;
 }
 
 function groupsOf(address: string): string[] {

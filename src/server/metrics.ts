@@ -4,7 +4,9 @@ import type { RosterCacheStatistics } from '../application/handling/rosterCache'
 import type { ProjectorStatus } from '../projections/live/projector';
 import type { EventStore, LogPosition } from '../eventstore/eventStore';
 import { PUBLIC_CODES } from './publicErrors';
+import type { PastLooks } from '../projections/past/rows';
 import { BUDGET_KINDS, type WorkReport } from './work/budgets';
+import type { ConnectionReport } from './work/connections';
 
 /** Sources of the metrics that are measured when `/metrics` is read. */
 export interface MeasuredParts {
@@ -14,6 +16,7 @@ export interface MeasuredParts {
   /** Appends and transactions since the start; null when the store does not count them. */
   readonly writes: () => { readonly appends: number; readonly commits: number } | null;
   readonly rosters: () => RosterCacheStatistics;
+  readonly past: () => PastLooks;
   /** Whether the log and the keys of people can be written. */
   readonly writable: () => boolean;
   /** Whether the log contradicts a signed checkpoint. */
@@ -48,7 +51,7 @@ interface AnsweredRequest {
   readonly seconds: number;
 }
 
-export interface ServiceMetrics extends WorkReport {
+export interface ServiceMetrics extends WorkReport, ConnectionReport {
   requestAnswered(request: AnsweredRequest): void;
   /** Records the duration of a GraphQL operation. */
   operationAnswered(type: 'query' | 'mutation' | 'subscription', seconds: number): void;
@@ -94,6 +97,8 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   const overBudget = new Counter({ name: 'work_budget_refusals_total', help: 'Requests that were refused because the budget of work of a person, an address or an app was used up.', labelNames: ['kind'], registers });
   const overload = new Counter({ name: 'overload_refusals_total', help: 'Requests that were refused because there was more to do than can be done in time.', registers });
   const work = new Counter({ name: 'work_seconds_total', help: 'Work of requests as it was charged to the budgets of people, addresses and apps.', labelNames: ['kind'], registers });
+  const connections = new Gauge({ name: 'connections', help: 'Connections that are open: HTTP, WebSockets and event streams.', registers });
+  const connectionsRefused = new Counter({ name: 'connection_refusals_total', help: 'Connections that were refused because too many were open.', registers });
   for (const code of PUBLIC_CODES) errors.inc({ code }, 0);
   for (const kind of BUDGET_KINDS) for (const counter of [overBudget, work]) counter.inc({ kind }, 0);
   // Label lookups are cached, because they happen on every request.
@@ -102,6 +107,7 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   addProjectionMetrics(parts, registers);
   addStoreMetrics(parts, registers);
   addRosterMetrics(parts, registers);
+  addPastMetrics(parts, registers);
   addFileMetrics(parts, registers);
   addMailMetrics(parts, registers);
   addWebhookMetrics(parts, registers);
@@ -125,6 +131,13 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
     },
     overloaded() {
       overload.inc();
+    },
+    connectionOpened() {
+      connections.inc();
+      return () => { connections.dec(); };
+    },
+    connectionRefused() {
+      connectionsRefused.inc();
     },
     subscriptionOpened() {
       subscriptions.inc();
@@ -239,6 +252,23 @@ function addRosterMetrics({ rosters }: MeasuredParts, registers: Registry[]): vo
     counter.inc(now - before[what]);
     before[what] = now;
   };
+}
+
+function addPastMetrics({ past }: MeasuredParts, registers: Registry[]): void {
+  // Gauges are collected in this order, so the first one sets both from one look.
+  new Gauge({
+    name: 'past_looks',
+    help: 'Looks into the past that are under way or wait for another one of the same app.',
+    registers,
+    collect() {
+      const { open, refused } = past();
+      this.set(open);
+      refusals.inc(refused - before);
+      before = refused;
+    },
+  });
+  const refusals = new Counter({ name: 'past_look_refusals_total', help: 'Looks into the past that were refused because too many were waiting.', registers });
+  let before = 0;
 }
 
 function addFileMetrics({ writable, contradicted, signed }: MeasuredParts, registers: Registry[]): void {

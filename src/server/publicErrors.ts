@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
 import { ProjectionBehind, ReadNotRecorded } from '../application/errors';
+import { TooManyLooks } from '../projections/past/rows';
 import { type StoreProblemKind, StoreUnavailable } from '../eventstore/eventStore';
 
 /** The codes of GraphQL errors that clients may see. */
@@ -82,6 +83,7 @@ export function publicCodeOf(error: unknown): PublicCode {
   const thrown = thrownError(error);
   if (thrown instanceof StoreUnavailable) return 'STORE_UNAVAILABLE';
   if (thrown instanceof ProjectionBehind) return 'PROJECTION_BEHIND';
+  if (thrown instanceof TooManyLooks) return 'OVERLOADED';
   const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
   if (typeof code !== 'string') return isInputMistake(error) ? 'BAD_USER_INPUT' : 'INTERNAL_SERVER_ERROR';
   return CODE_OF_APOLLO[code] ?? PUBLIC_CODES.find((known) => known === code) ?? 'INTERNAL_SERVER_ERROR';

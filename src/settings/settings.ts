@@ -72,7 +72,24 @@ export interface WorkSettings {
   readonly overloadDelayMs: number;
 }
 
+/** Limits of open connections: HTTP, WebSockets and event streams. Further ones are refused with 503. 0 means no limit. */
+export interface ConnectionSettings {
+  readonly connectionsPerProcess: number;
+  /** Connections from one address; those of trusted proxies are not counted by address. */
+  readonly connectionsPerAddress: number;
+}
+
 const MAX_WORK = 10_000;
+
+const MAX_CONNECTIONS = 1_000_000;
+
+/** Reads the limits of open connections. Invalid values are reported to the reader. */
+export function parseConnectionSettings(read: SettingsReader): ConnectionSettings {
+  return {
+    connectionsPerProcess: read.wholeNumber('CONNECTIONS_PER_PROCESS', 20_000, 0, MAX_CONNECTIONS),
+    connectionsPerAddress: read.wholeNumber('CONNECTIONS_PER_ADDRESS', 4_000, 0, MAX_CONNECTIONS),
+  };
+}
 
 /** Reads the sizes of the budgets of work. Invalid values are reported to the reader. */
 export function parseWorkSettings(read: SettingsReader): WorkSettings {

@@ -9,7 +9,7 @@ describe('read models that report their work', () => {
     for (const name of ['ann', 'bob']) log.join(name, { name });
     const tables = ProjectedTables.of(log.events, at(99));
     const work: number[] = [];
-    const { userList, people } = meteredModels(tables.readModels, (ms) => { work.push(ms); });
+    const { userList, people } = meteredModels(tables.readModels, { worked: (ms) => { work.push(ms); } });
     userList.app(APP_ID);
     expect(work).toHaveLength(1);
     const readings = [

@@ -6,7 +6,7 @@ import { emptyContacts, evolveContacts } from '../../src/domain/contacts/state';
 import type { ContactsEvent, RosterEvent } from '../../src/domain/events';
 import { LIFTS } from '../../src/domain/eventVersions';
 import { evolveRoster } from '../../src/domain/roster/evolve';
-import { emptyRoster } from '../../src/domain/roster/state';
+import { emptyRoster, ROSTER_VERSION } from '../../src/domain/roster/state';
 import { CONTACTS_PREFIX, ROSTER_PREFIX } from '../../src/domain/streams';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { domainEventOf } from '../../src/projections/engine/projection';
@@ -27,6 +27,9 @@ function storedFixtures(): StoredEvent[] {
     return { ...event, id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`, revision, position: String(index + 1).padStart(8, '0'), dataJson: JSON.stringify(event.data), hash: '' };
   });
 }
+
+/** The state as a text that differs when any name or value in it does. */
+const textOf = (state: object): string => JSON.stringify(state, (_name, value: unknown) => (value instanceof Map ? { map: [...value] } : value));
 
 describe('event fixtures', () => {
   it('exist for every version of every type, and match their file names', () => {
@@ -59,6 +62,19 @@ describe('event fixtures', () => {
       ['Olivia@New.example', 'ACTIVE'], ['pia@example.com', 'REMOVED'], ['sam@example.com', 'REVOKED'], ['ada.admin@example.com', 'ACTIVE'], ['sam@example.com', 'INVITED'],
     ]);
     expect([...contacts.assignees]).toEqual([['17', '4f6b0c1e-0000-4000-8000-000000000001']]);
+  });
+
+  it('give each version of the roster its own state, after every event', () => {
+    const roster = emptyRoster();
+    const digest = createHash('sha256').update(textOf(roster));
+    for (const event of storedFixtures().filter(({ stream }) => stream.startsWith(ROSTER_PREFIX))) {
+      evolveRoster(roster, toRecorded<RosterEvent>(event));
+      digest.update(textOf(roster));
+    }
+    // A line is never edited. When the digest differs, raise ROSTER_VERSION, so that stored rosters are folded again, and add its line to the end of the file.
+    const lines = readFileSync(join(FOLDER, 'ROSTER_VERSIONS'), 'utf8').trim().split('\n');
+    expect(lines.at(-1)).toBe(`${ROSTER_VERSION} ${digest.digest('hex')}`);
+    expect(lines.map((line) => Number(line.split(' ')[0]))).toEqual(lines.map((_, index) => index + 1));
   });
 
   it('can be applied to the read models', () => {

@@ -29,6 +29,15 @@ describe('a limit by address', () => {
     expect([some.wait('192.0.2.1'), some.wait('192.0.2.1'), some.take('192.0.2.1'), some.wait('192.0.2.1')]).toEqual([0, 0, 0, 60]);
   });
 
+  it('counts a /48 network of IPv6 as four addresses, and one that has used that up does not make it forget others', () => {
+    const some = limit(2, 50);
+    some.take('192.0.2.1');
+    some.take('192.0.2.1');
+    const taken = Array.from({ length: 1_000 }, (_, index) => some.take(`2001:db8:7:${index.toString(16)}::1`));
+    expect([taken.filter((seconds) => seconds === 0).length, some.wait('192.0.2.1') > 0]).toEqual([8, true]);
+    expect([some.take('2001:db8:7:aaaa::1') > 0, some.take('2001:db8:8::1')]).toEqual([true, 0]);
+  });
+
   it('takes back', () => {
     const some = limit(2);
     some.take('192.0.2.1');

@@ -1,23 +1,11 @@
 import { createServiceMetrics, eventsAfterIn, type MeasuredParts } from '../../src/server/metrics';
 import type { ProjectionStatus } from '../../src/projections/live/projector';
+import { metricsParts } from './metricsParts';
 import { startTestServer, stopTestServers } from './testServer';
 
 afterEach(stopTestServers);
 
 const projection = (name: string, position: string, state: ProjectionStatus['state'] = 'RUNNING'): ProjectionStatus => ({ name, version: 1, position, state });
-const parts = (given: Partial<MeasuredParts> = {}): MeasuredParts => ({
-  projections: () => ({ caughtUp: true, projections: [] }),
-  eventsAfter: () => Promise.resolve(0),
-  writes: () => null,
-  rosters: () => ({ bytes: 0, rosters: 0, hits: 0, fromSnapshots: 0, folds: 0 }),
-  writable: () => true,
-  contradicted: () => false,
-  signed: () => null,
-  mail: () => ({ usable: true, waiting: 0 }),
-  webhooks: () => ({ registered: 0, failing: 0, backlog: 0, deadLetters: 0 }),
-  ...given,
-});
-
 async function valuesOf(text: Promise<string>): Promise<Map<string, number>> {
   const lines = (await text).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
@@ -26,7 +14,7 @@ async function valuesOf(text: Promise<string>): Promise<Map<string, number>> {
 describe('metrics', () => {
   it('tell how projections are and how far behind', async () => {
     const asked: string[] = [];
-    const metrics = createServiceMetrics(parts({
+    const metrics = createServiceMetrics(metricsParts({
       projections: () => ({ caughtUp: false, projections: [projection('userList', '07'), projection('accounts', '05', 'STOPPED'), projection('contacts', '05')] }),
       eventsAfter: (position) => {
         asked.push(position);
@@ -41,7 +29,7 @@ describe('metrics', () => {
 
   it('tell how old the latest checkpoint is and what came after it', async () => {
     const read = async (signed: ReturnType<MeasuredParts['signed']>): Promise<(number | undefined)[]> => {
-      const values = await valuesOf(createServiceMetrics(parts({ signed: () => signed })).text());
+      const values = await valuesOf(createServiceMetrics(metricsParts({ signed: () => signed })).text());
       return [values.get('checkpoint_age_seconds'), values.get('checkpoint_unsigned_events')];
     };
     expect(await read({ ageSeconds: 12.5, eventsSince: 3 })).toEqual([12.5, 3]);
@@ -50,23 +38,23 @@ describe('metrics', () => {
   });
 
   it('are there while the store does not answer', async () => {
-    const metrics = createServiceMetrics(parts({ projections: () => ({ caughtUp: true, projections: [projection('userList', '07')] }), eventsAfter: () => Promise.reject(new Error('down')) }));
+    const metrics = createServiceMetrics(metricsParts({ projections: () => ({ caughtUp: true, projections: [projection('userList', '07')] }), eventsAfter: () => Promise.reject(new Error('down')) }));
     expect((await valuesOf(metrics.text())).get('projection_lag_events{projection="userList"}')).toBeNaN();
   });
 
   it('count what the store wrote, never down', async () => {
     let written = { appends: 5, commits: 2 };
-    const metrics = createServiceMetrics(parts({ writes: () => written }));
+    const metrics = createServiceMetrics(metricsParts({ writes: () => written }));
     await metrics.text();
     written = { appends: 9, commits: 3 };
     const values = await valuesOf(metrics.text());
     expect([values.get('event_store_appends_total'), values.get('event_store_commits_total')]).toEqual([9, 3]);
-    expect((await createServiceMetrics(parts()).text()).includes('event_store_appends_total')).toBe(false);
+    expect((await createServiceMetrics(metricsParts()).text()).includes('event_store_appends_total')).toBe(false);
   });
 
   it('tell how large the rosters in memory are, and where they came from', async () => {
     let rosters = { bytes: 5_000, rosters: 2, hits: 7, fromSnapshots: 1, folds: 3 };
-    const metrics = createServiceMetrics(parts({ rosters: () => rosters }));
+    const metrics = createServiceMetrics(metricsParts({ rosters: () => rosters }));
     await metrics.text();
     rosters = { bytes: 9_000, rosters: 3, hits: 8, fromSnapshots: 3, folds: 5 };
     const values = await valuesOf(metrics.text());
@@ -76,7 +64,7 @@ describe('metrics', () => {
 
   it('tell how sending to other systems stands, counted once for all of them', async () => {
     let counted = 0;
-    const metrics = createServiceMetrics(parts({
+    const metrics = createServiceMetrics(metricsParts({
       webhooks: () => {
         counted += 1;
         return { registered: 4, failing: 3, backlog: 20, deadLetters: 1 };
@@ -88,7 +76,7 @@ describe('metrics', () => {
   });
 
   it('have the process in them, and only so many labels whatever is asked', async () => {
-    const metrics = createServiceMetrics(parts());
+    const metrics = createServiceMetrics(metricsParts());
     metrics.requestAnswered({ route: '/graphql', method: 'BREW', status: 200, seconds: 0.2 });
     metrics.errorsAnswered(['FORBIDDEN', 'made up']);
     metrics.operationAnswered('query', 0.02);
@@ -112,7 +100,7 @@ describe('metrics', () => {
 
 describe('GET /metrics', () => {
   it('counts requests by the address that the server knows, and errors by code', async () => {
-    const { url, ask } = await startTestServer({ metrics: createServiceMetrics(parts()) });
+    const { url, ask } = await startTestServer({ metrics: createServiceMetrics(metricsParts()) });
     await ask({ query: '{ viewer }' });
     await ask({ query: '{ forbidden }' });
     await fetch(`${url}/nothing/here?token=secret`);
@@ -132,7 +120,7 @@ describe('GET /metrics', () => {
   });
 
   it('needs the token where there is one', async () => {
-    const { url } = await startTestServer({ metrics: createServiceMetrics(parts()), metricsToken: 'a-token-of-metrics' });
+    const { url } = await startTestServer({ metrics: createServiceMetrics(metricsParts()), metricsToken: 'a-token-of-metrics' });
     const statusFor = async (authorization?: string): Promise<number> => (await fetch(`${url}/metrics`, { headers: authorization === undefined ? {} : { authorization } })).status;
     expect([await statusFor(), await statusFor('Bearer wrong'), await statusFor('a-token-of-metrics'), await statusFor('Bearer a-token-of-metrics')]).toEqual([401, 401, 401, 200]);
   });

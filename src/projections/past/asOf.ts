@@ -20,6 +20,8 @@ interface AsOfRequest {
   readonly now: string;
   /** Cache for later folds of the same apps. */
   readonly snapshots?: PastSnapshots;
+  /** Called when it is the turn of this fold. It folds, and may measure that or throw instead. */
+  readonly inTurn?: <T extends { readonly workMs: number }>(fold: () => Promise<T>) => Promise<T>;
 }
 
 /** Read models of a moment in the past. Close them after use. */
@@ -32,11 +34,6 @@ export interface AsOfReadModels {
   close(): void;
 }
 
-interface FoldedReadModels extends AsOfReadModels {
-  /** Milliseconds that the statements of the fold took; 0 when another caller's result is read. */
-  readonly workMs: number;
-}
-
 /** A moment of some streams. */
 interface Moment {
   readonly store: EventStore;
@@ -46,12 +43,14 @@ interface Moment {
   readonly name: string;
   /** Whether an event beyond the moment in one stream says that no stream will get another one up to it. */
   readonly isPosition: boolean;
+  readonly inTurn: NonNullable<AsOfRequest['inTurn']>;
 }
 
 /** Tables after the events of a moment. */
 interface FoldedTables {
   readonly database: ReadModelDatabase;
   readonly progress: FoldProgress;
+  /** Milliseconds that the statements of the fold took; 0 when another caller's result is read. */
   readonly workMs: number;
   readonly close: () => void;
 }
@@ -61,23 +60,24 @@ interface FoldedTables {
  * time (inclusive), in each stream. By position: every event up to it (inclusive), and the clock is that of the latest.
  * @throws RangeError for an invalid time; Error when an event cannot be applied; StoreUnavailable.
  */
-export async function foldReadModels({ store, appIds, labelUserIds = [], asOf, now, snapshots }: AsOfRequest): Promise<FoldedReadModels> {
+export async function foldReadModels({ store, appIds, labelUserIds = [], asOf, now, snapshots, inTurn = (fold) => fold() }: AsOfRequest): Promise<AsOfReadModels> {
   const limit = 'time' in asOf ? earlier(new Date(asOf.time).toISOString(), now) : null;
   const isUpTo = (position: LogPosition, occurredAt: string): boolean => ('position' in asOf ? position <= asOf.position : limit === null || occurredAt <= limit);
   const streams = [...new Set([...appIds.flatMap((appId) => [rosterStream(appId), contactsStream(appId), mailStream(appId)]), ...labelUserIds.map(accountStream)])];
-  const moment: Moment = { store, streams, isUpTo, name: JSON.stringify('position' in asOf ? asOf.position : [limit]), isPosition: 'position' in asOf };
-  const { database, progress, workMs, close } = await tablesOf(moment, snapshots);
+  const moment: Moment = { store, streams, isUpTo, name: JSON.stringify('position' in asOf ? asOf.position : [limit]), isPosition: 'position' in asOf, inTurn };
+  const { database, progress, close } = await tablesOf(moment, snapshots);
   const time = limit ?? progress.ownLatest ?? now;
-  return { readModels: readModelsOver(database, () => time), position: progress.position, time, workMs, close };
+  return { readModels: readModelsOver(database, () => time), position: progress.position, time, close };
 }
 
 async function tablesOf(moment: Moment, snapshots: PastSnapshots | undefined): Promise<FoldedTables> {
+  const { inTurn } = moment;
   try {
-    if (snapshots) return await snapshots.oneAtATime(moment.streams, () => sharedTables(moment, snapshots));
-    return await inMemory(async (database) => (await fold({ ...moment, database, begun: NOTHING })).progress);
+    if (snapshots) return await snapshots.oneAtATime(moment.streams, () => inTurn(() => sharedTables(moment, snapshots)));
+    return await inTurn(() => inMemory(async (database) => (await fold({ ...moment, database, begun: NOTHING })).progress));
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return inMemory((database) => foldOneByOne({ ...moment, database }));
+    return inTurn(() => inMemory((database) => foldOneByOne({ ...moment, database })));
   }
 }
 

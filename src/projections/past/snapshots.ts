@@ -2,8 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants, mkdirSync, rmSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KeyedMutex } from '../../concurrency';
 import { ReadModelDatabase } from '../engine/database';
 import { type FoldProgress, type IsUpTo, NOTHING } from './fold';
+import { type PastLooks, TooManyLooks } from './rows';
 
 /** Minimum number of events between two snapshots of the same streams that a fold keeps on its way. */
 const MIN_EVENTS_BETWEEN = 250;
@@ -21,6 +23,11 @@ const COPIED_BYTES = 8 * 1024 * 1024;
 
 /** Snapshots that stay open while nobody reads them. */
 const MAX_OPEN = 8;
+
+/** Looks into the past of the same streams at a time, of which one folds, and those of all streams. */
+const MAX_LOOKS = 100;
+const MAX_LOOKS_TOGETHER = 1_000;
+const MAX_WAIT_MS = 20_000;
 
 /** Moments that are known to be those of one snapshot. */
 const MAX_MOMENTS = 100;
@@ -58,8 +65,9 @@ export interface Unfinished {
 export class PastSnapshots {
   /** All snapshots, least recently used first. */
   readonly #snapshots = new Set<Snapshot>();
-  /** The last fold of some streams; the next one waits for it. */
-  readonly #folding = new Map<string, Promise<unknown>>();
+  readonly #folding = new KeyedMutex(() => this.#refusal('of this app '), { callers: MAX_LOOKS, waitMs: MAX_WAIT_MS });
+  #looking = 0;
+  #refused = 0;
   #bytes = 0;
 
   /**
@@ -80,16 +88,22 @@ export class PastSnapshots {
     return count - countBefore >= Math.max(MIN_EVENTS_BETWEEN, count * MIN_FRACTION_BETWEEN);
   }
 
-  /** Runs one fold of the same streams at a time, so that several callers who ask for one moment fold it once. */
+  /** The callers of `oneAtATime`. */
+  get looks(): PastLooks {
+    return { open: this.#looking, refused: this.#refused };
+  }
+
+  /**
+   * Runs one fold of the same streams at a time, so that several callers who ask for one moment fold it once.
+   * @throws TooManyLooks for the 101st caller with the same streams, for the 1,001st of all, and after 20 seconds of waiting.
+   */
   async oneAtATime<T>(streams: readonly string[], work: () => Promise<T>): Promise<T> {
-    const key = keyOf(streams);
-    const before = this.#folding.get(key);
-    const running = before === undefined ? work() : before.then(work, work);
-    this.#folding.set(key, running);
+    if (this.#looking >= MAX_LOOKS_TOGETHER) throw this.#refusal('');
+    this.#looking += 1;
     try {
-      return await running;
+      return await this.#folding.run(keyOf(streams), work);
     } finally {
-      if (this.#folding.get(key) === running) this.#folding.delete(key);
+      this.#looking -= 1;
     }
   }
 
@@ -190,6 +204,11 @@ export class PastSnapshots {
   close(): void {
     this.clear();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #refusal(whose: string): TooManyLooks {
+    this.#refused += 1;
+    return new TooManyLooks(`Too many requests look into the past ${whose}at the same time. Send the same request again.`);
   }
 
   #add(streams: readonly string[], file: string, { progress, isPrefix }: Pick<Snapshot, 'progress' | 'isPrefix'>, database: ReadModelDatabase | null): Snapshot {

@@ -16,7 +16,7 @@ const PRICE_LIMITS = {
 /** The prices of the parts of a request, in milliseconds of work. They are near the costs that docs/performance.md lists. */
 export const PRICES = {
   request: 0.6,
-  /** For each field that the answer may have. Replaced by the price of the answer's characters once it is known. */
+  /** For each field that the answer may have. */
   field: 0.004,
   /** For all fields together: few answers are as large as they may be. */
   mostFields: 50,
@@ -36,8 +36,8 @@ export const PRICES = {
   newSelection: 0.005,
   /** For each comparison that validating a new document takes. */
   newComparison: 0.001,
-  /** For each character of the answer, once it is known. */
-  answerCharacter: 0.00005,
+  /** For sending each character of the answer, once it is known. */
+  answerCharacter: 0.00001,
 } as const;
 
 /** A field of the root of an operation. */
@@ -130,9 +130,9 @@ export class PricedDocument {
     const problem = problemOf(looks.size, mutations, dryRun);
     if (problem !== null) return problem;
     const { answerFields, selections, comparisons } = this.measures;
-    const fixedMs = PRICES.request + mutations * (PRICES.mutation + (dryRun ? PRICES.dryRun : 0)) + digests * PRICES.digests;
+    const fixedMs = PRICES.request + mutations * (PRICES.mutation + (dryRun ? PRICES.dryRun : 0));
     const newMs = isNew ? PRICES.newDocument + selections * PRICES.newSelection + comparisons * PRICES.newComparison : 0;
-    return { ms: fixedMs + newMs + Math.min(answerFields * PRICES.field, PRICES.mostFields) + looks.size * PRICES.lookBack, fixedMs, mutations, appIds: [...appIds] };
+    return { ms: fixedMs + newMs + Math.min(answerFields * PRICES.field, PRICES.mostFields) + looks.size * PRICES.lookBack + digests * PRICES.digests, fixedMs, mutations, appIds: [...appIds] };
   }
 }
 
@@ -182,20 +182,26 @@ function bytesOf({ apps, moments, id }: RootField): number {
   return BYTES_PER_FIELD + values * BYTES_PER_VALUE;
 }
 
-/** The part of a value that names an app. The rest of it, which may be large, is not kept. */
+/** Most apps that one list may name. A longer one is refused when the document is executed. */
+const MOST_LISTED = 100;
+
+/** The part of a value that names apps. The rest of it, which may be large, is not kept. */
 function appNode(value: ValueNode): readonly ValueNode[] {
   if (value.kind !== Kind.OBJECT) return [value];
-  return value.fields.filter(({ name }) => name.value === 'appId').map((field) => field.value);
+  return value.fields.filter(({ name }) => name.value === 'appId' || name.value === 'appIds').map((field) => field.value);
 }
 
 function appsOf({ apps, id }: RootField, variables: Variables): readonly string[] {
   const key = globalKeyOf(id, variables);
   return key ? [key.appId] : apps.flatMap((node) => {
     const value = valueFromASTUntyped(node, variables);
-    const named: unknown = typeof value === 'object' && value !== null && 'appId' in value ? value.appId : value;
-    return typeof named === 'string' ? [named] : [];
+    return isObject(value) ? [value['appId'], value['appIds']].flatMap(idsIn) : idsIn(value);
   });
 }
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const idsIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.slice(0, MOST_LISTED) : [value]).filter((id) => typeof id === 'string');
 
 function globalKeyOf(id: ValueNode | undefined, variables: Variables): GlobalKey | undefined {
   const given: unknown = id && valueFromASTUntyped(id, variables);

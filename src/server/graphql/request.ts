@@ -22,9 +22,22 @@ export interface ContextRequest {
   readonly dryRun: boolean;
   /** Waits as `ReadProgress.waitFor` does. The position that a mutation waited for is then sent as `x-position`. */
   waitFor(position: LogPosition, timeoutMs: number): Promise<boolean>;
-  /** Takes note of work that was done for the request, in milliseconds; it is charged to whoever sent it. */
-  readonly worked?: (ms: number) => void;
+  /** What the work for the request is charged to; it is not charged when absent. */
+  readonly meter?: WorkMeter;
 }
+
+/** Charges the work for a request to whoever sent it. */
+export interface WorkMeter {
+  /** Charges milliseconds that the event loop was seen to work. */
+  worked(ms: number): void;
+  /** Charges what awaited work has cost when it has ended. */
+  measured<T>(work: () => Promise<T>): Promise<T>;
+  /** Takes the price of work that is still to be done, in milliseconds. @throws GraphQLError `TOO_MANY_REQUESTS` when the budget has too little. */
+  take(ms: number): void;
+}
+
+/** A meter that charges nobody. */
+export const NO_METER: WorkMeter = { worked: () => undefined, measured: (work) => work(), take: () => undefined };
 
 /** The parts of a request's context that the server needs. It calls every one of `disposables` once the request has been answered. */
 export interface RequestResources {

@@ -9,7 +9,7 @@ import { PRICES } from '../graphql/price';
 import { type Overload, OVERLOADED } from '../work/overload';
 import { type Caller, type RequestWork, WorkCharge } from '../work/requestWork';
 import { publicCodeOf, publicErrorOf, PublicGraphqlError } from '../publicErrors';
-import type { ContextFactory, ReadProgress, RequestResources } from '../graphql/request';
+import type { ContextFactory, ReadProgress, RequestResources, WorkMeter } from '../graphql/request';
 import type { ReadOperation, SubscriberSession, SubscriptionDocuments } from './session';
 
 /** A quota per person and in total. */
@@ -126,7 +126,12 @@ export class SubscriptionEngine {
 
   async #source(operation: ReadOperation, session: SubscriberSession): Promise<OpenedSource | { readonly errors: readonly GraphQLError[] }> {
     const startedAt = performance.now();
-    const context = await this.#contextOf(session);
+    const { work } = this.parts;
+    const context = await this.#contextOf(session, {
+      worked: (ms) => { work.spendBusy(session.caller, ms); },
+      measured: (step) => work.spendMeasured(session.caller, step),
+      take: () => undefined,
+    });
     const release = (): void => { for (const dispose of context.disposables) dispose(); };
     try {
       const source = await createSourceEventStream(this.#execution(operation, context));
@@ -166,23 +171,30 @@ export class SubscriptionEngine {
 
   /** Executes with a new context for each message, so that identity and permissions are checked again. */
   async #answer(operation: ReadOperation, session: SubscriberSession, told: unknown): Promise<ExecutionResult> {
-    const context = await this.#contextOf(session);
-    this.parts.work.spend(session.caller, PRICES.message);
+    const { work } = this.parts;
+    const meter = work.meter();
+    let context: RequestResources | undefined;
     try {
+      context = await this.#contextOf(session, {
+        worked: (ms) => { work.spendBusy(session.caller, ms, meter); },
+        measured: (step) => step(),
+        take: () => undefined,
+      });
       return await execute({ ...this.#execution(operation, context), rootValue: told });
     } finally {
-      for (const dispose of context.disposables) dispose();
+      for (const dispose of context?.disposables ?? []) dispose();
+      work.spend(session.caller, PRICES.message + meter.end());
     }
   }
 
-  async #contextOf(session: SubscriberSession): Promise<RequestResources> {
-    const { createContext, progress, work } = this.parts;
+  async #contextOf(session: SubscriberSession, meter: WorkMeter): Promise<RequestResources> {
+    const { createContext, progress } = this.parts;
     return createContext({
       identity: await session.identity(),
       trace: session.trace,
       dryRun: false,
       waitFor: (position, timeoutMs) => progress.waitFor(position, timeoutMs),
-      worked: (ms) => { work.spendBusy(session.caller, ms); },
+      meter,
     });
   }
 

@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws';
 import type { Identity, SignIn } from '../auth/signIn';
 import { type HeldSlot, SocketConnection } from './connection';
 import { LiveOperation } from './operation';
-import { networkOf, type UnsignedLimit } from '../limits';
+import { networkOf, type UnsignedLimit, wideNetworkOf } from '../limits';
 import { PendingSockets } from './pending';
 import { type SubscriptionEngine, SubscriptionSlots } from './engine';
 import { type IncomingMessage, ServerResponse } from 'node:http';
@@ -148,7 +148,7 @@ export class SubscriptionSockets {
         trace: traceOf(request),
       });
       this.#connections.add(connection);
-      if (held === null) connection.onceSignedIn(this.#pending.add(networkOf(request.ip), connection));
+      if (held === null) connection.onceSignedIn(this.#pending.add(wideNetworkOf(request.ip) ?? networkOf(request.ip), connection));
       const closed = this.#protocol.opened(connection.socket, connection);
       connection.onClosed((code, reason) => {
         this.#connections.delete(connection);

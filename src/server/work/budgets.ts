@@ -1,4 +1,5 @@
 import type { WorkSettings } from '../../settings/settings';
+import { WIDE_MULTIPLE } from '../limits';
 import { TokenBuckets } from './tokenBuckets';
 
 type BudgetSettings = Omit<WorkSettings, 'overloadDelayMs'>;
@@ -11,15 +12,13 @@ const MAX_BUDGETS = 50_000;
 /** The budget that each member of an app has when that of the app is used up, as a part of it. Otherwise one member could keep out all others. */
 const MEMBERS_PART = 0.1;
 
-export const BUDGET_KINDS = ['person', 'address', 'app'] as const;
+export const BUDGET_KINDS = ['person', 'address', 'network', 'app'] as const;
 export type BudgetKind = (typeof BUDGET_KINDS)[number];
 
 /** Somebody whose work is counted. */
 export interface Payer {
   readonly kind: BudgetKind;
   readonly key: string;
-  /** The part of the work that is charged to them. */
-  readonly share: number;
   /** The member of an app who does the work. When the app's budget is used up, they still have a small one for themselves. */
   readonly member?: string;
 }
@@ -34,6 +33,7 @@ export interface OverBudget {
 const WHO: Readonly<Record<BudgetKind, string>> = {
   person: 'One person may use',
   address: 'An address may use, without signing in,',
+  network: 'A network may use, without signing in,',
   app: 'The members of one app may together use',
 };
 
@@ -57,8 +57,9 @@ export class WorkBudgets {
   constructor(settings: BudgetSettings = NO_LIMITS, private readonly report: WorkReport = NO_REPORT, now: () => number = Date.now) {
     const { workPerPerson: person, workPerAddress: address, workPerApp: app, workSavedSeconds } = settings;
     const buckets = (perSecond: number): TokenBuckets => new TokenBuckets({ size: perSecond * workSavedSeconds, perSecond, max: MAX_BUDGETS, now });
-    this.#perSecond = { person, address, app };
-    this.#buckets = { person: buckets(person), address: buckets(address), app: buckets(app) };
+    const network = address * WIDE_MULTIPLE;
+    this.#perSecond = { person, address, network, app };
+    this.#buckets = { person: buckets(person), address: buckets(address), network: buckets(network), app: buckets(app) };
     this.#ofMembers = buckets(app * MEMBERS_PART);
   }
 
@@ -75,9 +76,9 @@ export class WorkBudgets {
   /** Takes milliseconds from the budgets of all payers. @returns why the request is refused when one has too little; then nothing is taken. */
   take(payers: readonly Payer[], ms: number): OverBudget | null {
     for (const [index, payer] of payers.entries()) {
-      const refused = this.#refusal(payer, this.#take(payer, ms * payer.share));
+      const refused = this.#refusal(payer, this.#take(payer, ms));
       if (refused === null) continue;
-      this.#spend(payers.slice(0, index), -ms);
+      this.spend(payers.slice(0, index), -ms);
       return refused;
     }
     return null;
@@ -94,12 +95,13 @@ export class WorkBudgets {
 
   /** Charges work that was done, of which `taken` milliseconds were taken before. */
   charge(payers: readonly Payer[], ms: number, taken = 0): void {
-    this.#spend(payers, ms - taken);
-    for (const { kind, share } of payers) this.report.workDone(kind, ms * share);
+    this.spend(payers, ms - taken);
+    for (const { kind } of payers) this.report.workDone(kind, ms);
   }
 
-  #spend(payers: readonly Payer[], ms: number): void {
-    for (const { kind, key, share } of payers) this.#buckets[kind].spend(key, ms * share);
+  /** Takes milliseconds from the budgets of all payers, whether or not they are there; a negative number gives them back. */
+  spend(payers: readonly Payer[], ms: number): void {
+    for (const { kind, key } of payers) this.#buckets[kind].spend(key, ms);
   }
 
   /** How much of a payer's budget is left: 1 for all of it. */

@@ -6,7 +6,8 @@ interface Bucket {
   filledAt: number;
 }
 
-interface TokenBucketOptions {
+/** The sizes of token buckets. */
+export interface TokenBucketOptions {
   /** Tokens of a full bucket; 0 means that nothing is counted. */
   readonly size: number;
   /** Tokens that come back each second. */

@@ -61,6 +61,7 @@ describe('the price of a document', () => {
     const apps = (source: string, variables = {}): unknown => { const price = priceOf(source, { variables }); return typeof price === 'string' ? price : price.appIds; };
     expect(apps('{ a: app(appId: "one") { name } membershipEvents(filter: { appId: "two" }) { totalCount } viewer { keapId } }')).toEqual(['one', 'two']);
     expect(apps('mutation ($input: LeaveAppInput!, $of: ID!) { leaveApp(input: $input) { __typename } x: leaveApp(input: { appId: $of, confirmAppId: "" }) { __typename } }', { input: { appId: 'three' }, of: 'four' })).toEqual(['three', 'four']);
+    expect(apps('query ($among: MembershipEventFilter) { a: membershipEvents(filter: { appIds: ["one", "two"] }) { totalCount } b: membershipEvents(filter: $among) { totalCount } }', { among: { appIds: ['two', 'three', 4] } })).toEqual(['one', 'two', 'three']);
     expect(apps('query ($appId: ID! = "five") { app(appId: $appId) { name } }')).toEqual(['five']);
     expect(apps('query ($appId: ID!) { app(appId: $appId) { name } }', { appId: { appId: 7 } })).toEqual([]);
   });

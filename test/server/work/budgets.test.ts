@@ -90,7 +90,40 @@ describe('the work of requests', () => {
     expect(work.usedUp(one!)?.seconds).toBe(6);
   });
 
-  it('counts for the apps whose member the caller is, in equal parts, and for no other', () => {
+  it('is charged as soon as it is measured to cost more than its price', () => {
+    const work = open();
+    const running = charged(work, one!, 10);
+    running.add(95);
+    expect([work.left(one!), work.open(one!, price(10))]).toEqual([0.04, expect.objectContaining({ kind: 'person' })]);
+    running.settle();
+    expect(work.left(one!)).toBe(0.04);
+  });
+
+  it('is priced again while it runs, and a full budget is enough for any price', () => {
+    const work = open();
+    const first = charged(work, one!, 10);
+    expect([first.take(500), first.take(0), work.open(one!, price(1))]).toEqual([null, null, expect.objectContaining({ kind: 'person' })]);
+    first.settle();
+    expect(work.left(one!)).toBe(0.99);
+    expect(charged(work, one!, 10).take(500)).toMatchObject({ kind: 'person' });
+    expect(work.left(one!)).toBeCloseTo(0.89);
+  });
+
+  it('counts for each app in full, however many others the document names', () => {
+    const work = open();
+    const own = Array.from({ length: 30 }, (_, index) => `app${index}`);
+    for (const name of ['a', 'b']) charged(work, { identity: someone(name), address: undefined }, 100, [...own, 'app-large']);
+    expect(work.open(one!, price(30, ['app-large']))).toMatchObject({ kind: 'app' });
+  });
+
+  it('counts for a /48 network of IPv6, from whichever of its addresses the requests come', () => {
+    const work = open();
+    const answers = Array.from({ length: 6 }, (_, index) => work.open(unsigned(`2001:db8:7:${index}::1`), price(40)));
+    expect(answers.map((answer) => (answer instanceof WorkCharge ? 'charged' : answer.kind))).toEqual([...Array<string>(5).fill('charged'), 'network']);
+    expect([work.open(unsigned('2001:db8:8::1'), price(40)), work.left(unsigned('2001:db8:7:99::1'))]).toEqual([expect.any(WorkCharge), 0]);
+  });
+
+  it('counts for the apps whose member the caller is, and for no other', () => {
     const work = open();
     charged(work, one!, 80, ['app1', 'app2', 'other']);
     now += 5_000;
