@@ -38,7 +38,7 @@ export function requestContextsOver(membership: Membership, { proofs, tokenGuess
     live: meteredModels(readModels, meter),
     async asOf(question) {
       // The price of a document has one app for each look.
-      meter.take((question.appIds.length - 1) * PRICES.lookBack);
+      meter.take(Math.max(0, question.appIds.length - 1) * PRICES.lookBack);
       const past = await foldReadModels({ ...question, store, now: clock.now(), snapshots, inTurn: (fold) => meter.measured(async () => {
         // What others cost who came before, or the same caller, may have used up the budget.
         meter.take(0);
