@@ -58,9 +58,17 @@ async function run<T>(reading: Reading<T>, work: Work, isCurrent: () => boolean)
   for (;;) {
     const done = turnOf(reading, work);
     if (done) return done;
-    await nextTurn();
+    await ownTurn();
     if (!isCurrent()) return undefined;
   }
+}
+
+let lastTurn: Promise<void> = Promise.resolve();
+
+/** Waits for a turn of the event loop in which no other reading takes steps: a turn is not to grow with the number of searches. */
+function ownTurn(): Promise<void> {
+  lastTurn = lastTurn.then(() => nextTurn());
+  return lastTurn;
 }
 
 /** Runs the steps of one turn. @returns undefined when there are more. */
