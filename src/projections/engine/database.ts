@@ -143,6 +143,11 @@ export class ReadModelDatabase {
     return redirected;
   }
 
+  /** Whether rows may disappear again, because queries read a transaction that is never committed. */
+  get isTrial(): boolean {
+    return this.#connection !== null;
+  }
+
   /** Calls the listener before each change of the file by this connection. */
   beforeWriting(listener: () => void): void {
     this.#beforeWriting = listener;

@@ -8,7 +8,7 @@ import { type AppRow, type ExpiredInvitation, invitationColumns, type Invitation
 import { completeCounts, countByStatus, countLapsed, countReopened, normalizeUserFilter, type SortCount, userPlace, type UsersQuery, usersWalk } from './walk';
 import { AppResultsCache } from './cache';
 import { UserSearch } from './search/queries';
-import { lastNumber } from './search/segments';
+import { lastOf } from './search/segments';
 import { readInSteps, withWork, type Work, workOf } from './search/steps';
 import { EXPIRED_USERS_INDEX, EXPIRING_USERS_INDEX, orderIndex, UNBOUND_USERS_INDEX, USER_LIST_TABLES } from './tables';
 
@@ -280,7 +280,7 @@ export class AppPeopleQueries {
   activeRoles(appId: string): Promise<ReadonlyMap<string, UserRole>> {
     return readInSteps(this.database, appId, function* (database) {
       const roles = new Map<string, UserRole>();
-      for (let from = 0, last = lastNumber(database, appId); from <= last; from += NUMBERS_PER_STEP) {
+      for (let from = 0, { lastNumber } = lastOf(database, appId); from <= lastNumber; from += NUMBERS_PER_STEP) {
         const rows = database.all<{ readonly userId: string; readonly role: UserRole }>(
           `SELECT user_id AS userId, role FROM ${searched} WHERE app_id = ? AND number BETWEEN ? AND ? AND status = 'ACTIVE'`,
           [appId, from, from + NUMBERS_PER_STEP - 1],

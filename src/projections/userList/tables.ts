@@ -2,7 +2,7 @@ import { type TableDefinition, versionedTable } from '../engine/projection';
 import { searchTable } from './search/tables';
 
 /** Name and version of the projection. */
-export const [NAME, VERSION] = ['user_list', 9] as const;
+export const [NAME, VERSION] = ['user_list', 10] as const;
 
 const table = (name: string): string => versionedTable(NAME, VERSION, name);
 

@@ -1,183 +1,235 @@
-/** Numbers per segment of an app's search table. A step of a search reads about one segment. */
-export const SEGMENT_SIZE = 1_024;
+import type { KeysetWalk } from '../../paging/keyset';
+import type { Place } from '../../paging/page';
+import { USER_KINDS, USER_ROLES, USER_STATUSES, type UserOrder, type UserOrderField, type UserRow } from '../rows';
+import type { NormalizedUserFilter } from '../walk';
+import { GramIndex, includes, isExact, SEGMENT_SIZE } from './grams';
+import { compareTexts, type FirstPlaces } from './places';
 
-/** Grams of a searched text that are looked up; a longer text is narrowed down by these, and compared as a whole afterwards. */
-const MAX_GRAMS = 16;
-
-const BITS = 8;
-const ASCII = 128;
-
-/** Maps a UTF-16 code unit to 8 bits. Different ones may share a value, which costs comparisons and never misses a text. */
-const code = (text: string, at: number): number => {
-  const unit = text.charCodeAt(at);
-  return unit < ASCII ? unit : ASCII + (unit % ASCII);
-};
-
-/** The three code units from a place on; 0 stands for those after the end, so that every part of a text begins a gram. */
-const gramAt = (text: string, at: number): number => {
-  const second = at + 1 < text.length ? code(text, at + 1) : 0;
-  const third = at + 2 < text.length ? code(text, at + 2) : 0;
-  return (((code(text, at) << BITS) | second) << BITS) | third;
-};
-
-/** A range of grams: from `first` up to, but not including, `end`. */
-interface Grams {
-  readonly first: number;
-  readonly end: number;
-}
-
-/** The grams that a text must contain if it contains `search`, which is not empty. */
-function gramsOf(search: string): readonly Grams[] {
-  const missing = 3 - search.length;
-  if (missing > 0) {
-    const first = gramAt(search, 0);
-    return [{ first, end: first + 2 ** (BITS * missing) }];
-  }
-  const last = search.length - 3;
-  const steps = Math.min(last, MAX_GRAMS - 1);
-  return Array.from({ length: steps + 1 }, (_, step) => {
-    const first = gramAt(search, steps === 0 ? 0 : Math.round((step * last) / steps));
-    return { first, end: first + 1 };
-  });
-}
-
-/** The texts of one numbered user. */
-export interface SearchedTexts {
+/** What changes about a numbered user. */
+export interface NumberedState extends Pick<UserRow, 'kind' | 'role' | 'status' | 'expiresAt' | 'invitedAt' | 'joinedAt'> {
   readonly number: number;
-  readonly texts: readonly (string | null)[];
+  /** Null when the number names nobody any more. */
+  readonly userId: string | null;
 }
 
-/** An index of the users with the numbers of one segment: for each three characters that follow each other, who has them. */
-export class SearchSegment {
-  /** The grams that occur, in order. */
-  readonly #grams: Uint32Array;
-  /** For each gram, where its users begin in `#offsets`; one more for the end. */
-  readonly #starts: Uint32Array;
-  /** Users as numbers from the segment's first one on, in order for each gram. */
-  readonly #offsets: Uint16Array;
+/** A numbered user. */
+export interface NumberedUser extends NumberedState {
+  readonly userId: string;
+  readonly name: string | null;
+  readonly keapId: string;
+  /** Null when it equals `keapId`. */
+  readonly normalized: string | null;
+}
 
-  /** @param first the first number of the segment. */
+/** A user who is gone. */
+const NOBODY = 255;
+/** Kinds and roles of a status. */
+const SORTS = USER_KINDS.length * USER_ROLES.length;
+const STATES = USER_STATUSES.length * SORTS;
+const INVITED = USER_STATUSES.indexOf('INVITED');
+const EXPIRED = USER_STATUSES.indexOf('EXPIRED');
+
+/** Users who are offered one by one rather than in order. */
+const FEW = 32;
+
+/** Approximate bytes of a string and of what points to it, without its characters. */
+const BYTES_PER_STRING = 28;
+
+/** The offsets of a segment's users in an order, upward and downward, at one version of the segment. */
+interface Ordered extends Readonly<Record<UserOrder['direction'], Uint16Array>> {
+  readonly version: number;
+}
+
+/** Numbers of users at one version of a segment, by state. */
+interface Counted {
+  readonly version: number;
+  /** The time from which on the numbers are right. */
+  readonly from: number;
+  /** The time at which they are wrong again, because an invitation expires. */
+  readonly until: number;
+  readonly states: Uint16Array;
+}
+
+/** The users of a segment who have a text. */
+export interface Matches {
+  /** In order. Some of them may be gone. */
+  readonly offsets: Uint16Array;
+  /** The last count. */
+  counted: Counted | null;
+}
+
+/** The users whom a search may find, apart from its text. */
+export class Wanted {
+  readonly nowMs: number;
+  /** Whether a kind with a role is wanted. */
+  readonly sorts: readonly boolean[];
+  /** Whether a status is wanted. */
+  readonly statuses: readonly boolean[];
+
+  constructor({ kinds, roles, statuses }: NormalizedUserFilter, now: string) {
+    this.nowMs = Date.parse(now);
+    this.sorts = USER_KINDS.flatMap((kind) => USER_ROLES.map((role) => kinds.includes(kind) && roles.includes(role)));
+    this.statuses = USER_STATUSES.map((status) => statuses.includes(status));
+  }
+}
+
+/** The users with the numbers of one segment, in memory. Their texts never change; the rest follows the table. */
+export class SearchSegment {
+  readonly #grams: GramIndex;
+  /** Names, Keap IDs and normalized Keap IDs. */
+  readonly #texts: readonly (readonly (string | null)[])[];
+  readonly #ids: readonly string[];
+  readonly #offsets: Uint16Array;
+  readonly #orders = new Map<UserOrderField, Ordered>();
+  /** Status, kind and role. */
+  readonly #states = new Uint8Array(SEGMENT_SIZE).fill(NOBODY);
+  readonly #times = { expires: timesOfNobody(), INVITED_AT: timesOfNobody(), JOINED_AT: timesOfNobody() };
+  readonly #textBytes: number;
+  /** Grows with every change of a user. */
+  #version = 0;
+
+  /**
+   * @param first the first number of the segment.
+   * @param upTo the last change of the app's table that the users have.
+   */
   constructor(
-    private readonly first: number,
-    users: readonly SearchedTexts[],
+    readonly first: number,
+    users: readonly NumberedUser[],
+    public upTo: number,
   ) {
-    const { grams, offsets } = sortedGrams(first, users);
-    const distinctGrams: number[] = [];
-    const starts: number[] = [];
-    const kept = new Uint16Array(grams.length);
-    let count = 0;
-    grams.forEach((gram, index) => {
-      const offset = offsets[index] ?? 0;
-      const isNew = gram !== distinctGrams[distinctGrams.length - 1];
-      if (isNew) {
-        distinctGrams.push(gram);
-        starts.push(count);
-      }
-      // A user may have a gram several times.
-      if (!isNew && kept[count - 1] === offset) return;
-      kept[count] = offset;
-      count += 1;
-    });
-    this.#grams = Uint32Array.from(distinctGrams);
-    this.#starts = Uint32Array.from([...starts, count]);
-    this.#offsets = kept.slice(0, count);
+    const ids = Array<string>(SEGMENT_SIZE).fill('');
+    const [names, keapIds, normalized] = [0, 1, 2].map(() => Array<string | null>(SEGMENT_SIZE).fill(null)) as [(string | null)[], (string | null)[], (string | null)[]];
+    this.#textBytes = users.reduce((bytes, user) => {
+      const at = user.number - first;
+      [ids[at], names[at], keapIds[at], normalized[at]] = [user.userId, user.name, user.keapId, user.normalized];
+      this.follow(user);
+      return [user.userId, user.name, user.keapId, user.normalized].reduce((sum, text) => sum + (text === null ? 0 : text.length + BYTES_PER_STRING), bytes);
+    }, 0);
+    this.#ids = ids;
+    this.#texts = [names, keapIds, normalized];
+    this.#offsets = Uint16Array.from(users, ({ number }) => number - first);
+    this.#grams = new GramIndex(Array.from(this.#offsets, (offset) => ({ offset, texts: this.#texts.map((texts) => texts[offset] ?? null) })));
   }
 
   /** Approximate memory in bytes. */
   get bytes(): number {
-    return this.#grams.byteLength + this.#starts.byteLength + this.#offsets.byteLength;
+    return this.#grams.bytes + this.#textBytes + SEGMENT_SIZE * BYTES_PER_USER;
   }
 
-  /**
-   * Returns the numbers, in order, of all users who may have the text, which is not empty. Some of them may not have it.
-   * @param most returns undefined rather than more numbers, and where each part of the text is had by more users.
-   */
-  candidates(search: string, most: number): readonly number[] | undefined {
-    const found = gramsOf(search).map((grams) => this.#usersOf(grams, most)).sort((a, b) => a.length - b.length);
-    const [fewest = NOBODY, ...others] = found;
-    if (fewest.length > most) return undefined;
-    const numbers: number[] = [];
-    for (const offset of fewest) if (others.every((users) => has(users, offset))) numbers.push(this.first + offset);
-    return numbers;
+  /** Takes over the present state of a user. */
+  follow({ number, userId, kind, role, status, expiresAt, invitedAt, joinedAt }: NumberedState): void {
+    const offset = number - this.first;
+    this.#version += 1;
+    this.#states[offset] = userId === null ? NOBODY : USER_STATUSES.indexOf(status) * SORTS + USER_KINDS.indexOf(kind) * USER_ROLES.length + USER_ROLES.indexOf(role);
+    this.#times.expires[offset] = msOf(expiresAt);
+    this.#times.INVITED_AT[offset] = msOf(invitedAt);
+    this.#times.JOINED_AT[offset] = msOf(joinedAt);
   }
 
-  #usersOf({ first, end }: Grams, most: number): Uint16Array {
-    const from = this.#starts[lowerBound(this.#grams, first)] ?? 0;
-    const to = this.#starts[lowerBound(this.#grams, end)] ?? 0;
-    const users = this.#offsets.subarray(from, to);
-    return end - first === 1 ? users : distinct(users, most);
+  /** Returns all users with the text, which is not empty. */
+  matches(search: string): Matches {
+    const candidates = this.#grams.candidates(search);
+    const [names, keapIds, normalized] = this.#texts;
+    const hasText = (text: string | null | undefined): boolean => typeof text === 'string' && text.indexOf(search) >= 0;
+    const offsets = isExact(search) ? candidates : candidates.filter((offset) => hasText(keapIds?.[offset]) || hasText(names?.[offset]) || hasText(normalized?.[offset]));
+    return { offsets, counted: null };
   }
-}
 
-const NOBODY = new Uint16Array(0);
-
-/** The grams of all users, in order, and the users who have them, in order for each gram. */
-interface SortedGrams {
-  readonly grams: Uint32Array;
-  readonly offsets: Uint16Array;
-}
-
-function sortedGrams(first: number, users: readonly SearchedTexts[]): SortedGrams {
-  let length = 0;
-  for (const { texts } of users) for (const text of texts) length += text?.length ?? 0;
-  const grams = new Uint32Array(length);
-  const offsets = new Uint16Array(length);
-  let at = 0;
-  for (const { number, texts } of users) {
-    for (const text of texts) {
-      for (let place = 0; place < (text?.length ?? 0); place += 1) {
-        grams[at] = gramAt(text ?? '', place);
-        offsets[at] = number - first;
-        at += 1;
-      }
+  /** Adds the wanted ones among the users to the totals of their statuses, and ignores which statuses are wanted. */
+  count(matches: Matches, { sorts, nowMs }: Wanted, totals: number[]): void {
+    if (matches.offsets.length === 0) return;
+    const { states } = this.#counted(matches, nowMs);
+    for (let state = 0; state < STATES; state += 1) {
+      if (states[state] !== 0 && sorts[state % SORTS] === true) totals[Math.floor(state / SORTS)] = (totals[Math.floor(state / SORTS)] ?? 0) + (states[state] ?? 0);
     }
   }
-  return sortedBy(RADIX_BITS, sortedBy(0, { grams, offsets }));
+
+  #counted(matches: Matches, nowMs: number): Counted {
+    const { counted, offsets } = matches;
+    if (counted?.version === this.#version && counted.from <= nowMs && nowMs < counted.until) return counted;
+    const states = new Uint16Array(STATES);
+    let [from, until] = [-Infinity, Infinity];
+    for (const offset of offsets) {
+      const state = this.#states[offset] ?? NOBODY;
+      if (state === NOBODY) continue;
+      const status = this.#statusAt(offset, nowMs);
+      const now = status * SORTS + (state % SORTS);
+      states[now] = (states[now] ?? 0) + 1;
+      const expires = this.#times.expires[offset] ?? NaN;
+      if (status === EXPIRED) from = Math.max(from, expires);
+      if (status === INVITED && expires < until) until = expires;
+    }
+    matches.counted = { version: this.#version, from, until, states };
+    return matches.counted;
+  }
+
+  /** Offers the places of the wanted ones among the users. */
+  offer({ offsets }: Matches, wanted: Wanted, { field, direction }: UserOrder, { backwards, from }: KeysetWalk, list: FirstPlaces): void {
+    if (offsets.length <= FEW) {
+      for (const offset of offsets) if (this.#isWanted(offset, wanted)) list.offer(this.#placeOf(offset, field));
+      return;
+    }
+    const order = this.#ordered(field)[direction];
+    const at = (place: number): number => order[backwards ? order.length - 1 - place : place] ?? 0;
+    let [low, high] = [0, from === null ? 0 : order.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (list.beginsAfter(this.#placeOf(at(middle), field))) low = middle + 1;
+      else high = middle;
+    }
+    for (let place = low; place < order.length; place += 1) {
+      const offset = at(place);
+      if (includes(offsets, offset) && this.#isWanted(offset, wanted) && !list.offer(this.#placeOf(offset, field))) return;
+    }
+  }
+
+  /** Returns the offsets of all users in an order. */
+  #ordered(field: UserOrderField): Ordered {
+    const isOfTexts = field === 'NAME' || field === 'KEAP_ID';
+    const known = this.#orders.get(field);
+    if (known && (isOfTexts || known.version === this.#version)) return known;
+    const keyed = this.#offsets.filter((offset) => this.#keyOf(offset, field) !== null);
+    const others = this.#offsets.filter((offset) => this.#keyOf(offset, field) === null);
+    const byId = (a: number, b: number): number => compareTexts(this.#ids[a] ?? '', this.#ids[b] ?? '');
+    const compare = isOfTexts
+      ? (a: number, b: number): number => compareTexts(this.#keyOf(a, field) ?? '', this.#keyOf(b, field) ?? '') || byId(a, b)
+      : (a: number, b: number): number => (this.#times[field][a] ?? 0) - (this.#times[field][b] ?? 0) || byId(a, b);
+    keyed.sort(compare);
+    others.sort(byId);
+    const ordered: Ordered = { version: this.#version, ASC: Uint16Array.of(...keyed, ...others), DESC: Uint16Array.of(...keyed.reverse(), ...others.reverse()) };
+    this.#orders.set(field, ordered);
+    return ordered;
+  }
+
+  #isWanted(offset: number, { sorts, statuses, nowMs }: Wanted): boolean {
+    const state = this.#states[offset] ?? NOBODY;
+    return state !== NOBODY && sorts[state % SORTS] === true && statuses[this.#statusAt(offset, nowMs)] === true;
+  }
+
+  /** The status at the time, as `statusAt` in SQL. */
+  #statusAt(offset: number, nowMs: number): number {
+    const status = Math.floor((this.#states[offset] ?? 0) / SORTS);
+    if (status !== INVITED && status !== EXPIRED) return status;
+    return (this.#times.expires[offset] ?? NaN) <= nowMs ? EXPIRED : INVITED;
+  }
+
+  #placeOf(offset: number, field: UserOrderField): Place {
+    return { key: this.#keyOf(offset, field), id: this.#ids[offset] ?? '' };
+  }
+
+  #keyOf(offset: number, field: UserOrderField): string | null {
+    const [names, keapIds, normalized] = this.#texts;
+    if (field === 'NAME') return names?.[offset] ?? null;
+    if (field === 'KEAP_ID') return normalized?.[offset] ?? keapIds?.[offset] ?? null;
+    const ms = this.#times[field][offset] ?? NaN;
+    return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+  }
 }
 
-/** Half of the bits of a gram. */
-const RADIX_BITS = 12;
-const RADIX = 2 ** RADIX_BITS;
+/** Arrays of a segment: four of strings, the offsets, four orders in two directions, the states and three times. */
+const BYTES_PER_USER = 4 * 8 + 2 + 4 * 2 * 2 + 1 + 3 * 8;
 
-/** Sorts by 12 bits of the grams and keeps the order of equal ones: a step of a radix sort, which takes a third of the time of `sort`. */
-function sortedBy(shift: number, { grams, offsets }: SortedGrams): SortedGrams {
-  const places = new Uint32Array(RADIX + 1);
-  for (const gram of grams) {
-    const digit = ((gram >>> shift) & (RADIX - 1)) + 1;
-    places[digit] = (places[digit] ?? 0) + 1;
-  }
-  for (let digit = 1; digit <= RADIX; digit += 1) places[digit] = (places[digit] ?? 0) + (places[digit - 1] ?? 0);
-  const sorted = { grams: new Uint32Array(grams.length), offsets: new Uint16Array(grams.length) };
-  for (let index = 0; index < grams.length; index += 1) {
-    const gram = grams[index] ?? 0;
-    const digit = (gram >>> shift) & (RADIX - 1);
-    const place = places[digit] ?? 0;
-    sorted.grams[place] = gram;
-    sorted.offsets[place] = offsets[index] ?? 0;
-    places[digit] = place + 1;
-  }
-  return sorted;
-}
+const timesOfNobody = (): Float64Array => new Float64Array(SEGMENT_SIZE).fill(NaN);
 
-/** Users of several grams, in order and each once; some of them, one more than `most`, when there are more. */
-function distinct(users: Uint16Array, most: number): Uint16Array {
-  const found = new Set<number>();
-  for (const offset of users) {
-    found.add(offset);
-    if (found.size > most) break;
-  }
-  return Uint16Array.from(found).sort();
-}
-
-/** Index of the first value that is not below `wanted`. */
-function lowerBound(values: Uint16Array | Uint32Array, wanted: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((values[middle] ?? 0) < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-const has = (users: Uint16Array, offset: number): boolean => users[lowerBound(users, offset)] === offset;
+/** The milliseconds of a time, and NaN for none. All times have one format, so they sort as their texts do. */
+const msOf = (time: string | null): number => (time === null ? NaN : Date.parse(time));
