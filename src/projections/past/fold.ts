@@ -54,7 +54,7 @@ export interface Folded {
 }
 
 /** Events per batch. */
-const BATCH = 64;
+const BATCH = 8;
 
 /**
  * Continues a fold with the events of its streams up to a moment, in short steps.
@@ -120,7 +120,7 @@ function eventsAfter(store: EventStore, streams: readonly string[], { revisions 
 
 /** Events of the first read; few, because a fold often needs a few. Each further one takes four times as many, up to `MOST_READ`. */
 const FIRST_READ = 32;
-const MOST_READ = 2_048;
+const MOST_READ = 512;
 
 async function* growingReads(store: EventStore, stream: string, first: number): AsyncGenerator<StoredEvent, void, undefined> {
   let fromRevision = first;
