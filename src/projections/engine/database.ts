@@ -328,16 +328,12 @@ export class ReadModelDatabase {
 
 /** Collects the values of a statement's numbered placeholders while its text is built. */
 export class SqlParameters {
-  readonly #values: SqlValue[] = [];
+  readonly values: SqlValue[] = [];
 
   /** Adds a value and returns its placeholder, which may be used more than once. */
   add(value: SqlValue): string {
-    this.#values.push(value);
-    return `?${this.#values.length}`;
-  }
-
-  get values(): readonly SqlValue[] {
-    return this.#values;
+    this.values.push(value);
+    return `?${this.values.length}`;
   }
 }
 
