@@ -62,7 +62,7 @@ function openIfThere(file: string): number | undefined {
     return openSync(file, 'r');
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
+    throw new Error(`${file} cannot be read (${error instanceof Error ? error.message : String(error)}). Make it readable for the user of this process, and for nobody else (mode 600).`, { cause: error });
   }
 }
 

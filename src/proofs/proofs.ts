@@ -43,12 +43,17 @@ export class Proofs {
     return this.#opened?.checkpointer.contradiction;
   }
 
-  /** The time of the latest signed checkpoint, null without one, and how many events came after it. Null before the log is known. */
+  /** The time of the latest signed checkpoint, null without one, and how many events came after it. Null before the log is known, and while the checkpoints cannot be read. */
   get signed(): SignedState | null {
     if (!this.#opened) return null;
     const { tree, checkpoints } = this.#opened;
-    const statement = checkpoints.latest()?.statement;
-    return { at: statement?.time ?? null, eventsSince: Math.max(0, tree.size - (statement?.events ?? 0)) };
+    try {
+      const statement = checkpoints.latest()?.statement;
+      return { at: statement?.time ?? null, eventsSince: Math.max(0, tree.size - (statement?.events ?? 0)) };
+    } catch {
+      // The checkpointer reports it.
+      return null;
+    }
   }
 
   /** Starts to follow the log and to sign. */

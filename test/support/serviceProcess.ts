@@ -12,6 +12,12 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** A user of the operating system. */
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** A process of the built program, with what it printed. */
 export class ProgramProcess {
   readonly #child: ChildProcess;
@@ -20,10 +26,10 @@ export class ProgramProcess {
   #stderr = '';
   readonly #printed: (() => void)[] = [];
 
-  /** @param file of `dist` or of the tests, from the top of the project. */
-  constructor(file: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+  /** @param file of `dist` or of the tests, from the top of the project. @param user who runs it, instead of the present one. */
+  constructor(file: string, args: readonly string[], env: Readonly<Record<string, string>>, user?: User) {
     const { PATH = '' } = process.env;
-    this.#child = spawn(process.execPath, [join(top, file), ...args], { env: { PATH, ...env }, cwd: top, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = spawn(process.execPath, [join(top, file), ...args], { env: { PATH, ...env }, cwd: top, stdio: ['ignore', 'pipe', 'pipe'], ...user });
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#take(() => (this.#stdout += chunk.toString())));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#take(() => (this.#stderr += chunk.toString())));
     this.ended = new Promise((resolve) => {
@@ -74,8 +80,8 @@ export const startDyingService = (dataDir: string, afterEvent: string, env: Read
   startServiceProcess(dataDir, { ...env, KILL_AFTER_EVENT: afterEvent }, 'test/support/dyingService.cjs');
 
 /** Starts the built service in development mode. */
-export async function startServiceProcess(dataDir: string, env: Readonly<Record<string, string>> = {}, file = 'dist/main.js'): Promise<ServiceProcess> {
-  const program = new ProgramProcess(file, [], { DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error', ...env });
+export async function startServiceProcess(dataDir: string, env: Readonly<Record<string, string>> = {}, file = 'dist/main.js', user?: User): Promise<ServiceProcess> {
+  const program = new ProgramProcess(file, [], { DATA_DIR: dataDir, PORT: '0', LOG_LEVEL: 'error', ...env }, user);
   const [, url = ''] = await program.untilPrinted(/Listening on (\S+)/);
   const as = async (keapId: string, scope = ''): Promise<Person> => {
     const response = await fetch(`${url}/dev/token`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ keapId, scope }) });

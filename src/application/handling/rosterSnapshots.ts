@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROSTER_VERSION } from '../../domain/roster/state';
@@ -42,10 +42,15 @@ export class RosterSnapshots {
   #erasuresBefore: number | null = null;
 
   constructor(private readonly options: RosterSnapshotsOptions) {
-    const { directory } = options;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    // An interrupted write.
-    for (const name of readdirSync(directory)) if (name.endsWith(DRAFT)) rmSync(join(directory, name), { force: true });
+    const { directory, onError } = options;
+    try {
+      if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false) rmSync(directory);
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      // An interrupted write.
+      for (const name of readdirSync(directory)) if (name.endsWith(DRAFT)) rmSync(join(directory, name), { force: true });
+    } catch (error) {
+      onError(error);
+    }
   }
 
   /** Whether a roster of `revision` is worth a snapshot, when the last one is of `before`; -1 for none. */
@@ -76,9 +81,9 @@ export class RosterSnapshots {
     return null;
   }
 
-  /** Removes the snapshot of an app's roster. */
-  discard(appId: string): Promise<void> {
-    return rm(this.#pathOf(appId), { force: true });
+  /** Removes the snapshot of an app's roster. One that cannot be removed is replaced by the next one. */
+  async discard(appId: string): Promise<void> {
+    await rm(this.#pathOf(appId), { force: true, recursive: true }).catch(this.options.onError);
   }
 
   /**

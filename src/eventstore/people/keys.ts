@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import type { StoreProblem } from '../eventStore';
+import { type StoreProblem, StoreUnavailable } from '../eventStore';
 import { KeyWrapping, newPersonKey, ringKeyOf } from './envelope';
 import { KeyRing, type SecretKeys } from './keyRing';
 import { type KeptKey, type KeyStore, KeysUnreadable, type Rewrapping } from './keyStore';
@@ -35,6 +35,8 @@ export class PersonKeys {
   readonly #current: LRUCache<string, PersonKey>;
   readonly #creating = new Map<string, Promise<PersonKey>>();
   #wrappingOfRing: KeyWrapping | null = null;
+  /** A key that was found damaged or missing; it stays so until the next start. */
+  #damage: StoreProblem | null = null;
 
   /** @param normalized the form in which addresses are compared. */
   constructor(
@@ -107,7 +109,7 @@ export class PersonKeys {
     return creating;
   }
 
-  /** What opens the envelopes sealed with these keys. @throws KeysUnreadable when a key is missing or cannot be unwrapped. @throws StoreUnavailable */
+  /** What opens the envelopes sealed with these keys. @throws KeysUnreadable when a key is missing. @throws StoreUnavailable, also when one is damaged */
   async openers(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Opener>> {
     const found = new Map<string, Opener>();
     const missing: string[] = [];
@@ -154,7 +156,7 @@ export class PersonKeys {
 
   /** Why new keys cannot be written; null while they can. */
   get problem(): StoreProblem | null {
-    return this.store.problem;
+    return this.#damage ?? this.store.problem;
   }
 
   /** Checks the files of the keys. The result is `problem`. */
@@ -197,14 +199,20 @@ export class PersonKeys {
   }
 
   async #opener(id: string, kept: KeptKey | undefined): Promise<Opener> {
-    if (!kept) throw new KeysUnreadable(`the key ${id} is missing, and was not erased. Restore the keys of people from a backup.`);
+    if (!kept) {
+      const message = `the key ${id} is missing, and was not erased. Restore the keys of people from a backup.`;
+      this.#damage = { what: 'FILE_DAMAGED', message };
+      throw new KeysUnreadable(message);
+    }
     if ('erasedAs' in kept) return kept;
     // Another process has exchanged SECRET_KEY since this one read the ring.
     if (ringKeyOf(kept.wrapped) >= this.ring.keys.length) await this.ring.refresh();
     try {
       return { id, key: this.#wrapping.unwrap(id, kept.wrapped) };
     } catch (cause) {
-      throw new KeysUnreadable(`the key ${id} cannot be decrypted: SECRET_KEY has changed, or the stored key is damaged`, { cause });
+      const message = `The key ${id} of a person cannot be decrypted: it is damaged. Stop the service, and restore the keys of people from a backup.`;
+      this.#damage = { what: 'FILE_DAMAGED', message };
+      throw new StoreUnavailable(message, { cause, problem: this.#damage });
     }
   }
 }

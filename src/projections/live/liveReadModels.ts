@@ -117,7 +117,6 @@ export class LiveReadModels {
   check(): void {
     const { file } = this.options.database;
     this.#boundWriteAheadLog();
-    if (this.#opened.path !== file) this.#opened = new OpenedFile(file);
     const change = this.#opened.change();
     if (change !== null) this.#replaceDamaged(`${basename(file)} ${change} while the service was running.`);
   }
@@ -196,6 +195,7 @@ export class LiveReadModels {
 
   #exchanged(): void {
     this.options.database.failWhenLocked();
+    this.#opened = new OpenedFile(this.options.database.file);
     this.projector.continueWith(this.options.projections);
     this.options.files.nextIsLive();
   }

@@ -2,6 +2,7 @@ import { accountStream, contactsStream, mailStream, rosterStream } from '../../d
 import type { EventStore, LogPosition } from '../../eventstore/eventStore';
 import { ReadModelDatabase } from '../engine/database';
 import { isRefused } from '../engine/fill';
+import { isDamage } from '../engine/query';
 import { IMPORTING_APPS_TABLE } from '../imports/projection';
 import { type ReadModels, readModelsOver } from '../readModels';
 import { fold, foldOneByOne, type FoldProgress, type IsUpTo, nextRevision, NOTHING } from './fold';
@@ -101,7 +102,8 @@ async function sharedTables(moment: Moment, snapshots: PastSnapshots): Promise<F
     const database = snapshots.open(latest);
     if (database) return tablesIn(latest, database, 0, snapshots);
   }
-  const unfinished = await snapshots.begin(snapshots.latest(streams, isUpTo, true));
+  const from = snapshots.latest(streams, isUpTo, true);
+  const unfinished = await snapshots.begin(from);
   if (!unfinished) return inMemory(async (database) => (await fold({ ...moment, database, begun: NOTHING })).progress);
   try {
     const folded = await fold({ ...moment, ...unfinished, snapshots: { isDue: (count, keptBefore) => PastSnapshots.isDue(count, keptBefore), keep: (reached) => snapshots.keepCopy(streams, unfinished, reached) } });
@@ -111,7 +113,9 @@ async function sharedTables(moment: Moment, snapshots: PastSnapshots): Promise<F
     return tablesIn(snapshot, unfinished.database, unfinished.database.busyMs, snapshots);
   } catch (error) {
     snapshots.discard(unfinished);
-    throw error;
+    if (!from || !isDamage(error)) throw error;
+    snapshots.forget(from);
+    return sharedTables(moment, snapshots);
   }
 }
 

@@ -79,8 +79,12 @@ export class PastSnapshots {
     private readonly maxBytes = MAX_BYTES,
     private readonly copiedBytes = COPIED_BYTES,
   ) {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    try {
+      rmSync(directory, { recursive: true, force: true });
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+    } catch {
+      // Without a directory, the past is folded in memory.
+    }
   }
 
   /** True when a fold of `count` events is worth keeping after one of `countBefore` events. */
@@ -122,6 +126,7 @@ export class PastSnapshots {
   open(snapshot: Snapshot): ReadModelDatabase | undefined {
     try {
       snapshot.database ??= ReadModelDatabase.openScratch(snapshot.file, { create: false });
+      this.#watch(snapshot);
     } catch {
       this.#remove(snapshot);
       return undefined;
@@ -183,6 +188,11 @@ export class PastSnapshots {
     return this.#add(streams, file, folded, database);
   }
 
+  /** Removes a snapshot from which a fold cannot go on, because its file is damaged. */
+  forget(snapshot: Snapshot): void {
+    this.#remove(snapshot);
+  }
+
   /** Removes a file that was not folded to the end. */
   discard({ file, database }: Unfinished): void {
     database.close();
@@ -203,7 +213,7 @@ export class PastSnapshots {
   /** Removes all snapshots and the directory. */
   close(): void {
     this.clear();
-    rmSync(this.directory, { recursive: true, force: true });
+    removeFile(this.directory);
   }
 
   #refusal(whose: string): TooManyLooks {
@@ -215,10 +225,16 @@ export class PastSnapshots {
     const bytes = sizeOf(file);
     const snapshot: Snapshot = { key: keyOf(streams), file, bytes, progress, isPrefix, moments: new Map(), database, readers: 0, asked: 0 };
     if (database) [snapshot.readers, snapshot.asked] = [1, 1];
+    this.#watch(snapshot);
     this.#snapshots.add(snapshot);
     this.#bytes += bytes;
     this.#makeRoom();
     return snapshot;
+  }
+
+  /** A file that turns out to be damaged is not read again. */
+  #watch(snapshot: Snapshot): void {
+    snapshot.database?.onDamage(() => { this.#remove(snapshot); });
   }
 
   #use(snapshot: Snapshot): void {
@@ -259,10 +275,10 @@ function sizeOf(file: string): number {
   }
 }
 
-/** Some systems do not remove an open file; it is then removed with the directory. */
+/** Some systems do not remove an open file; it is then removed with the directory, or at the next start. */
 function removeFile(file: string): void {
   try {
-    rmSync(file, { force: true });
+    rmSync(file, { recursive: true, force: true });
   } catch {
     return;
   }

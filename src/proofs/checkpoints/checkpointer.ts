@@ -208,7 +208,7 @@ export class Checkpointer {
   }
 
   #compareWithLatest(): void {
-    const latest = this.options.checkpoints.all().findLast(({ statement }) => statement.events <= this.options.tree.size);
+    const latest = this.options.checkpoints.latest(this.options.tree.size);
     if (latest) this.#compareWith(latest);
   }
 

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { flushDirectory } from '../../files/ownersFile';
-import { checkpointLine, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
+import { checkpointLine, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
 
 const ENDING = '.ndjson';
 const KEY_ID_DIGITS = 16;
@@ -28,6 +28,8 @@ export function readCheckpointLines(directory: string): readonly CheckpointLine[
 export class CheckpointDirectory {
   #seen = '';
   #checkpoints: readonly SignedCheckpoint[] = [];
+  /** Whether the signature of a checkpoint fits it. */
+  readonly #whole = new WeakMap<SignedCheckpoint, boolean>();
 
   /** @param storeId UUID of the log; checkpoints of other logs in the same directory are ignored. */
   constructor(
@@ -46,9 +48,9 @@ export class CheckpointDirectory {
     return this.#checkpoints;
   }
 
-  /** The checkpoint over the most events. */
-  latest(): SignedCheckpoint | undefined {
-    return this.all().at(-1);
+  /** The checkpoint over the most events, at most that many. One whose line is damaged, so that its signature does not fit, counts for nothing. */
+  latest(mostEvents = Infinity): SignedCheckpoint | undefined {
+    return this.all().findLast((checkpoint) => checkpoint.statement.events <= mostEvents && this.#isWhole(checkpoint));
   }
 
   /** Adds a checkpoint. It is on disk when this returns. */
@@ -68,6 +70,12 @@ export class CheckpointDirectory {
     if (isNew) flushDirectory(this.directory);
     this.#checkpoints = [...others, checkpoint].sort(bySize);
     this.#seen = this.#signature();
+  }
+
+  #isWhole(checkpoint: SignedCheckpoint): boolean {
+    const known = this.#whole.get(checkpoint) ?? isSigned(checkpoint);
+    this.#whole.set(checkpoint, known);
+    return known;
   }
 
   #signature(): string {

@@ -48,15 +48,14 @@ export class Outbox implements MailTransport {
     return found.filter((mail) => mail !== undefined);
   }
 
-  /** The message with that id; undefined when there is none. */
+  /** The message with that id; undefined when there is none, or its file cannot be read. */
   async message(id: string): Promise<OutboxMail | undefined> {
     if (!ID.test(id)) return undefined;
     try {
       const mail = JSON.parse(await readFile(join(this.directory, `${id}.json`), 'utf8')) as OutgoingMail & { readonly at: string };
       return { ...mail, id };
-    } catch (error) {
-      if (isNotThere(error)) return undefined;
-      throw error;
+    } catch {
+      return undefined;
     }
   }
 
@@ -66,21 +65,18 @@ export class Outbox implements MailTransport {
 
   async #trim(): Promise<void> {
     const ids = await this.#ids();
-    await Promise.all(ids.slice(0, -MAX_MESSAGES).map((id) => rm(join(this.directory, `${id}.json`), { force: true })));
+    await Promise.all(ids.slice(0, -MAX_MESSAGES).map((id) => rm(join(this.directory, `${id}.json`), { force: true, recursive: true })));
   }
 
   /** Ids of all messages, oldest first. */
   async #ids(): Promise<readonly string[]> {
     try {
       return (await readdir(this.directory)).filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length)).filter((id) => ID.test(id)).sort();
-    } catch (error) {
-      if (isNotThere(error)) return [];
-      throw error;
+    } catch {
+      return [];
     }
   }
 }
-
-const isNotThere = (error: unknown): boolean => typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 
 const ON_THE_PAGE = 50;
 const IN_JSON = 1_000;
