@@ -2,11 +2,11 @@ import { contactsStream, mailStream, rosterStream } from '../../src/domain/strea
 import { appendBigApp, type BigApp } from '../../bench/bigApp';
 import { GivenApp } from '../support/givenApp';
 import { addressOf, type Person, TestService } from '../support/testService';
-import { cpuOf } from './cpu';
+import { cpuOf, median } from './cpu';
 
 const MEMBERS = 400;
 const BEGIN = Date.UTC(2025, 0, 1);
-const ROUNDS = 4;
+const ROUNDS = 5;
 /** What the charge is at least, as a part of the CPU time of this process, of which the client needs a part. */
 const LEAST = 0.4;
 
@@ -34,15 +34,15 @@ describe('what is charged for a request', () => {
 
   const charged = (): Promise<number> => metricOf(service, /^work_seconds_total\{kind="person"\} (\S+)$/m).then((seconds) => seconds * 1_000);
 
-  /** The least CPU time of this process for a request, which includes that of the client, and the least charge for it. */
-  async function least(ask: (round: number) => Promise<unknown>): Promise<{ readonly cpu: number; readonly charge: number }> {
-    const costs = { cpu: Infinity, charge: Infinity };
+  /** The least CPU time of this process for a request, which includes that of the client, and the usual charge for it. */
+  async function costsOf(ask: (round: number) => Promise<unknown>): Promise<{ readonly cpu: number; readonly charge: number }> {
+    const costs = { cpu: [] as number[], charge: [] as number[] };
     for (let round = 0; round < ROUNDS; round += 1) {
       const before = await charged();
-      costs.cpu = Math.min(costs.cpu, await cpuOf(() => ask(round)));
-      costs.charge = Math.min(costs.charge, (await charged()) - before);
+      costs.cpu.push(await cpuOf(() => ask(round)));
+      costs.charge.push((await charged()) - before);
     }
-    return costs;
+    return { cpu: Math.min(...costs.cpu), charge: median(costs.charge) };
   }
 
   it.each<readonly [string, () => Person, (round: number) => string]>([
@@ -54,7 +54,7 @@ describe('what is charged for a request', () => {
     ['an auditor\'s look at users', () => auditor, () => users('why { status { type } } history(first: 5) { nodes { type } }')],
     ['the first look at a moment of the past', () => owner, (round) => `{ app(appId: "big", asOf: { time: "${momentAt(50 + 100 * round)}" }) { users(first: 5) { totalCount } } }`],
   ])('is near what it cost: %s', async (_, person, document) => {
-    const { cpu, charge } = await least((round) => person().read(document(round)));
+    const { cpu, charge } = await costsOf((round) => person().read(document(round)));
     expect(charge).toBeGreaterThan(cpu * LEAST);
   });
 
