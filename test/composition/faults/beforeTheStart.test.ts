@@ -55,7 +55,8 @@ async function started(name: string, damage: (path: string) => void): Promise<re
     const giveUpAt = performance.now() + 20_000;
     const answers = [await write(service, given), await query(service, given)];
     while ((await ready(service)) !== '200' && performance.now() < giveUpAt && !(await ready(service)).includes('FILE_DAMAGED')) await nextTurn();
-    return ['succeeds', `a write ${answers[0] ?? ''}, a query ${answers[1] ?? ''}, ready ${await ready(service)}`];
+    const meanwhile = answers.some((answer) => answer.startsWith('500')) ? ' until new ones are filled' : '';
+    return ['succeeds', `a write ${answers[0] ?? ''}, a query ${answers[1] ?? ''}${meanwhile}, ready ${await ready(service)}`];
   } catch (error) {
     if (service !== null) throw error;
     const [said = ''] = String(error instanceof Error ? error.message : error).replaceAll(`${directory.path}/`, '').replaceAll(directory.path, 'DATA_DIR').replaceAll(/position \d+/g, 'position …').replaceAll(/\(app\w*-\w+, revision \d+\)/g, '(…)').split(/(?<=[a-z0-9)])\. (?=[A-Z])/);
