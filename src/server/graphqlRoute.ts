@@ -95,9 +95,11 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     reply.raw.once('close', leave);
     admitted.set(request, { caller, minPosition, dryRun, leave });
     await overload.turn();
-    // Nobody would get the answer.
-    if (request.raw.destroyed) return reply.hijack();
-    return undefined;
+    if (!request.raw.destroyed) return undefined;
+    // Nobody would get the answer. When the client had gone before the place was taken, no event gives it back.
+    leave();
+    work.spend(caller, PRICES.request);
+    return reply.hijack();
   };
 
   /** Takes the price of a request. @returns the reply, already sent, when the operation may not be executed or a budget has too little. */

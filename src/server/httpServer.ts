@@ -11,6 +11,7 @@ import { DevelopmentTokenRefused, type DevelopmentTokens, guardDevelopmentMode }
 import { DocumentAdmission, PersistedOperations, type Safelist } from './graphql/documents';
 import { allowedOrigins, crossOrigin } from './crossOrigin';
 import { addErrorReplies, sendProblem } from './errorReplies';
+import { closeQueuedResponses } from './queuedResponses';
 import { addGraphqlRoute } from './graphqlRoute';
 import { addJsonBodies } from './jsonBody';
 import { addHealthRoutes, addMetrics, type Readiness } from './operations';
@@ -126,6 +127,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     isProxy: proxiesOf(options.trustProxy),
     report: metrics ?? undefined,
   }).guard(app.server);
+  closeQueuedResponses(app.server);
   const allowsOrigin = allowedOrigins(options.corsOrigins ?? [], development);
   let draining = false;
 

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
+import type { Identity } from '../../src/server/auth/signIn';
+import { createSignIn } from '../../src/server/auth/sharedSecret';
 import { type Json, type Person, TestService } from '../support/testService';
-import { codesOf, startTestServer, stopTestServers, type TestServer } from '../server/testServer';
+import { codesOf, JWT_SECRET, startTestServer, stopTestServers, type TestServer } from '../server/testServer';
 import { makeToken } from '../server/tokens';
 
 /** What a WebSocket came to: how it stands, the code with which it was closed, or the status with which it was refused. */
@@ -192,5 +196,51 @@ describe('places in flight', () => {
     expect(await statusOf(server, { ...as('other'), 'x-min-position': 'zzzz' })).toBe(400);
     for (const end of waiting) end(false);
     expect([new Set(await waits), (await own).sort()]).toEqual([new Set([503]), [429, 429, 503, 503]]);
+  });
+
+  /** The head and the first bytes of a request. */
+  const begun = (headers: Record<string, string>, body: string, length = body.length): string =>
+    ['POST /graphql HTTP/1.1', 'host: localhost', 'content-type: application/json', `content-length: ${length}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', body].join('\r\n');
+
+  it('are given back when a client goes whose pipelined requests wait behind another', async () => {
+    const held = { waiting: 0, release: (): void => undefined };
+    const released = new Promise<void>((resolve) => { held.release = resolve; });
+    const server = await startTestServer({ maxInFlight: 20, gate: () => { held.waiting += 1; return released; } });
+    const socket = connect(server.server.port, '127.0.0.1').on('error', () => undefined);
+    socket.write(begun(as('one'), '{"query":"{ slow }"}') + begun(as('one'), '{', 200));
+    while ((await statusOf(server, as('one'))) !== 429);
+    socket.destroy();
+    while ((await statusOf(server, as('one'))) !== 200);
+    let refused = 0;
+    const again = times(2, async () => {
+      const status = await statusOf(server, as('one'), '{ slow }');
+      if (status === 429) refused += 1;
+      return status;
+    });
+    while (held.waiting + refused < 3) await pause(1);
+    held.release();
+    expect(await again).toEqual([200, 200]);
+  });
+
+  it('are not taken for good by clients who go while their sign-in is checked', async () => {
+    const signIn = createSignIn({ jwtSecret: JWT_SECRET, clockToleranceSeconds: 30 });
+    const held = { checks: 0, release: (): void => undefined };
+    const released = new Promise<void>((resolve) => { held.release = resolve; });
+    const authenticate = async (given: string | undefined): Promise<Identity | null> => {
+      held.checks += 1;
+      await released;
+      return signIn.authenticate(given);
+    };
+    const server = await startTestServer({ maxInFlight: 40, signIn: { ...signIn, knows: () => true, authenticate } });
+    for (let count = 1; count <= 4; count += 1) {
+      const socket = connect(server.server.port, '127.0.0.1');
+      socket.write(begun(as('one'), '{"query":"{ viewer }"}'));
+      while (held.checks < count) await pause(1);
+      // The server closes its side, too, and so the client knows that it has noticed.
+      socket.end();
+      await once(socket.resume(), 'close');
+    }
+    held.release();
+    expect(await statusOf(server, as('one'))).toBe(200);
   });
 });
