@@ -79,7 +79,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     if (refused !== undefined) return refused;
     const usedUp = isAnonymousUpgrade ? work.takeUpgrade(request.ip, PRICES.request) : work.usedUp(caller);
     if (usedUp !== null) return sendOverBudget(request, reply, usedUp);
-    const retryAfter = overload.refuses(work.left(caller));
+    const retryAfter = overload.refuses(callerKey(caller), work.left(caller));
     if (retryAfter > 0) return sendProblem(request, reply.header('retry-after', String(retryAfter)), OVERLOADED);
     const minPosition = minPositionFrom(request.headers['x-min-position']);
     if (minPosition === undefined || !isComparable(minPosition, progress.position())) {
@@ -94,7 +94,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     if (typeof leave === 'string') return tooMany(request, reply, leave);
     reply.raw.once('close', leave);
     admitted.set(request, { caller, minPosition, dryRun, leave });
-    await overload.turn();
+    await overload.turn(callerKey(caller));
     if (!request.raw.destroyed) return undefined;
     // Nobody would get the answer. When the client had gone before the place was taken, no event gives it back.
     leave();

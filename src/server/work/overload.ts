@@ -29,13 +29,23 @@ interface OverloadOptions {
   readonly now?: () => number;
 }
 
+/** The requests of one caller that wait. */
+interface Line {
+  /** Since when the caller has waited for a turn: since their first request came, or since one of theirs began. */
+  readonly since: number;
+  readonly requests: { readonly since: number; readonly begin: () => void }[];
+}
+
 /**
- * Lets requests begin in the order in which they come, some in a turn of the event loop, and refuses them while they would wait too long. Without it, all
- * requests that have arrived begin in one turn, and since Node accepts one connection in a turn, nobody else could connect.
+ * Lets requests begin, some in a turn of the event loop, and refuses them while they would wait too long. Callers take turns, and requests of one caller begin
+ * in the order in which they come: whoever sends many waits for their own, and nobody else does. Without it, all requests that have arrived begin in one turn,
+ * and since Node accepts one connection in a turn, nobody else could connect.
  */
 export class Overload {
   readonly #now: () => number;
-  readonly #waiting: { readonly since: number; readonly begin: () => void }[] = [];
+  /** The callers of requests that wait, by their keys, in the order of their turns. */
+  readonly #lines = new Map<string, Line>();
+  #waiting = 0;
   #isBeginning = false;
   #isBusy = false;
   #utilization = performance.eventLoopUtilization();
@@ -56,23 +66,24 @@ export class Overload {
 
   /** Decides about a request that arrives. @returns the seconds after which it may be sent again when even its sign-in cannot be checked in time; 0 when it can. */
   arrive(): number {
-    return this.#refusal(this.options.maxDelayMs * LAST_ACCEPTED);
+    return this.#refusal(this.options.maxDelayMs * LAST_ACCEPTED, undefined);
   }
 
   /**
    * Decides about a request before its body is read. Whoever has used most of their budget is refused first.
+   * @param caller the key of the caller.
    * @param left how much of the caller's budget is left: 1 for all of it.
    * @returns 0 when it can be answered in time, otherwise the seconds after which it may be sent again.
    */
-  refuses(left: number): number {
-    return this.#refusal(this.options.maxDelayMs * (FIRST_REFUSED + (1 - FIRST_REFUSED) * left));
+  refuses(caller: string, left: number): number {
+    return this.#refusal(this.options.maxDelayMs * (FIRST_REFUSED + (1 - FIRST_REFUSED) * left), this.#lines.get(caller));
   }
 
-  /** Waits until the request may begin: at once when no other request begins, in the order in which they came otherwise. */
-  async turn(): Promise<void> {
+  /** Waits until the request may begin: at once when no other request begins, when it is the turn of its caller otherwise. */
+  async turn(caller: string): Promise<void> {
     if (this.options.maxDelayMs === 0) return;
     if (this.#isBeginning) {
-      await new Promise<void>((begin) => this.#waiting.push({ since: this.#now(), begin }));
+      await new Promise<void>((begin) => { this.#wait(caller, begin); });
       return;
     }
     this.#isBeginning = true;
@@ -83,13 +94,13 @@ export class Overload {
   readonly #beginSome = (): void => {
     const until = this.#now() + BEGIN_MS;
     const next = (): void => {
-      const waiting = this.#now() < until ? this.#waiting.shift() : undefined;
-      if (waiting === undefined) {
-        this.#isBeginning = this.#waiting.length > 0;
+      const begin = this.#now() < until ? this.#first() : undefined;
+      if (begin === undefined) {
+        this.#isBeginning = this.#waiting > 0;
         if (this.#isBeginning) this.#afterTurns(TURNS, this.#now() + TURNS_MS);
         return;
       }
-      waiting.begin();
+      begin();
       // What the request does at once is a chain of microtasks, after which the next tick comes.
       queueMicrotask(() => { process.nextTick(next); });
     };
@@ -101,11 +112,33 @@ export class Overload {
     else setImmediate(() => { this.#afterTurns(turns - 1, until); });
   }
 
-  #refusal(mostMs: number): number {
+  #wait(caller: string, begin: () => void): void {
+    const since = this.#now();
+    const line = this.#lines.get(caller);
+    if (line === undefined) this.#lines.set(caller, { since, requests: [{ since, begin }] });
+    else line.requests.push({ since, begin });
+    this.#waiting += 1;
+  }
+
+  /** Takes a request of the caller whose turn it is, who comes last then. */
+  #first(): (() => void) | undefined {
+    for (const [caller, { requests }] of this.#lines) {
+      const request = requests.shift();
+      this.#lines.delete(caller);
+      if (requests.length > 0) this.#lines.set(caller, { since: this.#now(), requests });
+      this.#waiting -= 1;
+      return request?.begin;
+    }
+    return undefined;
+  }
+
+  /** @param own the requests of the same caller that wait. */
+  #refusal(mostMs: number, own: Line | undefined): number {
     const { maxDelayMs, pendingMs, onRefused } = this.options;
     if (maxDelayMs === 0) return 0;
-    const first = this.#waiting[0];
-    const isLate = first !== undefined && this.#waiting.length >= MIN_WAITING && this.#now() - first.since > mostMs;
+    const isOver = (count: number, since = Infinity): boolean => count >= MIN_WAITING && this.#now() - since > mostMs;
+    const [next] = this.#lines.values();
+    const isLate = isOver(this.#waiting, next?.since) || isOver(own?.requests.length ?? 0, own?.requests[0]?.since);
     const isCrowded = this.#isBusy && pendingMs() > mostMs * PENDING;
     if (!isLate && !isCrowded) return 0;
     onRefused?.();

@@ -10,10 +10,10 @@ describe('overload', () => {
   });
   const overload = (maxDelayMs: number): Overload => new Overload({ maxDelayMs, pendingMs: () => 0, onRefused: () => { refused += 1; }, now: () => now });
   /** Requests that come in one turn of the event loop. @returns the numbers of those that have begun, in that order. */
-  const arriveTogether = (one: Overload, count: number, workMs = 0): number[] => {
+  const arriveTogether = (one: Overload, count: number, workMs = 0, callerOf: (number: number) => string = String): number[] => {
     const begun: number[] = [];
     for (let number = 0; number < count; number += 1) {
-      void one.turn().then(() => {
+      void one.turn(callerOf(number)).then(() => {
         begun.push(number);
         now += workMs;
       });
@@ -25,12 +25,12 @@ describe('overload', () => {
     const one = overload(300);
     const begun = arriveTogether(one, 200);
     now = 300;
-    expect(one.refuses(1)).toBe(0);
+    expect(one.refuses('new', 1)).toBe(0);
     now = 301;
-    const seconds = new Set(Array.from({ length: 100 }, () => one.refuses(1)));
+    const seconds = new Set(Array.from({ length: 100 }, () => one.refuses('new', 1)));
     expect([[...seconds].sort(), refused]).toEqual([[1, 2, 3], 100]);
     while (begun.length < 200) await nextTurn();
-    expect(one.refuses(1)).toBe(0);
+    expect(one.refuses('new', 1)).toBe(0);
   });
 
   it('refuses those first who have used most of their budget, and last those whose sign-in was not checked', () => {
@@ -38,7 +38,7 @@ describe('overload', () => {
     arriveTogether(one, 200);
     const refusedAfter = (ms: number): boolean[] => {
       now = ms;
-      return [one.refuses(0), one.refuses(0.5), one.refuses(1), one.arrive()].map((seconds) => seconds > 0);
+      return [one.refuses('new', 0), one.refuses('new', 0.5), one.refuses('new', 1), one.arrive()].map((seconds) => seconds > 0);
     };
     expect([70, 180, 250, 400, 700].map(refusedAfter)).toEqual([
       [false, false, false, false], [true, false, false, false], [true, true, false, false], [true, true, true, false], [true, true, true, true],
@@ -49,9 +49,9 @@ describe('overload', () => {
     const one = overload(300);
     arriveTogether(one, 32);
     now = 5_000;
-    expect([one.refuses(0), one.arrive()]).toEqual([0, 0]);
+    expect([one.refuses('new', 0), one.arrive()]).toEqual([0, 0]);
     arriveTogether(one, 1);
-    expect(one.refuses(0)).toBeGreaterThan(0);
+    expect(one.refuses('new', 0)).toBeGreaterThan(0);
   });
 
   it('lets requests begin in the order in which they came, for some time in each turn', async () => {
@@ -67,6 +67,18 @@ describe('overload', () => {
     expect(Math.max(...together)).toBeLessThanOrEqual(5);
   });
 
+  it('lets callers take turns, and refuses only the one whose requests wait for others of theirs', async () => {
+    const one = overload(300);
+    const begun = arriveTogether(one, 1_000, 1, (number) => (number < 990 ? 'many' : `single ${number}`));
+    while (begun.length < 500) await nextTurn();
+    expect([one.refuses('many', 1) > 0, one.refuses('single', 1), one.refuses('single', 0), one.arrive()]).toEqual([true, 0, 0, 0]);
+    // Another one of "many" begins between two others.
+    expect(begun.findIndex((number) => number === 999)).toBeLessThanOrEqual(21);
+    const ofMany = begun.filter((number) => number < 990);
+    expect(ofMany).toEqual(ofMany.map((_, index) => index));
+    while (begun.length < 1_000) await nextTurn();
+  });
+
   it('lets a request begin at once when no other does', async () => {
     const one = overload(300);
     const begun = arriveTogether(one, 1);
@@ -78,7 +90,7 @@ describe('overload', () => {
     const none = overload(0);
     const begun = arriveTogether(none, 200);
     now = 5_000;
-    expect([none.refuses(0), none.arrive(), refused]).toEqual([0, 0, 0]);
+    expect([none.refuses('new', 0), none.arrive(), refused]).toEqual([0, 0, 0]);
     await Promise.resolve();
     expect(begun).toHaveLength(200);
   });
