@@ -108,7 +108,7 @@ export class Semaphore {
 }
 
 /** Limits of a mutex for one key. */
-export interface KeyedMutexLimits {
+interface KeyedMutexLimits {
   /** Callers at a time, of which one is running. One more is refused. */
   readonly callers: number;
   /** A caller that has waited this long is refused, in milliseconds. */
