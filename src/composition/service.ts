@@ -17,7 +17,7 @@ import { startHttpServer } from '../server/httpServer';
 import { MailService } from '../server/mail/service';
 import { createServiceMetrics, eventsAfterIn } from '../server/metrics';
 import { readinessOf } from '../server/operations';
-import { addPages } from '../server/pages/routes';
+import { addPages, hasConsole, type PagesOptions } from '../server/pages/routes';
 import { WebhookService } from '../server/webhooks/service';
 import type { SignInSettings } from '../settings/signInSettings';
 import type { Tracing } from '../tracing/tracing';
@@ -122,11 +122,12 @@ export async function listen(config: Config, logger: Logger, options: Membership
       developmentTokens,
       drainTimeoutMs: DRAIN_MS,
       addRoutes: async (app) => {
-        mail.addRoutes(app);
-        await addPages(app, {
+        const pages: PagesOptions = {
           directory: PAGES_DIRECTORY, development: config.development, introspection: config.introspection, schemaText: printApiSchema(), demoPeople: DEMO_PEOPLE,
           signIn: config.consoleClient && config.openId ? { issuer: config.openId.issuer, audience: config.openId.audience, ...config.consoleClient } : null,
-        });
+        };
+        mail.addRoutes(app, { withInvitationPage: !hasConsole(pages) });
+        await addPages(app, pages);
       },
       trustProxy: config.trustProxy,
       corsOrigins: config.corsOrigins,

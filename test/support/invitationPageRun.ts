@@ -6,8 +6,6 @@ interface PageElement {
   textContent: string;
   hidden: boolean;
   dateTime: string;
-  value: string;
-  addEventListener(type: string, listener: (event: { preventDefault(): void }) => void): void;
 }
 
 /** The page after its script has come to rest. */
@@ -18,18 +16,18 @@ export interface InvitationPageRun {
   readonly visible: readonly string[];
   /** Every URL that was requested. */
   readonly addresses: readonly string[];
-  /** Fills in the form of development mode and submits it. */
-  acceptAs(keapId: string): Promise<void>;
 }
 
-/** Fetches the page of invitations and runs its script with just enough of a browser around it: elements with an id, and fetch. */
-export async function runInvitationPage(url: string, token: string): Promise<InvitationPageRun> {
-  const [html, script] = await Promise.all(['invitation', 'invitation.js'].map(async (path) => (await fetch(`${url}/${path}`)).text()));
-  const listeners = new Map<string, (event: { preventDefault(): void }) => void>();
+/**
+ * Fetches the page of invitations and runs its script with just enough of a browser around it: elements with an id, and fetch.
+ * @param url of the service that the page asks. @param pageUrl of a service without the console, whose page it is.
+ */
+export async function runInvitationPage(url: string, token: string, pageUrl: string): Promise<InvitationPageRun> {
+  const [html, script] = await Promise.all(['invitation', 'invitation.js'].map(async (path) => (await fetch(`${pageUrl}/${path}`)).text()));
   const elements = new Map(
     [...(html ?? '').matchAll(/<\w+([^>]*) id="([\w-]+)"([^>]*)>/g)].map(([, before = '', id = '', after = '']): [string, PageElement] => [
       id,
-      { textContent: '', hidden: / hidden/.test(before + after), dateTime: '', value: '', addEventListener: (type, listener) => listeners.set(`${id} ${type}`, listener) },
+      { textContent: '', hidden: / hidden/.test(before + after), dateTime: '' },
     ]),
   );
   const addresses: string[] = [];
@@ -59,11 +57,5 @@ export async function runInvitationPage(url: string, token: string): Promise<Inv
       return [...elements].flatMap(([id, { hidden }]) => (hidden ? [] : [id]));
     },
     addresses,
-    async acceptAs(keapId) {
-      const field = elements.get('keap-id');
-      if (field) field.value = keapId;
-      listeners.get('accept-form submit')?.({ preventDefault: () => undefined });
-      await quiet();
-    },
   };
 }

@@ -15,9 +15,8 @@ const scriptIn = (texts: InvitationPageTexts): string => `'use strict';
   const say = (text) => { byId('message').textContent = text; };
   const token = location.hash.slice(1);
 
-  const ask = async (query, variables, bearer) => {
+  const ask = async (query, variables) => {
     const headers = { 'content-type': 'application/json', 'x-client-name': 'invitation page' };
-    if (bearer) headers.authorization = 'Bearer ' + bearer;
     const response = await fetch('graphql', { method: 'POST', headers, credentials: 'omit', body: JSON.stringify({ query, variables }) });
     if (response.status === 429) throw new Error(texts.tooMany);
     const body = await response.json();
@@ -38,7 +37,6 @@ const scriptIn = (texts: InvitationPageTexts): string => `'use strict';
     byId('until').textContent = new Date(invitation.expiresAt).toLocaleString(undefined, { dateStyle: 'long', timeStyle: 'long' });
     byId('sign-in').textContent = invitation.maskedKeapId;
     byId('facts').hidden = false;
-    if (byId('accept-form')) byId('accept-form').hidden = false;
     say(filled(texts.invites, { inviter: invitation.invitedBy || texts.somebody, app: invitation.accountName }));
   };
 
@@ -48,55 +46,29 @@ const scriptIn = (texts: InvitationPageTexts): string => `'use strict';
     show(invitation);
   };
 
-  const accept = async () => {
-    const issued = await fetch('dev/token', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ keapId: byId('keap-id').value }) });
-    const { token: bearer, error } = await issued.json();
-    if (!bearer) return say(error.message);
-    const { acceptInvitation } = await ask(
-      'mutation ($token: String!) { acceptInvitation(input: { token: $token }) { ... on AcceptInvitationSuccess { account { accountName } } ... on UserError { message } } }', { token }, bearer);
-    if (!acceptInvitation.account) return say(acceptInvitation.message);
-    byId('facts').hidden = true;
-    byId('accept-form').hidden = true;
-    say('You have joined ' + acceptInvitation.account.accountName + '.');
-  };
-
   const orSay = (work) => work().catch((error) => say(error instanceof TypeError ? texts.unreachable : error.message));
-  if (byId('accept-form')) byId('accept-form').addEventListener('submit', (event) => { event.preventDefault(); orSay(accept); });
   addEventListener('hashchange', () => location.reload());
   orSay(lookUp);
 })();
 `;
 
-const STYLE = `:root { color-scheme: light dark; --ink: #1b1d22; --paper: #ffffff; --quiet: #4a4f5a; --accent: #1a56b0; --on-accent: #ffffff; }
-@media (prefers-color-scheme: dark) { :root { --ink: #eceef2; --paper: #16181d; --quiet: #b6bcc8; --accent: #8ab4f8; --on-accent: #10131a; } }
+const STYLE = `:root { color-scheme: light dark; --ink: #1b1d22; --paper: #ffffff; --quiet: #4a4f5a; --accent: #1a56b0; }
+@media (prefers-color-scheme: dark) { :root { --ink: #eceef2; --paper: #16181d; --quiet: #b6bcc8; --accent: #8ab4f8; } }
 body { margin: 0; padding: 32px 16px; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 main { max-width: 560px; margin: 0 auto; }
 h1 { font-size: 24px; line-height: 1.3; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
-label { display: block; margin-bottom: 4px; }
-input { box-sizing: border-box; width: 100%; padding: 10px; font: inherit; }
-button { margin-top: 12px; padding: 10px 18px; border: 0; border-radius: 6px; background: var(--accent); color: var(--on-accent); font: inherit; font-weight: 600; cursor: pointer; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 [hidden] { display: none; }
 `;
 
-/** Only in development mode can anybody sign in as anybody. */
-const DEVELOPMENT_FORM = `<form id="accept-form" hidden>
-<h2>Accept in development mode</h2>
-<p>In development mode anybody can sign in as anybody. In production people sign in as usual.</p>
-<label for="keap-id">Keap ID to sign in as</label>
-<input id="keap-id" type="email" autocomplete="off" required>
-<button type="submit">Accept the invitation</button>
-</form>
-`;
-
 /**
- * The page that invitation links lead to. It is the same for every link, since browsers do not send the fragment with the
+ * The page that invitation links lead to while the console is off. It is the same for every link, since browsers do not send the fragment with the
  * token; its script reads the token and queries the invitation. Opening the page changes nothing.
  */
-function pageIn({ language, invitationPage: texts }: Texts, development: boolean): string {
+function pageIn({ language, invitationPage: texts }: Texts): string {
   const [beforeKeapId = '', afterKeapId = ''] = texts.signIn.split('{keapId}').map(escapeHtml);
   const label = (name: keyof InvitationPageTexts['labels']): string => escapeHtml(texts.labels[name]);
   return `<!doctype html>
@@ -125,21 +97,15 @@ function pageIn({ language, invitationPage: texts }: Texts, development: boolean
 <h2>${label('howToAccept')}</h2>
 <p>${beforeKeapId}<strong id="sign-in"></strong>${afterKeapId}</p>
 </div>
-${development ? DEVELOPMENT_FORM : ''}</main>
+</main>
 </body>
 </html>
 `;
 }
 
-interface InvitationPageOptions {
-  readonly development: boolean;
-  /** Language for browsers that accept none in which there are texts. */
-  readonly language: Language;
-}
-
-/** Adds `GET /invitation` with its script and style sheet, as separate files, so that the server's content security policy applies. The browser's language decides that of the page. */
-export function addInvitationPage(app: FastifyInstance, { development, language }: InvitationPageOptions): void {
-  const pages = new Map(LANGUAGES.map((one) => [one, { html: pageIn(textsIn(one), development), script: scriptIn(textsIn(one).invitationPage) }]));
+/** Adds `GET /invitation` with its script and style sheet, as separate files, so that the server's content security policy applies. The browser's language decides that of the page; `language` is for browsers that accept none in which there are texts. */
+export function addInvitationPage(app: FastifyInstance, language: Language): void {
+  const pages = new Map(LANGUAGES.map((one) => [one, { html: pageIn(textsIn(one)), script: scriptIn(textsIn(one).invitationPage) }]));
   const inLanguageOf = (request: FastifyRequest, reply: FastifyReply, type: string, part: 'html' | 'script'): FastifyReply => {
     const one = acceptedLanguage(request.headers['accept-language'] ?? '') ?? language;
     return reply.header('content-language', one).header('vary', 'accept-language').type(`${type}; charset=utf-8`).send(pages.get(one)?.[part]);

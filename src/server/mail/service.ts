@@ -75,10 +75,13 @@ export class MailService {
     });
   }
 
-  /** Adds the invitation page, in development the outbox, and with `MAIL_WEBHOOK_SECRET` the route for bounce reports. */
-  addRoutes(app: FastifyInstance): void {
+  /**
+   * Adds in development the outbox, and with `MAIL_WEBHOOK_SECRET` the route for bounce reports.
+   * @param withInvitationPage whether links of invitations lead to the page of this service, since the console has none.
+   */
+  addRoutes(app: FastifyInstance, { withInvitationPage }: { readonly withInvitationPage: boolean }): void {
     const { development, mailWebhookSecret, mailLanguage } = this.options.config;
-    addInvitationPage(app, { development, language: mailLanguage });
+    if (withInvitationPage) addInvitationPage(app, mailLanguage);
     if (development) addOutboxRoutes(app, this.#outbox);
     if (mailWebhookSecret === null) return;
     const bounces = new MailBounces(this.options.mailToDo, this.options.userList, this.#deliverer);

@@ -22,6 +22,9 @@ interface ConsoleOptions {
 /** Addresses of the console's pages. The same document is served for all of them; its script shows the page of the address. */
 const CONSOLE_PAGES = ['', 'users', 'account-central', 'history', 'reviews', 'webhooks', 'operators'];
 
+/** Where links in invitations lead. With the console off, there is another page (mail/invitationPage.ts). */
+const INVITATION = 'invitation';
+
 /** Where the OpenID provider sends the browser back to. It is also opened in a hidden frame, in which a sign-in is renewed. */
 const SIGNED_IN = 'signed-in';
 
@@ -55,6 +58,7 @@ export function addConsole(app: FastifyInstance, { directory, signIn }: ConsoleO
     add(`/${page}`, '\'none\'');
     if (page !== '') add(`/${page}/*`, '\'none\'');
   }
+  add(`/${INVITATION}`, '\'none\'');
   add(`/${SIGNED_IN}`, '\'self\'');
 }
 

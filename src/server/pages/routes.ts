@@ -36,16 +36,21 @@ const EDITOR_POLICY = {
   },
 };
 
+const isBuilt = (directory: string): boolean => existsSync(join(directory, 'assets'));
+
+/** Whether the console is served. Otherwise there is no page to sign in. */
+export const hasConsole = ({ directory, development, signIn }: Pick<PagesOptions, 'directory' | 'development' | 'signIn'>): boolean => isBuilt(directory) && (development || signIn !== null);
+
 /**
  * Adds the console, the page for front-end teams, their assets, the schema as text, and what the pages need to know to sign somebody in.
  * Built assets have content-hashed names, so browsers keep them for a year; they are sent compressed as they were built.
  */
 export async function addPages(app: FastifyInstance, options: PagesOptions): Promise<void> {
   const { directory, development, introspection, demoPeople, signIn } = options;
-  const built = existsSync(join(directory, 'assets'));
+  const built = isBuilt(directory);
   if (built) {
     await app.register(fastifyStatic, { root: join(directory, 'assets'), prefix: '/assets/', preCompressed: true, immutable: true, maxAge: '1y', index: false, dotfiles: 'deny' });
-    if (development || signIn !== null) addConsole(app, { directory, signIn });
+    if (hasConsole(options)) addConsole(app, { directory, signIn });
     else addConsoleOff(app, directory);
   } else {
     app.get('/', (request, reply) => sendProblem(request, reply, NOT_BUILT));

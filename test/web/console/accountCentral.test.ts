@@ -39,6 +39,21 @@ describe('Account Central', () => {
     await console.heading('gx624 Keap Pro Recording').waitFor();
   });
 
+  it('opens an app beyond the first page of a hundred by its address', async () => {
+    const [operator, many] = [await given.service.as('operator@keap.example', 'operator'), 'many@client.example'];
+    const ids = Array.from({ length: 102 }, (_, index) => `many${index + 100}`);
+    for (let first = 0; first < ids.length; first += 17) {
+      await Promise.all(ids.slice(first, first + 17).map((appId) => operator.mutate('registerApp', { appId, name: 'Many', licences: 1, ownerKeapId: many })));
+    }
+    const console = await tab();
+    const page = await console.signInAs(many, '/account-central/many201');
+    await console.heading('many201 Many').waitFor();
+    await page.goto(`${given.service.url}/account-central/gx624`);
+    await page.getByLabel('Keap ID').fill(many);
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByText('You have no access to this app').waitFor();
+  });
+
   it('names an account, in every open tab', async () => {
     await partner('labels@partner.example');
     const [one, two] = [await tab(), await tab()];

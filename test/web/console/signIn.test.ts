@@ -1,7 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { startBrowser } from '../../support/browser';
 import { ConsolePage } from '../../support/consolePage';
+import { untilMailEvents } from '../../support/mailEvents';
 import { OpenIdProviderProcess } from '../../support/openIdProvider';
+import { tokenIn } from '../../support/smtpInbox';
 import { Person, TestService } from '../../support/testService';
 
 describe('signing in to the console', () => {
@@ -13,6 +17,7 @@ describe('signing in to the console', () => {
     beforeAll(async () => {
       [provider, browser] = await Promise.all([OpenIdProviderProcess.start(), startBrowser()]);
       service = await TestService.start({
+        sends: ['mail'],
         env: {
           AUTH_ISSUER: provider.issuer, AUTH_AUDIENCE: OpenIdProviderProcess.audience, UNSIGNED_REQUESTS_PER_MINUTE: '0',
           CONSOLE_CLIENT_ID: 'partner-access-console', CONSOLE_SCOPE: 'openid', CONSOLE_RESOURCE: 'https://partners.example/jwt',
@@ -74,6 +79,29 @@ describe('signing in to the console', () => {
       await page.getByRole('button', { name: 'Save' }).click();
       await tab.heading('Renewed').waitFor();
       expect(new Set(bearers.slice(0, 2)).size).toBe(2);
+    });
+
+    it('answers an invitation after the sign-in; its token stays in the tab', async () => {
+      const operator = new Person(service.url, 'otis@partners.example', await provider.signIn('otis', 'jwt', 'openid operator'));
+      const paula = new Person(service.url, 'paula@partners.example', await provider.signIn('paula', 'jwt', 'openid'));
+      await operator.mutate('registerApp', { appId: 'gx625', name: 'Paula', licences: 1, ownerKeapId: paula.keapId });
+      const { invitation: { invitationId } } = await paula.mutate('invitePartner', { appId: 'gx625', keapId: 'anna@partners.example', role: 'STANDARD' }, 'invitation { invitationId }');
+      await untilMailEvents(service, 'gx625', invitationId, (types) => types.includes('Sent'));
+      const outbox = join(service.dataDir, 'outbox');
+      const token = readdirSync(outbox).map((file) => readFileSync(join(outbox, file), 'utf8')).filter((mail) => mail.includes('gx625')).map(tokenIn).find((one) => one !== '') ?? 'none';
+      const asked: string[] = [];
+      tab.page.on('request', (request) => asked.push(request.url(), request.headers()['referer'] ?? ''));
+      const { page } = tab;
+      await page.goto(`${service.url}/invitation#${token}`);
+      await page.getByRole('button', { name: 'Accept' }).click();
+      await page.locator('input[name="login"]').fill('anna');
+      await page.locator('input[name="password"]').fill('any');
+      await page.getByRole('button', { name: 'Sign-in' }).click();
+      await page.getByRole('button', { name: 'Continue' }).click();
+      await page.getByText('You have access to gx625 Paula.').first().waitFor();
+      expect(page.url()).toBe(`${service.url}/invitation`);
+      expect(asked.filter((address) => address.includes(token))).toEqual([]);
+      expect(await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })')).not.toContain(token);
     });
 
     it('signs out here and at the provider', async () => {

@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { type PageConfig, readConfig } from '../server';
 import { Console, Surroundings } from './app/Console';
+import { takeInvitationLink } from './app/invitationLink';
 import { Starting } from './app/Starting';
 
 /** Pause between attempts to read what the server says about itself, in milliseconds. */
@@ -24,6 +25,7 @@ async function configOf(onAway: () => void): Promise<PageConfig> {
 }
 
 async function show(): Promise<void> {
+  takeInvitationLink();
   const config = await configOf(() => root.render(<StrictMode><Surroundings><Starting /></Surroundings></StrictMode>));
   root.render(<StrictMode><Surroundings><Console config={config} /></Surroundings></StrictMode>);
 }

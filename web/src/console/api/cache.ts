@@ -3,10 +3,14 @@ import type { Exchange } from '@urql/core';
 import { type Cache, cacheExchange, type Entity } from '@urql/exchange-graphcache';
 import { relayPagination } from '@urql/exchange-graphcache/extras';
 
-/** Reads further pages of Account Central again: a change is delivered with the first page only. */
+/** Reads what is beyond the first page of Account Central again: a change is delivered with the first page only. */
 function forgetFurtherAccounts(cache: Cache, central: Entity | undefined): void {
   for (const { fieldName, arguments: page } of central === undefined ? [] : cache.inspectFields(central)) {
     if (fieldName === 'accounts' && page?.['after'] != null) cache.invalidate(central, fieldName, page);
+  }
+  const viewer = cache.resolve('Query', 'viewer') as Entity | undefined;
+  for (const { fieldName, arguments: one } of viewer == null ? [] : cache.inspectFields(viewer)) {
+    if (fieldName === 'account') cache.invalidate(viewer, fieldName, one);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Client, type CombinedError, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core';
+import { Client, type CombinedError, type Exchange, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core';
 import { authExchange } from '@urql/exchange-auth';
 import { retryExchange } from '@urql/exchange-retry';
 import { addressOf } from '../../server';
@@ -20,6 +20,19 @@ export interface Api {
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 5_000;
 
+/** Sends queries again while the server is away. */
+const untilReached = (): Exchange => retryExchange({
+  initialDelayMs: FIRST_PAUSE_MS,
+  maxDelayMs: MAX_PAUSE_MS,
+  maxNumberAttempts: Infinity,
+  retryIf: (error, { kind }) => kind === 'query' && isUnreachable(error),
+});
+
+const SETTINGS = { url: addressOf('graphql'), preferGetMethod: false, fetchOptions: { credentials: 'omit', headers: { 'x-client-name': 'console' } } } as const;
+
+/** Creates the GraphQL client of somebody who has not signed in. */
+export const createPublicClient = (): Client => new Client({ ...SETTINGS, requestPolicy: 'network-only', exchanges: [untilReached(), fetchExchange] });
+
 const isUnreachable = ({ networkError, graphQLErrors }: CombinedError): boolean => networkError !== undefined || isPassing(graphQLErrors);
 
 /**
@@ -31,10 +44,8 @@ export function createApi(session: Session): Api {
   const position = new LastPosition();
   const subscriptions = new Subscriptions(session, connection);
   const client = new Client({
-    url: addressOf('graphql'),
-    preferGetMethod: false,
+    ...SETTINGS,
     requestPolicy: 'cache-first',
-    fetchOptions: { credentials: 'omit', headers: { 'x-client-name': 'console' } },
     exchanges: [
       createCache(),
       mapExchange({ onResult: ({ data }) => { position.note(data as object | null | undefined); } }),
@@ -43,12 +54,7 @@ export function createApi(session: Session): Api {
           subscribe: (sink) => ({ unsubscribe: subscriptions.subscribe({ query, variables }, sink) }),
         }),
       }),
-      retryExchange({
-        initialDelayMs: FIRST_PAUSE_MS,
-        maxDelayMs: MAX_PAUSE_MS,
-        maxNumberAttempts: Infinity,
-        retryIf: (error, { kind }) => kind === 'query' && isUnreachable(error),
-      }),
+      untilReached(),
       authExchange((utilities) => Promise.resolve({
         addAuthToOperation: (operation) => utilities.appendHeaders(operation, { authorization: `Bearer ${session.token()}`, ...position.headers }),
         didAuthError: ({ graphQLErrors }) => codeOf(graphQLErrors) === 'UNAUTHENTICATED',

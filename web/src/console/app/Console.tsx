@@ -1,5 +1,5 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { type ReactNode, useEffect, useMemo } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useMemo } from 'react';
 import { Provider } from 'urql';
 import { Router } from 'wouter';
 import { createApi } from '../api/client';
@@ -12,7 +12,10 @@ import { LanguageProvider } from '../texts/language';
 import { styleNonce } from '../theme/nonce';
 import { cssVariables, theme } from '../theme/theme';
 import { Frame } from './Frame';
+import { isInvitationPage } from './invitationLink';
 import { PersonProvider } from './person';
+
+const InvitationEntrance = lazy(async () => ({ default: (await import('../pages/invitation/InvitationEntrance')).InvitationEntrance }));
 
 const colorSchemes = localStorageColorSchemeManager({ key: 'theme' });
 
@@ -30,7 +33,7 @@ export function Surroundings({ children }: { readonly children: ReactNode }): Re
 /** The console: the sign-in, then the pages. */
 export function Console({ config }: { readonly config: PageConfig }): ReactNode {
   return (
-    <SignInGate config={config}>
+    <SignInGate config={config} welcome={(signIn) => (isInvitationPage() ? <Suspense><InvitationEntrance onSignIn={signIn} /></Suspense> : null)}>
       <Router base={BASE.pathname.replace(/\/$/, '')}>
         <SignedIn />
       </Router>

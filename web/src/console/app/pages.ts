@@ -35,4 +35,17 @@ export const PAGES: readonly ConsolePage[] = [
     ofApp: false,
     mayBeSeenBy: everybody,
   },
+  {
+    path: '/users',
+    component: page(async () => (await import('../pages/users/UsersPage')).UsersPage),
+    label: (texts) => texts.users.title,
+    ofApp: true,
+    mayBeSeenBy: ({ accounts, isOperator, isAuditor }) => accounts.length > 0 || isOperator || isAuditor,
+  },
+  {
+    path: '/invitation',
+    component: page(async () => (await import('../pages/invitation/InvitationPage')).InvitationPage),
+    ofApp: false,
+    mayBeSeenBy: everybody,
+  },
 ];

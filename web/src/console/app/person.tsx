@@ -1,6 +1,6 @@
-import { AccountCentralChangedDocument, AccountCentralDocument, type AccountFieldsFragment, type ReceivedInvitationFieldsFragment, ViewerDocument } from '@partner-access/client';
+import { AccountCentralChangedDocument, AccountCentralDocument, AccountDocument, type AccountFieldsFragment, type ReceivedInvitationFieldsFragment, ViewerDocument } from '@partner-access/client';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
-import { useQuery, useSubscription } from 'urql';
+import { type CombinedError, useQuery, useSubscription } from 'urql';
 import { Failed, Loading } from '../parts/states';
 
 /** The accounts of a page of Account Central. With more, the list offers the next page. */
@@ -14,6 +14,8 @@ export interface Person {
   readonly isAuditor: boolean;
   /** Their apps, as far as they were loaded. */
   readonly accounts: readonly AccountFieldsFragment[];
+  /** Whether they have further apps, which `useAccount` finds. */
+  readonly hasMoreAccounts: boolean;
   readonly invitations: readonly ReceivedInvitationFieldsFragment[];
 }
 
@@ -30,6 +32,7 @@ export function PersonProvider({ children }: { readonly children: ReactNode }): 
     isOperator: who.viewer.scopes.includes('operator'),
     isAuditor: who.viewer.scopes.includes('auditor'),
     accounts: data.accountCentral.accounts.nodes,
+    hasMoreAccounts: data.accountCentral.accounts.pageInfo.hasNextPage,
     invitations: data.accountCentral.invitations,
   } : null), [who, data]);
   if (person !== null) return <PersonContext value={person}>{children}</PersonContext>;
@@ -42,4 +45,14 @@ export function usePerson(): Person {
   const person = useContext(PersonContext);
   if (person === null) throw new Error('usePerson needs a PersonProvider around it.');
   return person;
+}
+
+/** One app of the person. Null when they have no access to it; undefined while that is not known yet, or when it could not be read. */
+export function useAccount(appId: string): { readonly account: AccountFieldsFragment | null | undefined; readonly error: CombinedError | undefined; readonly read: () => void } {
+  const { accounts, hasMoreAccounts } = usePerson();
+  const loaded = accounts.find((account) => account.appId === appId);
+  const isElsewhere = loaded === undefined && hasMoreAccounts;
+  const [{ data, error, fetching }, read] = useQuery({ query: AccountDocument, variables: { appId }, pause: !isElsewhere });
+  const found = data?.viewer.account ?? (fetching || data === undefined ? undefined : null);
+  return { account: loaded ?? (isElsewhere ? found : null), error: isElsewhere ? error : undefined, read: () => { read({ requestPolicy: 'network-only' }); } };
 }

@@ -46,12 +46,18 @@ async function sessionAt(signIn: OpenIdSignIn, { onSession, onEnded }: Props): P
   };
 }
 
-/** Signs somebody in at the OpenID provider: at once, unless they have just signed out. */
-export function OpenIdEntrance(props: Props & { readonly hasSignedOut: boolean }): ReactNode {
+interface EntranceProps extends Props {
+  readonly hasSignedOut: boolean;
+  /** Whether the person has asked to sign in. */
+  readonly isWanted: boolean;
+}
+
+/** Signs somebody in at the OpenID provider: at once, unless they have just signed out and not asked for it. */
+export function OpenIdEntrance(props: EntranceProps): ReactNode {
   const { texts } = useLanguage();
-  const { client, hasSignedOut } = props;
+  const { client, hasSignedOut, isWanted } = props;
   const [signIn] = useState(() => new OpenIdSignIn(client));
-  const [stage, setStage] = useState<Stage>(() => ({ is: hasJustSignedOut() || hasSignedOut ? 'signedOut' : 'redirecting' }));
+  const [stage, setStage] = useState<Stage>(() => ({ is: (hasJustSignedOut() || hasSignedOut) && !isWanted ? 'signedOut' : 'redirecting' }));
   useEffect(() => {
     if (stage.is !== 'redirecting') return;
     begun ??= sessionAt(signIn, props);

@@ -2,10 +2,10 @@ import type { AccountFieldsFragment } from '@partner-access/client';
 import { Anchor, Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { Link, useLocation, useParams } from 'wouter';
-import { usePerson } from '../../app/person';
+import { useAccount } from '../../app/person';
 import { Block } from '../../parts/Block';
 import { Page } from '../../parts/Page';
-import { Empty } from '../../parts/states';
+import { Empty, Failed, Loading } from '../../parts/states';
 import { fill, useLanguage } from '../../texts/language';
 import type { Arrival } from './AccountCentralPage';
 import classes from './accountCentral.module.css';
@@ -17,9 +17,10 @@ import { LeaveDialog } from './LeaveDialog';
 export function ConfigurePage(): ReactNode {
   const { texts } = useLanguage();
   const { appId } = useParams<{ appId: string }>();
-  const account = usePerson().accounts.find((one) => one.appId === appId);
+  const { account, error, read } = useAccount(appId);
   const back = <Anchor underline="always" component={Link} href="/account-central">{texts.configure.back}</Anchor>;
-  if (account === undefined) return <Page key="gone" title={texts.configure.goneTitle}><Empty action={back}>{fill(texts.configure.gone, { app: appId })}</Empty></Page>;
+  if (account === undefined) return <Page key="unknown" title={appId} actions={back}>{error ? <Failed error={error} onRetry={read} /> : <Loading />}</Page>;
+  if (account === null) return <Page key="gone" title={texts.configure.goneTitle}><Empty action={back}>{fill(texts.configure.gone, { app: appId })}</Empty></Page>;
   return <Page key={appId} title={account.label} actions={back}><Configuration account={account} /></Page>;
 }
 

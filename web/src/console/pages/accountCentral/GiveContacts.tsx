@@ -1,9 +1,10 @@
-import { AccountDocument, isRefusal, ReassignContactsDocument, UserListDocument } from '@partner-access/client';
-import { Button, Select } from '@mantine/core';
+import { AccountDocument, isRefusal, ReassignContactsDocument } from '@partner-access/client';
+import { Button } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
-import { useClient, useQuery } from 'urql';
+import { useClient } from 'urql';
 import { useChange } from '../../api/useChange';
 import { useAnnounce } from '../../parts/Announcer';
+import { MemberSelect } from '../../parts/MemberSelect';
 import { Problem } from '../../parts/Problem';
 import { useLanguage } from '../../texts/language';
 
@@ -14,8 +15,6 @@ interface Props {
   readonly onGiven: (() => void) | undefined;
 }
 
-const MEMBERS = 20;
-
 /** Lets an admin give all contacts of theirs to another active member, who is found by name or Keap ID. */
 export function GiveContacts({ appId, userId, onGiven }: Props): ReactNode {
   const { texts, format } = useLanguage();
@@ -23,10 +22,7 @@ export function GiveContacts({ appId, userId, onGiven }: Props): ReactNode {
   const client = useClient();
   const change = useChange(ReassignContactsDocument);
   const [toUserId, setTo] = useState<string | null>(null);
-  const [search, setSearch] = useState('');
   const [refused, setRefused] = useState<string | null>(null);
-  const [{ data }] = useQuery({ query: UserListDocument, variables: { appId, filter: { statuses: ['ACTIVE'], search: toUserId === null ? search : '' }, first: MEMBERS } });
-  const members = data?.app?.users.nodes.filter((user) => user.userId !== userId) ?? [];
   const give = async (): Promise<void> => {
     if (toUserId === null) return;
     setRefused(null);
@@ -43,8 +39,7 @@ export function GiveContacts({ appId, userId, onGiven }: Props): ReactNode {
   };
   return (
     <>
-      <Select label={texts.configure.giveTo} description={texts.configure.giveToHint} searchable searchValue={search} onSearchChange={setSearch} filter={({ options }) => options} value={toUserId} onChange={setTo}
-        data={members.map((user) => ({ value: user.userId, label: user.name === null ? user.keapId : `${user.name} (${user.keapId})` }))} />
+      <MemberSelect appId={appId} exceptUserId={userId} label={texts.configure.giveTo} description={texts.configure.giveToHint} value={toUserId} onChange={setTo} />
       <Problem>{refused ?? change.problem}</Problem>
       <Button variant="outline" mt="sm" disabled={toUserId === null} loading={change.isUnderWay} onClick={() => void give()}>{texts.configure.give}</Button>
     </>

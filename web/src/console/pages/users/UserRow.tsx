@@ -1,0 +1,48 @@
+import type { AppFieldsFragment, UserFieldsFragment } from '@partner-access/client';
+import { Badge } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
+import { fill, useLanguage } from '../../texts/language';
+import { nameOf } from './names';
+import { UserActions } from './UserActions';
+import classes from './users.module.css';
+import type { Asking } from './UserTable';
+
+interface Props {
+  readonly app: AppFieldsFragment;
+  readonly user: UserFieldsFragment;
+  readonly onAsk: (asking: Asking) => void;
+  readonly onDone: (done: string) => void;
+}
+
+/** The cells of a person. On a phone each cell names its column. */
+export function UserRow({ app, user, onAsk, onDone }: Props): ReactNode {
+  const { texts, format } = useLanguage();
+  const { columns } = texts.users;
+  const [problem, setProblem] = useState<string | null>(null);
+  const { name, keapId, kind, role, status, joinedAt, invitedAt, invitedBy, invitation } = user;
+  const isOpen = status === 'INVITED' && invitation != null;
+  return (
+    <>
+      <div role="cell" data-label={columns.name} className={classes['name']}>
+        <strong>{name ?? '–'}</strong>
+        {kind === 'PARTNER' && <Badge variant="light" tt="none">{texts.kinds[kind]}</Badge>}
+      </div>
+      <div role="cell" data-label={columns.keapId}>{keapId}</div>
+      <div role="cell" data-label={columns.role}>{texts.roles[role]}</div>
+      <div role="cell" data-label={columns.status}>
+        <span>{texts.users.statuses[status]}</span>
+        {isOpen && <small>{fill(texts.accountCentral.until, { time: format.date(invitation.expiresAt) })}</small>}
+      </div>
+      <div role="cell" data-label={columns.joined}>{joinedAt == null ? '–' : format.date(joinedAt)}</div>
+      <div role="cell" data-label={columns.invitedBy}>{invitedBy == null ? '–' : nameOf(invitedBy)}</div>
+      <div role="cell" data-label={columns.lastSent}>
+        <span>{invitedAt == null ? '–' : format.date(invitedAt)}</span>
+        {invitation != null && invitation.sendCount > 0 && <small>{format.plural(texts.users.sent, invitation.sendCount)}</small>}
+      </div>
+      <div role="cell" data-label={columns.actions}><UserActions app={app} user={user} onAsk={onAsk} onDone={onDone} onProblem={setProblem} /></div>
+      {isOpen && invitation.delivery === 'PENDING' && <div role="cell" className={classes['note']}>{texts.users.onItsWay}</div>}
+      {isOpen && invitation.delivery === 'FAILED' && <div role="cell" className={classes['trouble']}>{fill(texts.users.undelivered, { problem: invitation.deliveryProblem ?? '' })}</div>}
+      {problem !== null && <div role="cell" className={classes['trouble']}><span role="alert">{problem}</span></div>}
+    </>
+  );
+}
