@@ -150,7 +150,7 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
     webhookSecrets: ports.webhookSecrets,
     history: new MembershipHistory(store, events),
     audit: new AuditTrail(store, clock, store.inner),
-    historyImport: new HistoryImport(store, ports),
+    historyImport: new HistoryImport(store, ports, (addresses) => keys.prepare(addresses)),
     recovery: new DepartureRecovery(readModels.assignedContacts, ports.departures, ports.reassignments, clock),
     dryRun() {
       const overlay = new DryRunEventStore(store);

@@ -109,6 +109,11 @@ export class PersonKeys {
     return creating;
   }
 
+  /** Creates the keys of people who have none, in as few flushes to disk as the store can. @throws KeysUnreadable, StoreUnavailable */
+  async prepare(addresses: readonly string[]): Promise<void> {
+    await Promise.all(addresses.map((address) => this.sealingKey(address)));
+  }
+
   /** What opens the envelopes sealed with these keys. @throws KeysUnreadable when a key is missing. @throws StoreUnavailable, also when one is damaged */
   async openers(ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Opener>> {
     const found = new Map<string, Opener>();

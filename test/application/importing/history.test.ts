@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { changesOfLines } from '../../../src/application/importing/changes';
 import type { ImportReport } from '../../../src/application/importing/history';
 import { rosterStream } from '../../../src/domain/streams';
@@ -97,6 +99,15 @@ describe('importing a history', () => {
       expect(await importing(Buffer.from([line(1, 'a@example.com'), line(2, 'josé@example.com')].join('\n'), 'latin1'))).toBe('Line 2: the line is not UTF-8. Save the file as UTF-8, not as Latin-1 or Windows-1252.');
       for (const mark of ['\ufeff', '']) expect(await importing(Buffer.from(`${mark}${line(1, 'a@example.com')}`, 'utf16le'))).toBe('Line 1: the file is in UTF-16. Save it as UTF-8.');
     });
+  });
+
+  it('creates the keys of many people with few writes to disk', async () => {
+    // SQLite counts the changes of a file in its header.
+    const writes = (): number => readFileSync(join(service.dataDir, 'keys.db')).readUInt32BE(24);
+    const before = writes();
+    const lines = Array.from({ length: 60 }, (_, number) => line(1 + Math.floor(number / 10), `${appId}-${number}@example.com`));
+    expect(await importing(lines)).toEqual({ changes: 60, alreadyThere: 0 });
+    expect(writes() - before).toBeLessThan(10);
   });
 
   it('takes the owner\'s own lines: the first one says that they joined, as the app\'s first admin', async () => {
