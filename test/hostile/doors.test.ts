@@ -155,6 +155,16 @@ describe('a WebSocket that is signed in', () => {
     await closed;
   });
 
+  it('is closed when the id of a subscription, which all its messages repeat, is longer than anybody needs', async () => {
+    const { socket, messages, closed } = await signedIn('ids@example.com');
+    const subscribe = (length: number): void => { socket.send(JSON.stringify({ type: 'subscribe', id: 'x'.repeat(length), payload: { query: 'subscription { accountCentralChanged { accounts { totalCount } } }' } })); };
+    subscribe(200);
+    await once(socket, 'message');
+    subscribe(201);
+    const [code, reason] = await closed;
+    expect([messages.at(-1).type, code, String(reason)]).toEqual(['next', 4400, 'The id of a subscription may have at most 200 characters.']);
+  });
+
   it('is closed when it sends more messages than anybody needs', async () => {
     const { socket, closed } = await signedIn('pings@example.com');
     for (let count = 0; count < 2_000; count += 1) socket.send('{"type":"ping"}');

@@ -46,6 +46,8 @@ const MAX_UNSIGNED_BYTES = 16 * 1024;
 const MAX_UNSIGNED_MESSAGES = 5;
 /** Messages below this size are read at once, such as those that keep a connection alive. */
 const SMALL_BYTES = 1_024;
+/** The id of a subscription is repeated in each of its messages. */
+const MAX_ID_LENGTH = 200;
 
 const GOING_AWAY = 1001;
 const TRY_AGAIN_LATER = 1013;
@@ -203,6 +205,10 @@ export class SocketConnection {
     const id = subscribingId(text);
     if (id === undefined) {
       await take(text);
+      return;
+    }
+    if (id.length > MAX_ID_LENGTH) {
+      this.#close(CloseCode.BadRequest, `The id of a subscription may have at most ${MAX_ID_LENGTH} characters.`);
       return;
     }
     if (this.#idsInUse.has(id)) {
