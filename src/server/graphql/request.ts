@@ -103,7 +103,7 @@ export function minPositionFrom(header: HeaderValue): LogPosition | null | undef
 
 /** Returns whether `x-dry-run` asks for a dry run; undefined when it is neither true nor false. */
 export function dryRunFrom(header: HeaderValue): boolean | undefined {
-  if (header === undefined || header === '' || header === 'false') return false;
+  if (header === undefined || header === 'false') return false;
   return header === 'true' ? true : undefined;
 }
 
