@@ -12,6 +12,8 @@ interface Props {
   readonly users: readonly UserFieldsFragment[];
   readonly totalCount: number;
   readonly changed: ReadonlySet<string>;
+  /** Whether the next page may be read now: not while people are read, nor after that failed. */
+  readonly mayReadMore: boolean;
   /** Is called when the end of what was loaded comes near. */
   readonly onEnd: () => void;
   readonly onDone: (done: string) => void;
@@ -29,7 +31,7 @@ export interface Asking {
 }
 
 /** A list of people of any length, of which the rows in sight exist. */
-export function UserTable({ app, users, totalCount, changed, onEnd, onDone }: Props): ReactNode {
+export function UserTable({ app, users, totalCount, changed, mayReadMore, onEnd, onDone }: Props): ReactNode {
   const { texts } = useLanguage();
   const rows = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
@@ -43,8 +45,8 @@ export function UserTable({ app, users, totalCount, changed, onEnd, onDone }: Pr
   const end = items.at(-1)?.index ?? 0;
   const isNearEnd = users.length < totalCount && end >= users.length - AHEAD;
   useEffect(() => {
-    if (isNearEnd) onEnd();
-  }, [isNearEnd, users.length]);
+    if (isNearEnd && mayReadMore) onEnd();
+  }, [isNearEnd, mayReadMore, users.length]);
   const close = (): void => setAsking(null);
   const tell = (done: string): void => {
     close();

@@ -92,7 +92,7 @@ export function UsersOfApp({ appId }: { readonly appId: string }): ReactNode {
           <p className={classes['found']} data-found={loaded.totalCount} aria-busy={isLoading}>{format.plural(texts.users.found, loaded.totalCount)}</p>
           {loaded.users.length === 0
             ? <Empty>{texts.users.empty}</Empty>
-            : <UserTable app={loaded.app} users={loaded.users} totalCount={loaded.totalCount} changed={list.changed} onEnd={list.readMore} onDone={tell} />}
+            : <UserTable app={loaded.app} users={loaded.users} totalCount={loaded.totalCount} changed={list.changed} mayReadMore={!isLoading && error === null} onEnd={list.readMore} onDone={tell} />}
           <AddPartner app={loaded.app} isOpen={dialog === 'partner'} onClose={close} onDone={tell} />
           <AddUsers app={loaded.app} isOpen={dialog === 'users'} onClose={close} />
         </>
