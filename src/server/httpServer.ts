@@ -102,10 +102,12 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   const unsigned = new UnsignedLimit(options.unsignedRequestsPerMinute ?? 0);
   const budgets = new WorkBudgets(options.work, metrics ?? undefined);
   const cpuShare = new CpuShare();
-  const work = new RequestWork(budgets, options.isActiveMember ?? (() => false), () => cpuShare.value);
+  const maxDelayMs = options.work?.overloadDelayMs ?? 0;
+  const work = new RequestWork(budgets, options.isActiveMember ?? (() => false), () => cpuShare.value, maxDelayMs);
   const overload = new Overload({
-    maxDelayMs: options.work?.overloadDelayMs ?? 0,
+    maxDelayMs,
     pendingMs: () => work.pendingMs,
+    pendingMsOf: (caller) => work.pendingMsOf(caller),
     onRefused: () => metrics?.overloaded(),
   });
   const apollo = await startGraphqlServer({ schema, logger, faults, introspection, operations, metrics });

@@ -21,8 +21,10 @@ const MAX_RETRY_SECONDS = 3;
 interface OverloadOptions {
   /** Time that a request may wait for its turn, in milliseconds; 0 for any time, and for no turns. */
   readonly maxDelayMs: number;
-  /** Milliseconds of work of the mutations in flight, by their prices. */
+  /** Milliseconds of work of the mutations in flight, by their prices. No more than a part of it is one caller's. */
   readonly pendingMs: () => number;
+  /** The same of one caller, all of it. */
+  readonly pendingMsOf: (caller: string) => number;
   /** Called for each request that is refused. */
   readonly onRefused?: () => void;
   /** Milliseconds by a clock that never goes back; that of `performance` when absent. */
@@ -66,7 +68,7 @@ export class Overload {
 
   /** Decides about a request that arrives. @returns the seconds after which it may be sent again when even its sign-in cannot be checked in time; 0 when it can. */
   arrive(): number {
-    return this.#refusal(this.options.maxDelayMs * LAST_ACCEPTED, undefined);
+    return this.#refusal(this.options.maxDelayMs * LAST_ACCEPTED, null);
   }
 
   /**
@@ -76,7 +78,7 @@ export class Overload {
    * @returns 0 when it can be answered in time, otherwise the seconds after which it may be sent again.
    */
   refuses(caller: string, left: number): number {
-    return this.#refusal(this.options.maxDelayMs * (FIRST_REFUSED + (1 - FIRST_REFUSED) * left), this.#lines.get(caller));
+    return this.#refusal(this.options.maxDelayMs * (FIRST_REFUSED + (1 - FIRST_REFUSED) * left), caller);
   }
 
   /** Waits until the request may begin: at once when no other request begins, when it is the turn of its caller otherwise. */
@@ -132,14 +134,15 @@ export class Overload {
     return undefined;
   }
 
-  /** @param own the requests of the same caller that wait. */
-  #refusal(mostMs: number, own: Line | undefined): number {
-    const { maxDelayMs, pendingMs, onRefused } = this.options;
+  /** @param caller null while the caller is not known. */
+  #refusal(mostMs: number, caller: string | null): number {
+    const { maxDelayMs, pendingMs, pendingMsOf, onRefused } = this.options;
     if (maxDelayMs === 0) return 0;
     const isOver = (count: number, since = Infinity): boolean => count >= MIN_WAITING && this.#now() - since > mostMs;
     const [next] = this.#lines.values();
+    const own = caller === null ? undefined : this.#lines.get(caller);
     const isLate = isOver(this.#waiting, next?.since) || isOver(own?.requests.length ?? 0, own?.requests[0]?.since);
-    const isCrowded = this.#isBusy && pendingMs() > mostMs * PENDING;
+    const isCrowded = this.#isBusy && Math.max(pendingMs(), caller === null ? 0 : pendingMsOf(caller)) > mostMs * PENDING;
     if (!isLate && !isCrowded) return 0;
     onRefused?.();
     // Different ones, so that those who are refused together do not come back together.

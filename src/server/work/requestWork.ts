@@ -109,6 +109,8 @@ export const callerKey = ({ identity, address }: Caller): string => (identity ==
 
 /** Charges the work of requests to whoever sent them, and to the apps of which they are members. */
 export class RequestWork {
+  /** Milliseconds of work of the mutations in flight, by the keys of the callers. */
+  readonly #pending = new Map<string, number>();
   #pendingMs = 0;
   readonly #cpu = new SharedCpu();
 
@@ -116,11 +118,20 @@ export class RequestWork {
     private readonly budgets: WorkBudgets,
     private readonly isActiveMember: (person: Identity, appId: string) => boolean,
     private readonly cpuShare: () => number = () => 1,
+    private readonly mostPendingEachMs = Infinity,
   ) {}
 
-  /** Milliseconds of work of the mutations in flight, by their prices. Queries are answered in the turn of the event loop in which they come. */
+  /**
+   * Milliseconds of work of the mutations in flight, by their prices. Queries are answered in the turn of the event loop in which they come. Of one caller no
+   * more than a part counts, so that nobody is refused because of the many mutations of somebody else.
+   */
   get pendingMs(): number {
     return this.#pendingMs;
+  }
+
+  /** Milliseconds of work of the mutations of one caller that are in flight. */
+  pendingMsOf(caller: string): number {
+    return this.#pending.get(caller) ?? 0;
   }
 
   /** Returns why the caller is refused whose budget is used up; null while something is left of it. */
@@ -199,8 +210,19 @@ export class RequestWork {
     const payers: readonly Payer[] = [...budgetsOf(caller), ...appIds.map((key): Payer => ({ kind: 'app', key, ...member }))];
     const refused = this.budgets.take(payers, price.ms);
     if (refused !== null) return refused;
+    const key = callerKey(caller);
     const pendingMs = PRICES.request + price.mutations * PRICES.mutation;
-    this.#pendingMs += pendingMs;
-    return new WorkCharge(this.budgets, payers, price, this.cpuShare, meter, () => { this.#pendingMs -= pendingMs; });
+    this.#addPending(key, pendingMs);
+    return new WorkCharge(this.budgets, payers, price, this.cpuShare, meter, () => { this.#addPending(key, -pendingMs); });
+  }
+
+  #addPending(caller: string, ms: number): void {
+    const before = this.pendingMsOf(caller);
+    // Sums of fractions that were added and subtracted again are not quite 0.
+    const after = before + ms < PRICES.request / 2 ? 0 : before + ms;
+    this.#pendingMs += Math.min(after, this.mostPendingEachMs) - Math.min(before, this.mostPendingEachMs);
+    if (after === 0) this.#pending.delete(caller);
+    else this.#pending.set(caller, after);
+    if (this.#pending.size === 0) this.#pendingMs = 0;
   }
 }

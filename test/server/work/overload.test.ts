@@ -1,5 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WorkBudgets } from '../../../src/server/work/budgets';
 import { Overload } from '../../../src/server/work/overload';
+import { type Caller, callerKey, RequestWork, WorkCharge } from '../../../src/server/work/requestWork';
 
 describe('overload', () => {
   let now = 0;
@@ -8,7 +10,7 @@ describe('overload', () => {
     now = 0;
     refused = 0;
   });
-  const overload = (maxDelayMs: number): Overload => new Overload({ maxDelayMs, pendingMs: () => 0, onRefused: () => { refused += 1; }, now: () => now });
+  const overload = (maxDelayMs: number): Overload => new Overload({ maxDelayMs, pendingMs: () => 0, pendingMsOf: () => 0, onRefused: () => { refused += 1; }, now: () => now });
   /** Requests that come in one turn of the event loop. @returns the numbers of those that have begun, in that order. */
   const arriveTogether = (one: Overload, count: number, workMs = 0, callerOf: (number: number) => string = String): number[] => {
     const begun: number[] = [];
@@ -84,6 +86,37 @@ describe('overload', () => {
     const begun = arriveTogether(one, 1);
     await Promise.resolve();
     expect(begun).toEqual([0]);
+  });
+
+  it('refuses only the one whose mutations in flight are too many, or all when those of many are', async () => {
+    const work = new RequestWork(new WorkBudgets(), () => false, () => 1, 300);
+    const one = new Overload({ maxDelayMs: 300, pendingMs: () => work.pendingMs, pendingMsOf: (caller) => work.pendingMsOf(caller) });
+    const callerOf = (sub: string): Caller => ({ identity: { sub, keapId: sub, keapIdNormalized: sub, name: null, scopes: [], issuedAt: null }, address: undefined });
+    const open: WorkCharge[] = [];
+    const mutate = (sub: string, count: number): void => {
+      for (let number = 0; number < count; number += 1) {
+        const charge = work.open(callerOf(sub), { ms: 4.6, fixedMs: 4.6, mutations: 1, appIds: [] });
+        if (charge instanceof WorkCharge) open.push(charge);
+      }
+    };
+    const refused = (): boolean[] => ['many', 'single'].map((sub) => one.refuses(callerKey(callerOf(sub)), 1) > 0);
+    one.start();
+    mutate('many', 300);
+    // Only a busy event loop is an overload.
+    const busy = async (isMet: () => boolean): Promise<void> => {
+      while (!isMet()) {
+        const until = performance.now() + 50;
+        while (performance.now() < until);
+        await nextTurn();
+      }
+    };
+    await busy(() => refused()[0] ?? false);
+    expect(refused()).toEqual([true, false]);
+    for (const sub of ['b', 'c', 'd', 'e']) mutate(sub, 80);
+    await busy(() => refused()[1] ?? false);
+    for (const charge of open) charge.settle();
+    expect([work.pendingMs, refused()]).toEqual([0, [false, false]]);
+    one.stop();
   });
 
   it('refuses nobody without a limit', async () => {
