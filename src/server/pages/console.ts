@@ -47,7 +47,8 @@ export function addConsole(app: FastifyInstance, { directory, signIn }: ConsoleO
     app.get(path, { helmet: { contentSecurityPolicy: false } }, (request, reply) => {
       const nonce = randomBytes(16).toString('base64');
       const [pathname = ''] = request.url.split('?', 1);
-      const up = '../'.repeat(pathname.split('/').length - 2);
+      // A request for `*` reaches the first page too, and has no path.
+      const up = '../'.repeat(Math.max(0, pathname.split('/').length - 2));
       return reply
         .header('content-security-policy', policy(nonce, framedBy))
         .type('text/html; charset=utf-8')
