@@ -67,6 +67,12 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, { stat
 
 const isGraphql = (request: FastifyRequest): boolean => request.url === GRAPHQL_PATH || request.url.startsWith(`${GRAPHQL_PATH}?`);
 
+/** Answers a request whose address cannot be matched with any route, which never reaches the handlers of errors. */
+export function sendAddressProblem(request: FastifyRequest, reply: FastifyReply, status = 400): FastifyReply {
+  const message = status === 414 ? 'A part of the address is too long.' : 'The address is not valid. After a percent sign, write two hexadecimal digits of a character in UTF-8.';
+  return sendProblem(request, reply.header('x-correlation-id', request.id), { status, code: 'BAD_USER_INPUT', message });
+}
+
 /** Handles unknown addresses, bodies that cannot be read, answers that ask to retry, and requests that fail outside GraphQL. */
 export function addErrorReplies(app: FastifyInstance, logger: Logger, bodyLimitBytes: number): void {
   app.addHook('onSend', (_request, reply, _payload, done) => {

@@ -10,7 +10,7 @@ import type { Identity, SignIn } from './auth/signIn';
 import { DevelopmentTokenRefused, type DevelopmentTokens, guardDevelopmentMode } from './auth/developmentTokens';
 import { DocumentAdmission, PersistedOperations, type Safelist } from './graphql/documents';
 import { allowedOrigins, crossOrigin } from './crossOrigin';
-import { addErrorReplies, sendProblem } from './errorReplies';
+import { addErrorReplies, sendAddressProblem, sendProblem } from './errorReplies';
 import { closeQueuedResponses } from './queuedResponses';
 import { addGraphqlRoute } from './graphqlRoute';
 import { addJsonBodies } from './jsonBody';
@@ -122,6 +122,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     trustProxy: trustOf(options.trustProxy),
     requestIdHeader: false,
     genReqId: (request) => correlationIdFrom(request.headers['x-correlation-id']),
+    frameworkErrors: (error, request, reply) => { void sendAddressProblem(request, reply, error.statusCode); },
   });
   new Connections({
     most: options.connections?.connectionsPerProcess ?? 0,

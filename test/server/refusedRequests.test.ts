@@ -57,6 +57,18 @@ function upgradeStatus(url: string, headers: Readonly<Record<string, string>>): 
   });
 }
 
+describe('an address that is none', () => {
+  it.each([
+    ['/things/%ff', 400, 'The address is not valid. After a percent sign, write two hexadecimal digits of a character in UTF-8.'],
+    ['/graphql%', 400, 'The address is not valid. After a percent sign, write two hexadecimal digits of a character in UTF-8.'],
+    [`/things/${'x'.repeat(200)}`, 414, 'A part of the address is too long.'],
+  ])('is refused in words: %s', async (path, status, message) => {
+    const { url } = await startTestServer({ addRoutes: (app) => { app.get('/things/:name', () => ({})); } });
+    const response = await fetch(`${url}${path}`);
+    expect([response.status, await response.json()]).toEqual([status, { error: { code: 'BAD_USER_INPUT', message } }]);
+  });
+});
+
 describe('Retry-After', () => {
   it('is on 503 for a position that is not reached, for readiness, and on 429 for too many requests', async () => {
     const { ask, url } = await startTestServer({ readiness: () => ({ ready: false }), unsignedRequestsPerMinute: 2 });
