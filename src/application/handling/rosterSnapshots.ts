@@ -36,6 +36,8 @@ interface RosterSnapshotsOptions {
 export class RosterSnapshots {
   readonly #stopping = new AbortController();
   #writing: Promise<void> = Promise.resolve();
+  /** Names of the files that there may be, so that a question about an app without one takes no longer than one about an app in memory. */
+  readonly #names = new Set<string>();
   /** Apps whose snapshot waits to be written. */
   readonly #due = new Set<string>();
   /** Number of erasures before the first roster was read. Whatever is in memory may name somebody who was erased later, by another process. */
@@ -47,7 +49,10 @@ export class RosterSnapshots {
       if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false) rmSync(directory);
       mkdirSync(directory, { recursive: true, mode: 0o700 });
       // An interrupted write.
-      for (const name of readdirSync(directory)) if (name.endsWith(DRAFT)) rmSync(join(directory, name), { force: true });
+      for (const name of readdirSync(directory)) {
+        if (name.endsWith(DRAFT)) rmSync(join(directory, name), { force: true });
+        else this.#names.add(name);
+      }
     } catch (error) {
       onError(error);
     }
@@ -61,10 +66,11 @@ export class RosterSnapshots {
 
   /** Opens the snapshot of an app's roster; null when there is none that can be used. */
   async find(appId: string): Promise<OpenedSnapshot | null> {
+    if (this.#erasuresBefore !== null && !this.#names.has(nameOf(appId))) return null;
     const erasures = await this.options.erasures();
     this.#erasuresBefore ??= erasures;
+    if (!this.#names.has(nameOf(appId))) return null;
     const path = this.#pathOf(appId);
-    if (!(await exists(path))) return null;
     const key = this.#key();
     try {
       const found = await openSnapshot(path, key);
@@ -83,6 +89,7 @@ export class RosterSnapshots {
 
   /** Removes the snapshot of an app's roster. One that cannot be removed is replaced by the next one. */
   async discard(appId: string): Promise<void> {
+    this.#names.delete(nameOf(appId));
     await rm(this.#pathOf(appId), { force: true, recursive: true }).catch(this.options.onError);
   }
 
@@ -125,6 +132,7 @@ export class RosterSnapshots {
       if (bytes === null || bytes > maxBytes) return false;
       await makeRoom(directory, maxBytes - bytes, path);
       await rename(draft, path);
+      this.#names.add(nameOf(appId));
       return true;
     } finally {
       await rm(draft, { force: true });
@@ -132,7 +140,7 @@ export class RosterSnapshots {
   }
 
   #pathOf(appId: string): string {
-    return join(this.options.directory, createHash('sha256').update(appId).digest('hex').slice(0, 32) + SUFFIX);
+    return join(this.options.directory, nameOf(appId));
   }
 
   #key(): Buffer {
@@ -140,7 +148,7 @@ export class RosterSnapshots {
   }
 }
 
-const exists = (path: string): Promise<boolean> => stat(path).then(() => true, () => false);
+const nameOf = (appId: string): string => createHash('sha256').update(appId).digest('hex').slice(0, 32) + SUFFIX;
 
 /** Removes the least recently used snapshots until the others but `except` have at most that many bytes. */
 async function makeRoom(directory: string, bytes: number, except: string): Promise<void> {
