@@ -97,6 +97,10 @@ describe('the operations of the client against the service', () => {
     const { nodes } = await send(app.owner, 'History', { filter: { appId: app.appId }, first: 200 });
     expect(nodes.at(0)).toMatchObject({ __typename: 'AppRegisteredEvent', type: 'AppRegistered' });
     expect(nodes.at(-1)).toMatchObject({ __typename: 'UserReboundEvent', reason: 'A new account' });
+    const of = { appId: app.appId, userId: colleague.userId };
+    const { user: { history } } = await send(app.owner, 'UserHistory', { ...of, last: 1 });
+    expect(history).toMatchObject({ nodes: [{ __typename: 'UserRemovedEvent', user: { userId: colleague.userId } }], pageInfo: { hasPreviousPage: true } });
+    expect(await send(app.owner, 'UserWhy', of)).toMatchObject({ user: { why: { status: { __typename: 'UserRemovedEvent' }, licence: null } } });
     const diff = await send(app.owner, 'MembershipDiff', { appId: app.appId, from: client.asOf(nodes.at(0).position), to: client.asOf(nodes.at(-1).position) });
     expect(diff).toMatchObject({ __typename: 'MembershipDiff', left: [], roleChanged: [] });
     expect(diff.joined.length).toBeGreaterThan(0);

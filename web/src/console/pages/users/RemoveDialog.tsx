@@ -5,7 +5,7 @@ import { useChange } from '../../api/useChange';
 import { MemberSelect } from '../../parts/MemberSelect';
 import { Problem } from '../../parts/Problem';
 import { fill, useLanguage } from '../../texts/language';
-import { nameOf } from './names';
+import { nameOf } from '../../parts/names';
 
 interface Props {
   readonly app: AppFieldsFragment;

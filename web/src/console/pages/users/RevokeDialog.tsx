@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { useChange } from '../../api/useChange';
 import { Problem } from '../../parts/Problem';
 import { fill, useLanguage } from '../../texts/language';
-import { nameOf } from './names';
+import { nameOf } from '../../parts/names';
 
 interface Props {
   readonly app: AppFieldsFragment;

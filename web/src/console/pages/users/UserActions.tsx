@@ -3,7 +3,7 @@ import { Button, Menu } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { useChange } from '../../api/useChange';
 import { fill, useLanguage } from '../../texts/language';
-import { nameOf } from './names';
+import { nameOf } from '../../parts/names';
 import type { Asking } from './UserTable';
 
 interface Props {

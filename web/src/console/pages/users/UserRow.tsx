@@ -2,7 +2,7 @@ import type { AppFieldsFragment, UserFieldsFragment } from '@partner-access/clie
 import { Badge } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { fill, useLanguage } from '../../texts/language';
-import { nameOf } from './names';
+import { nameOf } from '../../parts/names';
 import { UserActions } from './UserActions';
 import classes from './users.module.css';
 import type { Asking } from './UserTable';

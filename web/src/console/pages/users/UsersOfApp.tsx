@@ -12,7 +12,7 @@ import { AddUsers } from './AddUsers';
 import { LicenceMeter } from './LicenceMeter';
 import classes from './users.module.css';
 import { UserTable } from './UserTable';
-import { nameOf } from './names';
+import { nameOf } from '../../parts/names';
 import { useUserList } from './useUserList';
 
 const STATUSES: readonly UserStatus[] = ['ACTIVE', 'INVITED', 'EXPIRED', 'DECLINED', 'REVOKED', 'LEFT', 'REMOVED'];
