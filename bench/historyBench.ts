@@ -3,6 +3,7 @@ import { MembershipHistory } from '../src/application/history/membershipHistory'
 import { normalizeKeapId } from '../src/domain/keapId';
 import { rosterStream } from '../src/domain/streams';
 import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
+import { hashedTextOf } from '../src/eventstore/eventHash';
 import { headOf, type StoredEvent } from '../src/eventstore/eventStore';
 import { foldReadModels, type AsOf } from '../src/projections/past/asOf';
 import { PastSnapshots } from '../src/projections/past/snapshots';
@@ -80,7 +81,7 @@ async function openLog(directory: string, size: number, progress: (text: string)
   // Apps live a hundred at a time; this one is of those in the middle.
   const middle = Math.floor(size / 1_000 / 2);
   for await (const event of store.readStream(rosterStream(`app${middle}`))) sample.push(event);
-  return { store, database, history: new MembershipHistory(store, new MembershipEventsQueries(database)), snapshots: new PastSnapshots(join(directory, 'past')), sample };
+  return { store, database, history: new MembershipHistory(store, new MembershipEventsQueries(database), hashedTextOf), snapshots: new PastSnapshots(join(directory, 'past')), sample };
 }
 
 const eventOf = ({ sample }: OpenLog, dice: Dice): StoredEvent => {

@@ -51,7 +51,7 @@ describe('docs/architecture.md', () => {
     ['src/projections/userList/rows.ts', /interface UserRow [^}]*readonly keapId: string;[^}]*readonly status: UserStatus;/],
     ['src/application/delivery/delivery.ts', /retryAt = .*\n.*PAUSE_FACTOR \*\* \(attempt - 1\)/],
     ['src/server/auth/tokenClaims.ts', /function identityOf\([^]*requireVerified\(claims, rules\)[^]*throw new SignInError/],
-    ['src/eventstore/eventHash.ts', /function eventHash\([^]*hash\('sha256', previousHash \+ canonical, 'hex'\)/],
+    ['src/eventstore/eventHash.ts', /function eventHash\([^]*hash\('sha256', hashedText\(previousHash, event\), 'hex'\)[^]*return previousHash \+ canonical;/],
   ])('sends a first guess to the file that holds the rule: %s', (file, rule) => {
     expect(guesses.flatMap(({ files }) => files)).toContain(file);
     expect(read(file)).toMatch(rule);

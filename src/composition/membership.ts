@@ -19,6 +19,7 @@ import { type NameLookup, PrivateAddressGuard } from '../application/privateAddr
 import type { WebhookSecrets } from '../application/webhookEndpoints';
 import type { Config } from '../config';
 import { DryRunEventStore } from '../eventstore/dryRunStore';
+import { hashedTextOf } from '../eventstore/eventHash';
 import { headOf } from '../eventstore/eventStore';
 import type { PersonKeys } from '../eventstore/people/keys';
 import { liveProjections } from '../projections/allProjections';
@@ -148,7 +149,7 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
     linkTokens: ports.linkTokens,
     languages: new PersonLanguages(store, clock, keys.ring.identity, config.mailLanguage),
     webhookSecrets: ports.webhookSecrets,
-    history: new MembershipHistory(store, events),
+    history: new MembershipHistory(store, events, hashedTextOf),
     audit: new AuditTrail(store, clock, store.inner),
     historyImport: new HistoryImport(store, ports, (addresses) => keys.prepare(addresses)),
     recovery: new DepartureRecovery(readModels.assignedContacts, ports.departures, ports.reassignments, clock),

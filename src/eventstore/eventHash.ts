@@ -22,13 +22,21 @@ export interface HashedEvent extends Pick<EventToAppend, 'id' | 'type' | 'schema
  * text of RFC 8785; both as UTF-8. The position is not covered, because each store assigns its own.
  */
 export function eventHash(previousHash: string, event: HashedEvent): string {
+  return hash('sha256', hashedText(previousHash, event), 'hex');
+}
+
+function hashedText(previousHash: string, event: HashedEvent): string {
   // The keys are in canonical order and both texts are canonical, so the whole text is canonical.
   const canonical =
     `{"data":${event.dataJson},"id":${JSON.stringify(event.id)},"metadata":${event.metadataJson}` +
     `,"occurredAt":${JSON.stringify(event.occurredAt)},"revision":${event.revision},"schemaVersion":${event.schemaVersion}` +
     `,"stream":${JSON.stringify(event.stream)},"type":${JSON.stringify(event.type)}}`;
-  return hash('sha256', previousHash + canonical, 'hex');
+  return previousHash + canonical;
 }
+
+/** The text whose SHA-256 is the hash of a stored event. @param previousHash that of the event before it in its stream; null for the first one. */
+export const hashedTextOf = (previousHash: string | null, event: Omit<HashedEvent, 'metadataJson'> & Pick<EventToAppend, 'metadata'>): string =>
+  hashedText(previousHash ?? FIRST_PREVIOUS_HASH, { ...event, metadataJson: canonicalJson(event.metadata) });
 
 /** Matches the JSON escape of half a surrogate pair, which has an even number of backslashes before it. */
 const LONE_SURROGATE = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;

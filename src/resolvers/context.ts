@@ -4,7 +4,7 @@ import type { MembershipEventsFilter } from '../projections/membershipEvents/row
 import type { ReadModels } from '../projections/readModels';
 import { DomainError } from '../domain/domainError';
 import { badUserInput, tooManyGuesses, unauthenticated } from './shared/errors';
-import type { AppliedChanges, MembershipHistory } from '../application/history/membershipHistory';
+import type { AppliedChanges, HistoryEntry, MembershipHistory } from '../application/history/membershipHistory';
 import type { AuditedRead, AuditTrail } from '../application/history/auditTrail';
 import type { Caller } from '../application/commandTypes';
 import type { MembershipCommands } from '../application/commands';
@@ -124,7 +124,7 @@ export interface ReadModelsOfRequest {
   readonly standing?: ReadModels;
   /** Reads the named apps as of a moment. The caller closes the result. */
   asOf(request: AsOfRequest): Promise<AsOfReadModels>;
-  readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf' | 'entry'>;
+  readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf' | 'entry' | 'hashedTexts'>;
   readonly audit: Pick<AuditTrail, 'record'>;
   readonly changes: Pick<AppliedChanges, 'onApp' | 'onPerson' | 'position'>;
   readonly digests: Pick<ProjectionDigestQueries, 'all'>;
@@ -159,6 +159,8 @@ function pastSource({ readModels, position, time }: AsOfReadModels, asOf: AsOf):
 export class RequestContext {
   /** Functions that release resources after the request was answered. */
   readonly disposables: (() => void)[] = [];
+  /** Loads the text that the hash of an event is of. Nothing is kept, because a subscription lasts. */
+  readonly hashedTexts: Loader<HistoryEntry['stored'], string>;
   // No private names (#) in this class: the GraphQL server copies its instances by their properties.
   private readonly past = new Map<string, Promise<ReadSource>>();
   private readonly audited = new Map<string, Promise<void>>();
@@ -180,6 +182,7 @@ export class RequestContext {
   ) {
     this.present = this.openLive();
     this.sight = this.openVisibility();
+    this.hashedTexts = new DataLoader<HistoryEntry['stored'], string, string>((events) => readModels.history.hashedTexts(events), { cache: false, maxBatchSize: MAX_BATCH });
   }
 
   /** The source over the live read models. */

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { eventHash, FIRST_PREVIOUS_HASH, canonicalJson } from '../../src/eventstore/eventHash';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
@@ -6,7 +7,7 @@ import { TestService, type Answer, type Json, type Person } from '../support/tes
 const EVENTS = `query ($filter: MembershipEventFilter, $first: Int, $after: String, $last: Int, $before: String) {
   membershipEvents(filter: $filter, first: $first, after: $after, last: $last, before: $before) {
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } edges { cursor }
-    nodes { __typename eventId position appId stream revision type occurredAt actorId correlationId causationId userId summary data hash } } }`;
+    nodes { __typename eventId position appId stream revision type occurredAt actorId correlationId causationId userId summary data hash hashedText } } }`;
 const HISTORY = 'query ($appId: ID!, $userId: ID!, $asOf: AsOf, $first: Int, $after: String) { app(appId: $appId, asOf: $asOf) { user(userId: $userId) { status history(first: $first, after: $after) { pageInfo { endCursor hasNextPage } nodes { type summary } } } } }';
 const WHY = 'query ($appId: ID!, $userId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { user(userId: $userId) { status role why { status { type position } role { type } licence { type } } } } }';
 const SCHEMA = '{ __type(name: "MembershipEvent") { possibleTypes { name fields { name } } } }';
@@ -63,8 +64,9 @@ describe('the history over HTTP', () => {
     expect(nodes).toEqual(expected.map((event) => ({
       __typename: `${event.type}Event`, eventId: event.id, position: event.position, appId: app.appId, stream: event.stream, revision: String(event.revision), type: event.type,
       occurredAt: event.occurredAt, actorId: event.metadata.actorId, correlationId: event.metadata.correlationId, causationId: event.metadata.causationId,
-      userId: event.data['userId'] ?? null, summary: expect.stringMatching(/^[A-Z].*\.$/), data: event.dataJson, hash: event.hash,
+      userId: event.data['userId'] ?? null, summary: expect.stringMatching(/^[A-Z].*\.$/), data: event.dataJson, hash: event.hash, hashedText: expect.stringContaining(event.dataJson),
     })));
+    for (const node of nodes) expect(hash('sha256', node.hashedText, 'hex')).toBe(node.hash);
     const previous = new Map<string, string>();
     for (const event of expected) {
       expect(event.hash).toBe(eventHash(previous.get(event.stream) ?? FIRST_PREVIOUS_HASH, { ...event, metadataJson: canonicalJson(event.metadata) }));
@@ -75,7 +77,7 @@ describe('the history over HTTP', () => {
 
   it('has a type for each type of event, with every field of its data', async () => {
     const { __type: { possibleTypes } } = await app.owner.read(SCHEMA);
-    const ofInterface = ['id', 'actor', 'user', 'eventId', 'position', 'appId', 'stream', 'revision', 'type', 'occurredAt', 'actorId', 'correlationId', 'causationId', 'userId', 'summary', 'data', 'hash'];
+    const ofInterface = ['id', 'actor', 'user', 'eventId', 'position', 'appId', 'stream', 'revision', 'type', 'occurredAt', 'actorId', 'correlationId', 'causationId', 'userId', 'summary', 'data', 'hash', 'hashedText'];
     const parts: Readonly<Record<string, string>> = { person: '{ keapId name }', removal: '{ epoch leaveId }' };
     const fragments = possibleTypes.map(({ name, fields }: Json) => {
       const own = fields.filter((field: Json) => !ofInterface.includes(field.name)).map((field: Json) => `${field.name} ${parts[field.name] ?? ''}`);

@@ -1,3 +1,4 @@
+import { hashedTextOf } from '../../src/eventstore/eventHash';
 import { graphql, type GraphQLSchema } from 'graphql';
 import type { AuditedRead } from '../../src/application/history/auditTrail';
 import type { Caller } from '../../src/application/commandTypes';
@@ -63,7 +64,7 @@ export class Api {
 
   async ask(caller: Caller | null, { query, variables, commands, catchesUp = true }: Request): Promise<Answer> {
     const live = (): ReadModelsOfLog => this.#live;
-    const history = (): MembershipHistory => new MembershipHistory(new ScriptedEventStore(this.log.events), new MembershipEventsQueries(this.#live.database));
+    const history = (): MembershipHistory => new MembershipHistory(new ScriptedEventStore(this.log.events), new MembershipEventsQueries(this.#live.database), hashedTextOf);
     const context = new RequestContext(caller, { ...NO_COMMANDS, ...commands }, {
       get live() {
         return live().models;

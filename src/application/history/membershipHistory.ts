@@ -1,4 +1,5 @@
 import type { EventStore, LogPosition, StoredEvent } from '../../eventstore/eventStore';
+import { keyOf, readEventsAt } from './eventsAt';
 import type { AppEvent, DomainEvent } from '../../domain/events';
 import { liftedEvent } from '../../domain/eventVersions';
 import { appIdOfStream, contactsStream, MAIL_PREFIX, rosterStream } from '../../domain/streams';
@@ -11,59 +12,6 @@ import { normalizeKeapId } from '../../domain/keapId';
 import type { AppliedBatch, Projector } from '../../projections/live/projector';
 import type { UserListQueries } from '../../projections/userList/queries';
 import { Emitter } from '../../concurrency';
-
-/** The place of an event in the log. */
-export interface EventPlace {
-  readonly stream: string;
-  readonly revision: number;
-}
-
-/** Streams read at the same time; the rest are read afterwards. */
-const STREAMS_AT_ONCE = 16;
-
-/** Two wanted events with no more revisions than this between them are read with one call. */
-const MAX_GAP = 16;
-
-interface Run {
-  readonly stream: string;
-  readonly first: number;
-  readonly last: number;
-}
-
-/**
- * Reads the events at these places, in the order of the places. Neighbours in a stream are read with one call.
- * @throws Error when a place has no event.
- * @throws StoreUnavailable
- */
-export async function readEventsAt(store: EventStore, places: readonly EventPlace[]): Promise<readonly StoredEvent[]> {
-  const found = new Map<string, StoredEvent>();
-  const runs = runsOf(places);
-  for (let start = 0; start < runs.length; start += STREAMS_AT_ONCE) {
-    await Promise.all(runs.slice(start, start + STREAMS_AT_ONCE).map((run) => readRun(store, run, found)));
-  }
-  return places.map((place) => {
-    const event = found.get(keyOf(place));
-    if (!event) throw new Error(`${place.stream} has no event at revision ${place.revision}, although the read models have applied one.`);
-    return event;
-  });
-}
-
-const keyOf = ({ stream, revision }: EventPlace): string => `${revision} ${stream}`;
-
-async function readRun(store: EventStore, { stream, first, last }: Run, found: Map<string, StoredEvent>): Promise<void> {
-  for await (const event of store.readStream(stream, { fromRevision: first, maxCount: last - first + 1 })) found.set(keyOf(event), event);
-}
-
-function runsOf(places: readonly EventPlace[]): readonly Run[] {
-  const sorted = [...places].sort((a, b) => (a.stream === b.stream ? a.revision - b.revision : a.stream < b.stream ? -1 : 1));
-  const runs: Run[] = [];
-  for (const { stream, revision } of sorted) {
-    const latest = runs.at(-1);
-    if (latest?.stream === stream && revision - latest.last <= MAX_GAP + 1) runs.splice(-1, 1, { ...latest, last: revision });
-    else runs.push({ stream, first: revision, last: revision });
-  }
-  return runs;
-}
 
 /** An event of an app, as stored and as this program understands it. */
 export interface HistoryEntry {
@@ -90,11 +38,15 @@ export interface UserReasons {
 /** The end of the history to read; all of it when both are absent. */
 export type Until = Pick<MembershipEventsFilter, 'untilTime' | 'untilPosition'>;
 
+/** Returns the text whose SHA-256 is the hash of an event. */
+type HashedText = (previousHash: string | null, event: HistoryEntry['stored']) => string;
+
 /** The history of apps. Events are found in an index and read from the log. */
 export class MembershipHistory {
   constructor(
     private readonly store: EventStore,
     private readonly index: MembershipEventsQueries,
+    private readonly hashedText: HashedText,
   ) {}
 
   /**
@@ -142,6 +94,17 @@ export class MembershipHistory {
     const stream = prefix === 'r' ? rosterStream(appId) : contactsStream(appId);
     for await (const event of this.store.readStream(stream, { fromRevision: Number(revision), maxCount: 1 })) return historyEntryOf(event);
     return null;
+  }
+
+  /**
+   * Returns the texts whose SHA-256 are the hashes of these events, in their order.
+   * @throws StoreUnavailable
+   */
+  async hashedTexts(events: readonly HistoryEntry['stored'][]): Promise<readonly string[]> {
+    const chained = events.filter(({ revision }) => revision > 0);
+    const before = await readEventsAt(this.store, chained.map(({ stream, revision }) => ({ stream, revision: revision - 1 })));
+    const previous = new Map(chained.map((event, index) => [keyOf(event), before[index]?.hash]));
+    return events.map((event) => this.hashedText(previous.get(keyOf(event)) ?? null, event));
   }
 
   /** A member who was appointed as an admin had joined before. */

@@ -147,6 +147,11 @@ export class HistoryEventResolver {
     return summaryWithNames(event, { user: (key) => users.load(key), person: (key) => people.load(key) });
   }
 
+  @FieldResolver(() => String, { description: 'The text whose SHA-256 is `hash`: the hash of the previous event in the stream, then the canonical JSON (RFC 8785) of what is stored of this one.' })
+  hashedText(@Root() { stored }: MembershipEvent, @Ctx() { hashedTexts }: RequestContext): Promise<string> {
+    return hashedTexts.load(stored);
+  }
+
   @FieldResolver(() => Actor, { description: 'Who caused the event.' })
   async actor(@Root() event: MembershipEvent): Promise<Actor> {
     const { appId, actorId, source } = event;

@@ -69,6 +69,7 @@ export abstract class MembershipEvent implements Node {
 
   /** The decoded event; null when this version of the service does not know its type. */
   readonly event: HistoryEntry['event'];
+  readonly stored: HistoryEntry['stored'];
 
   /** Copies the stored event. @param source the source that names in the summary are read from. */
   constructor(
@@ -90,6 +91,7 @@ export abstract class MembershipEvent implements Node {
     this.data = stored.dataJson;
     this.hash = stored.hash;
     this.event = event;
+    this.stored = stored;
   }
 }
 
