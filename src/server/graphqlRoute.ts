@@ -79,8 +79,9 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     if (refused !== undefined) return refused;
     const usedUp = isAnonymousUpgrade ? work.takeUpgrade(request.ip, PRICES.request) : work.usedUp(caller);
     if (usedUp !== null) return sendOverBudget(request, reply, usedUp);
-    const retryAfter = overload.refuses(callerKey(caller), work.left(caller));
-    if (retryAfter > 0) return sendProblem(request, reply.header('retry-after', String(retryAfter)), OVERLOADED);
+    const overloaded = (retryAfter: number): FastifyReply => sendProblem(request, reply.header('retry-after', String(retryAfter)), OVERLOADED);
+    const refusedFor = overload.refuses(callerKey(caller), work.left(caller));
+    if (refusedFor > 0) return overloaded(refusedFor);
     const minPosition = minPositionFrom(request.headers['x-min-position']);
     if (minPosition === undefined || !isComparable(minPosition, progress.position())) {
       const message = 'x-min-position must be a position that this service returned, such as the position of a mutation.';
@@ -94,8 +95,8 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     if (typeof leave === 'string') return tooMany(request, reply, leave);
     reply.raw.once('close', leave);
     admitted.set(request, { caller, minPosition, dryRun, leave });
-    await overload.turn(callerKey(caller));
-    if (!request.raw.destroyed) return undefined;
+    const lateFor = await overload.turn(callerKey(caller));
+    if (!request.raw.destroyed) return lateFor > 0 ? overloaded(lateFor) : undefined;
     // Nobody would get the answer. When the client had gone before the place was taken, no event gives it back.
     leave();
     work.spend(caller, PRICES.request);

@@ -86,6 +86,8 @@ export interface RunningHttpServer {
 
 const BODY_LIMIT_BYTES = 256 * 1024;
 const MAX_IN_FLIGHT = 10_000;
+// Connections that wait to be accepted, as many as Linux allows by default: Node accepts one in a turn of the event loop.
+const BACKLOG = 4_096;
 const REQUEST_TIMEOUT_MS = 30_000;
 const DRAIN_TIMEOUT_MS = 10_000;
 // Longer than the idle timeout of common load balancers, so that they close idle connections, not this server.
@@ -104,10 +106,17 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   const cpuShare = new CpuShare();
   const maxDelayMs = options.work?.overloadDelayMs ?? 0;
   const work = new RequestWork(budgets, options.isActiveMember ?? (() => false), () => cpuShare.value, maxDelayMs);
+  const connections = new Connections({
+    most: options.connections?.connectionsPerProcess ?? 0,
+    mostPerAddress: options.connections?.connectionsPerAddress ?? 0,
+    isProxy: proxiesOf(options.trustProxy),
+    report: metrics ?? undefined,
+  });
   const overload = new Overload({
     maxDelayMs,
     pendingMs: () => work.pendingMs,
     pendingMsOf: (caller) => work.pendingMsOf(caller),
+    accepted: () => connections.accepted,
     onRefused: () => metrics?.overloaded(),
   });
   const apollo = await startGraphqlServer({ schema, logger, faults, introspection, operations, metrics });
@@ -124,12 +133,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     genReqId: (request) => correlationIdFrom(request.headers['x-correlation-id']),
     frameworkErrors: (error, request, reply) => { void sendAddressProblem(request, reply, error.statusCode); },
   });
-  new Connections({
-    most: options.connections?.connectionsPerProcess ?? 0,
-    mostPerAddress: options.connections?.connectionsPerAddress ?? 0,
-    isProxy: proxiesOf(options.trustProxy),
-    report: metrics ?? undefined,
-  }).guard(app.server);
+  connections.guard(app.server);
   closeQueuedResponses(app.server);
   const allowsOrigin = allowedOrigins(options.corsOrigins ?? [], development);
   let draining = false;
@@ -188,7 +192,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   });
 
   try {
-    await app.listen({ host: options.host, port: options.port });
+    await app.listen({ host: options.host, port: options.port, backlog: BACKLOG });
   } catch (error) {
     await app.close();
     await apollo.stop();

@@ -101,8 +101,10 @@ export class SubscriptionEngine {
     };
     if (operation.type !== OperationTypeNode.SUBSCRIPTION) return refused([badRequest('Only subscriptions are accepted here. Send queries and mutations by POST with "accept: application/json".')]);
     const { work, overload } = this.parts;
-    if (overload.refuses(callerKey(session.caller), work.left(session.caller)) > 0) return refused([new GraphQLError(OVERLOADED.message, { extensions: { code: OVERLOADED.code } })]);
-    await overload.turn(callerKey(session.caller));
+    const caller = callerKey(session.caller);
+    if (overload.refuses(caller, work.left(session.caller)) > 0 || (await overload.turn(caller)) > 0) {
+      return refused([new GraphQLError(OVERLOADED.message, { extensions: { code: OVERLOADED.code } })]);
+    }
     const { price } = operation;
     const charge = work.open(session.caller, price);
     if (!(charge instanceof WorkCharge)) return refused([tooMany(charge.message)]);

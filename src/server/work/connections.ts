@@ -30,9 +30,15 @@ export class Connections {
   readonly #byNetwork = new Map<string, number>();
   readonly #counted = new WeakSet<Socket>();
   #open = 0;
+  #accepted = 0;
   #closedIdleAt = -CLOSE_IDLE_MS;
 
   constructor(private readonly options: ConnectionsOptions) {}
+
+  /** The connections that were accepted since the start, those that were refused then included. */
+  get accepted(): number {
+    return this.#accepted;
+  }
 
   /** Puts the bound before everything else that the server does with a connection. */
   guard(server: Server): void {
@@ -47,6 +53,7 @@ export class Connections {
 
   #take(socket: Socket, server: Server): boolean {
     const { most, isProxy, report } = this.options;
+    this.#accepted += 1;
     const { remoteAddress } = socket;
     const shares = isProxy(remoteAddress ?? '') ? [] : this.#sharesOf(remoteAddress);
     if ((most > 0 && this.#open >= most) || shares.some(([network, share]) => (this.#byNetwork.get(network) ?? 0) >= share)) {

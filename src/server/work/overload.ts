@@ -6,10 +6,10 @@ const MIN_WAITING = 32;
 const BUSY = 0.95;
 /** How long requests begin in one turn of the event loop. */
 const BEGIN_MS = 10;
-/** Turns of the event loop after that: in each, Node accepts one new connection, and work that goes on in steps takes a step. */
+/** Turns of the event loop after that, in which work that goes on in steps takes a step. Turns in which Node accepts a new connection come in addition. */
 const TURNS = 8;
 /** No further turns after this time. */
-const TURNS_MS = 10;
+const TURNS_MS = 150;
 /** A caller with nothing left of their budget is refused at this part of the limit. */
 const FIRST_REFUSED = 0.25;
 /** Requests are refused before their sign-in is checked at this multiple of the limit. */
@@ -25,6 +25,8 @@ interface OverloadOptions {
   readonly pendingMs: () => number;
   /** The same of one caller, all of it. */
   readonly pendingMsOf: (caller: string) => number;
+  /** Connections that were accepted since the start; none when absent. */
+  readonly accepted?: () => number;
   /** Called for each request that is refused. */
   readonly onRefused?: () => void;
   /** Milliseconds by a clock that never goes back; that of `performance` when absent. */
@@ -35,7 +37,7 @@ interface OverloadOptions {
 interface Line {
   /** Since when the caller has waited for a turn: since their first request came, or since one of theirs began. */
   readonly since: number;
-  readonly requests: { readonly since: number; readonly begin: () => void }[];
+  readonly requests: { readonly since: number; readonly begin: (retryAfter: number) => void }[];
 }
 
 /**
@@ -81,15 +83,16 @@ export class Overload {
     return this.#refusal(this.options.maxDelayMs * (FIRST_REFUSED + (1 - FIRST_REFUSED) * left), caller);
   }
 
-  /** Waits until the request may begin: at once when no other request begins, when it is the turn of its caller otherwise. */
-  async turn(caller: string): Promise<void> {
-    if (this.options.maxDelayMs === 0) return;
-    if (this.#isBeginning) {
-      await new Promise<void>((begin) => { this.#wait(caller, begin); });
-      return;
-    }
+  /**
+   * Waits until the request may begin: at once when no other request begins, when it is the turn of its caller otherwise.
+   * @returns 0 when it may, otherwise the seconds after which it may be sent again, because it has waited too long beside too many others.
+   */
+  async turn(caller: string): Promise<number> {
+    if (this.options.maxDelayMs === 0) return 0;
+    if (this.#isBeginning) return new Promise<number>((begin) => { this.#wait(caller, begin); });
     this.#isBeginning = true;
     setImmediate(this.#beginSome);
+    return 0;
   }
 
   /** Begins requests for some time, and gives other work some turns of the event loop then. */
@@ -110,11 +113,15 @@ export class Overload {
   };
 
   #afterTurns(turns: number, until: number): void {
-    if (turns === 0 || this.#now() >= until) setImmediate(this.#beginSome);
-    else setImmediate(() => { this.#afterTurns(turns - 1, until); });
+    if (turns === 0 || this.#now() >= until) {
+      setImmediate(this.#beginSome);
+      return;
+    }
+    const accepted = this.options.accepted?.();
+    setImmediate(() => { this.#afterTurns(this.options.accepted?.() === accepted ? turns - 1 : turns, until); });
   }
 
-  #wait(caller: string, begin: () => void): void {
+  #wait(caller: string, begin: (retryAfter: number) => void): void {
     const since = this.#now();
     const line = this.#lines.get(caller);
     if (line === undefined) this.#lines.set(caller, { since, requests: [{ since, begin }] });
@@ -128,25 +135,32 @@ export class Overload {
       const request = requests.shift();
       this.#lines.delete(caller);
       if (requests.length > 0) this.#lines.set(caller, { since: this.#now(), requests });
+      const retryAfter = this.#isOver(request?.since, this.options.maxDelayMs) ? this.#refused() : 0;
       this.#waiting -= 1;
-      return request?.begin;
+      return () => request?.begin(retryAfter);
     }
     return undefined;
   }
 
+  #isOver(since: number | undefined, mostMs: number): boolean {
+    return this.#waiting >= MIN_WAITING && this.#now() - (since ?? Infinity) > mostMs;
+  }
+
+  /** Returns different seconds, so that those who are refused together do not come back together. */
+  #refused(): number {
+    this.options.onRefused?.();
+    return 1 + Math.floor(Math.random() * MAX_RETRY_SECONDS);
+  }
+
   /** @param caller null while the caller is not known. */
   #refusal(mostMs: number, caller: string | null): number {
-    const { maxDelayMs, pendingMs, pendingMsOf, onRefused } = this.options;
+    const { maxDelayMs, pendingMs, pendingMsOf } = this.options;
     if (maxDelayMs === 0) return 0;
-    const isOver = (count: number, since = Infinity): boolean => count >= MIN_WAITING && this.#now() - since > mostMs;
     const [next] = this.#lines.values();
     const own = caller === null ? undefined : this.#lines.get(caller);
-    const isLate = isOver(this.#waiting, next?.since) || isOver(own?.requests.length ?? 0, own?.requests[0]?.since);
+    const isLate = this.#isOver(next?.since, mostMs) || this.#isOver(own?.requests[0]?.since, mostMs);
     const isCrowded = this.#isBusy && Math.max(pendingMs(), caller === null ? 0 : pendingMsOf(caller)) > mostMs * PENDING;
-    if (!isLate && !isCrowded) return 0;
-    onRefused?.();
-    // Different ones, so that those who are refused together do not come back together.
-    return 1 + Math.floor(Math.random() * MAX_RETRY_SECONDS);
+    return isLate || isCrowded ? this.#refused() : 0;
   }
 
   #measure(): void {

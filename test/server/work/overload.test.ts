@@ -69,6 +69,48 @@ describe('overload', () => {
     expect(Math.max(...together)).toBeLessThanOrEqual(5);
   });
 
+  it('refuses a request that has waited too long when its turn comes, though others came later', async () => {
+    const one = overload(300);
+    const refusedFor: number[] = [];
+    const told = Array.from({ length: 200 }, async (_, number) => {
+      refusedFor[number] = await one.turn('many');
+      if (refusedFor[number] === 0) now += 2;
+    });
+    await Promise.all(told);
+    // At 2 ms each, 150 of them begin within 300 ms, and the last of the others find fewer than 32 beside them.
+    expect(refusedFor.slice(0, 150)).toEqual(Array.from({ length: 150 }, () => 0));
+    expect(refusedFor.slice(152, 169).every((seconds) => seconds >= 1 && seconds <= 3)).toBe(true);
+    expect(refusedFor.slice(-31)).toEqual(Array.from({ length: 31 }, () => 0));
+    expect(refused).toBe(refusedFor.filter((seconds) => seconds > 0).length);
+  });
+
+  it('refuses a caller whose own requests wait, though the turns of the others come in time', async () => {
+    const one = overload(300);
+    const begun = arriveTogether(one, 400, 2, (number) => (number % 20 > 0 ? 'many' : `other ${number}`));
+    while (now <= 310) await nextTurn();
+    expect([one.refuses('many', 1) > 0, one.refuses('new', 1)]).toEqual([true, 0]);
+    while (begun.length < 400) await nextTurn();
+  });
+
+  it('lets no request begin while connections are accepted, for 150 ms at most', async () => {
+    let accepted = 0;
+    const one = new Overload({ maxDelayMs: 300, pendingMs: () => 0, pendingMsOf: () => 0, accepted: () => accepted, now: () => now });
+    const begun = arriveTogether(one, 10, 11);
+    const msUntil = async (count: number, acceptedInATurn: number): Promise<number> => {
+      const since = now;
+      while (begun.length < count) {
+        accepted += acceptedInATurn;
+        now += 1;
+        await nextTurn();
+      }
+      return now - since;
+    };
+    await msUntil(2, 0);
+    expect(await msUntil(3, 1)).toBeGreaterThanOrEqual(150);
+    expect(await msUntil(4, 0)).toBeLessThan(30);
+    await msUntil(10, 0);
+  });
+
   it('lets callers take turns, and refuses only the one whose requests wait for others of theirs', async () => {
     const one = overload(300);
     const begun = arriveTogether(one, 1_000, 1, (number) => (number < 990 ? 'many' : `single ${number}`));
