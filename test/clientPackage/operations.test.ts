@@ -67,6 +67,7 @@ describe('the operations of the client against the service', () => {
 
   it('assign contacts, and refuse a departure until they are handed over', async () => {
     expect(await change(app.owner, 'AssignContacts', { userId: partner.userId, contactIds: ['c1', 'c2', 'c3'] })).toMatchObject({ changed: 3, user: { assignedContactCount: 3 } });
+    expect(await send(app.owner, 'User', { appId: app.appId, userId: partner.userId })).toMatchObject({ appId: app.appId, user: { userId: partner.userId, assignedContactCount: 3 } });
     expect(await send(app.owner, 'UserContacts', { appId: app.appId, userId: partner.userId, first: 2 })).toMatchObject({ user: { assignedContacts: { totalCount: 3, nodes: [{ contactId: 'c1' }, { contactId: 'c2' }] } } });
     expect(await change(app.owner, 'UnassignContacts', { contactIds: ['c1'] })).toMatchObject({ changed: 1 });
     expect(await change(partner.person, 'LeaveApp', { confirmAppId: app.appId })).toMatchObject({ __typename: 'HasAssignedContacts', count: 2 });

@@ -1,4 +1,4 @@
-import { createContext, useContext, useSyncExternalStore } from 'react';
+import { createContext, useContext, useEffect, useRef, useSyncExternalStore } from 'react';
 
 /** Whether the server was reached last time, as requests and subscriptions note it. */
 export class Connection {
@@ -26,4 +26,14 @@ export const ConnectionContext = createContext(new Connection());
 export function useIsAway(): boolean {
   const { subscribe, isAway } = useContext(ConnectionContext);
   return useSyncExternalStore(subscribe, isAway);
+}
+
+/** Does something once the server is reached again: during an interruption something may have been missed. */
+export function useOnReturn(act: () => void): void {
+  const isAway = useIsAway();
+  const wasAway = useRef(false);
+  useEffect(() => {
+    if (wasAway.current && !isAway) act();
+    wasAway.current = isAway;
+  }, [isAway]);
 }

@@ -43,6 +43,12 @@ export const PAGES: readonly ConsolePage[] = [
     mayBeSeenBy: ({ accounts, isOperator, isAuditor }) => accounts.length > 0 || isOperator || isAuditor,
   },
   {
+    path: '/users/:userId',
+    component: page(async () => (await import('../pages/person/PersonPage')).PersonPage),
+    ofApp: false,
+    mayBeSeenBy: everybody,
+  },
+  {
     path: '/invitation',
     component: page(async () => (await import('../pages/invitation/InvitationPage')).InvitationPage),
     ofApp: false,

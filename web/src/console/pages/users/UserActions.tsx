@@ -9,6 +9,8 @@ import type { Asking } from './UserTable';
 interface Props {
   readonly app: AppFieldsFragment;
   readonly user: UserFieldsFragment;
+  /** What is written on the button; three dots where it stands beside the person. */
+  readonly label?: string;
   readonly onAsk: (asking: Asking) => void;
   readonly onDone: (done: string) => void;
   readonly onProblem: (problem: string | null) => void;
@@ -18,7 +20,7 @@ interface Props {
 const RESENDABLE: readonly UserFieldsFragment['status'][] = ['INVITED', 'EXPIRED'];
 
 /** What the viewer may do about a person; nothing where they may do nothing. */
-export function UserActions({ app: { appId, viewer: { may } }, user, onAsk, onDone, onProblem }: Props): ReactNode {
+export function UserActions({ app: { appId, viewer: { may } }, user, label = '⋯', onAsk, onDone, onProblem }: Props): ReactNode {
   const { texts } = useLanguage();
   const resending = useChange(ResendInvitationDocument);
   const changing = useChange(ChangeUserRoleDocument);
@@ -50,7 +52,7 @@ export function UserActions({ app: { appId, viewer: { may } }, user, onAsk, onDo
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button variant="default" size="compact-sm" aria-label={fill(texts.users.actions, { name })} loading={resending.isUnderWay || changing.isUnderWay}>⋯</Button>
+        <Button variant="default" size="compact-sm" aria-label={fill(texts.users.actions, { name })} loading={resending.isUnderWay || changing.isUnderWay}>{label}</Button>
       </Menu.Target>
       <Menu.Dropdown>
         {canResend && <Menu.Item onClick={() => void resend(invitation.invitationId)}>{texts.users.resend}</Menu.Item>}

@@ -1,6 +1,7 @@
 import type { AppFieldsFragment, UserFieldsFragment } from '@partner-access/client';
-import { Badge } from '@mantine/core';
+import { Anchor, Badge } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
+import { Link } from 'wouter';
 import { fill, useLanguage } from '../../texts/language';
 import { nameOf } from '../../parts/names';
 import { UserActions } from './UserActions';
@@ -19,15 +20,16 @@ export function UserRow({ app, user, onAsk, onDone }: Props): ReactNode {
   const { texts, format } = useLanguage();
   const { columns } = texts.users;
   const [problem, setProblem] = useState<string | null>(null);
-  const { name, keapId, kind, role, status, joinedAt, invitedAt, invitedBy, invitation } = user;
+  const { userId, name, keapId, kind, role, status, joinedAt, invitedAt, invitedBy, invitation } = user;
   const isOpen = status === 'INVITED' && invitation != null;
+  const toPerson = (text: string): ReactNode => <Anchor component={Link} fw={650} href={`/users/${userId}?app=${encodeURIComponent(app.appId)}`}>{text}</Anchor>;
   return (
     <>
       <div role="cell" data-label={columns.name} className={classes['name']}>
-        <strong>{name ?? '–'}</strong>
+        {name === null ? '–' : toPerson(name)}
         {kind === 'PARTNER' && <Badge variant="light" tt="none">{texts.kinds[kind]}</Badge>}
       </div>
-      <div role="cell" data-label={columns.keapId}>{keapId}</div>
+      <div role="cell" data-label={columns.keapId}>{name === null ? toPerson(keapId) : keapId}</div>
       <div role="cell" data-label={columns.role}>{texts.roles[role]}</div>
       <div role="cell" data-label={columns.status}>
         <span>{texts.users.statuses[status]}</span>

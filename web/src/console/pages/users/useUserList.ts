@@ -1,7 +1,7 @@
 import { type AppFieldsFragment, AppUsersChangedDocument, MembershipEventsDocument, type UserFieldsFragment, UserListDocument, type UserListQueryVariables } from '@partner-access/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type CombinedError, useClient, useSubscription } from 'urql';
-import { useIsAway } from '../../api/connection';
+import { useOnReturn } from '../../api/connection';
 
 /** Which people are asked for, in which order. */
 export type Question = Pick<UserListQueryVariables, 'appId' | 'filter' | 'orderBy'>;
@@ -54,7 +54,6 @@ const START: State = { loaded: null, error: null, isForbidden: false, isLoading:
 /** Reads the people of an app page by page and follows changes. Answers to an earlier question are dropped. */
 export function useUserList(question: Question, ownKeapId: string, onChanged: (user: UserFieldsFragment) => void): UserList {
   const client = useClient();
-  const isAway = useIsAway();
   const [state, setState] = useState(START);
   const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
   const turn = useRef(0);
@@ -151,12 +150,7 @@ export function useUserList(question: Question, ownKeapId: string, onChanged: (u
     if (isOver !== undefined) latest.current();
   }, [isOver]);
 
-  // After an interruption of the connection something may have been missed.
-  const wasAway = useRef(false);
-  useEffect(() => {
-    if (wasAway.current && !isAway) readAgain();
-    wasAway.current = isAway;
-  }, [isAway, readAgain]);
+  useOnReturn(readAgain);
 
   useEffect(() => () => {
     turn.current += 1;

@@ -1,0 +1,28 @@
+import type { SentenceFieldsFragment, UserFieldsFragment } from '@partner-access/client';
+import type { ReactNode } from 'react';
+import { fill, useLanguage } from '../texts/language';
+import { EventSentence } from './EventSentence';
+import classes from './parts.module.css';
+
+interface Props {
+  readonly event: SentenceFieldsFragment;
+  /** Somebody whose name the page knows. */
+  readonly known?: Pick<UserFieldsFragment, 'userId' | 'name' | 'keapId'>;
+  /** What the page adds about the event. */
+  readonly children?: ReactNode;
+}
+
+/** An event in a list: when it was, what happened, and the reason that was given. */
+export function EventLine({ event, known, children }: Props): ReactNode {
+  const { texts, format } = useLanguage();
+  return (
+    <li className={classes['event']} data-event={event.type}>
+      <time dateTime={event.occurredAt}>{format.time(event.occurredAt)}</time>
+      <div className={classes['told']} data-told>
+        <EventSentence event={event} known={known} />
+        {event.reason !== null && <small>{fill(texts.events.reason, { reason: event.reason })}</small>}
+      </div>
+      {children}
+    </li>
+  );
+}
