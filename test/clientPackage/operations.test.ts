@@ -23,7 +23,7 @@ describe('the operations of the client against the service', () => {
   }
 
   beforeAll(async () => {
-    service = await TestService.start();
+    service = await TestService.start({ env: { CHECKPOINT_EVERY_EVENTS: '1' } });
     app = await GivenApp.register(service);
     partner = await app.join('partner');
     colleague = await app.join('colleague', 'ADMIN', 'USER');
@@ -45,6 +45,13 @@ describe('the operations of the client against the service', () => {
     expect(licences).toMatchObject({ total: 5, used: 2 });
     expect(await send(app.owner, 'UserList', { appId: app.appId, asOf: client.asOf(users.position) })).toMatchObject({ users: { totalCount: 3 } });
     expect(await send(app.owner, 'UserList', { appId: app.appId, asOf: client.asOf(new Date()) })).toMatchObject({ users: { totalCount: 3 } });
+  });
+
+  it('read an app, its people and one of them', async () => {
+    const { userId, person } = colleague;
+    expect(await send(app.owner, 'App', { appId: app.appId })).toMatchObject({ appId: app.appId, viewer: { role: 'ADMIN' } });
+    expect(await send(app.owner, 'User', { appId: app.appId, userId })).toMatchObject({ user: { keapId: person.keapId } });
+    expect(await send(app.owner, 'People', { appId: app.appId, filter: { search: person.keapId } })).toMatchObject({ users: { totalCount: 1, nodes: [{ userId, personId: expect.any(String) }] } });
   });
 
   it('invite, and read, send again, take back and answer invitations', async () => {
@@ -98,6 +105,7 @@ describe('the operations of the client against the service', () => {
     const { nodes } = await send(app.owner, 'History', { filter: { appId: app.appId }, first: 200 });
     expect(nodes.at(0)).toMatchObject({ __typename: 'AppRegisteredEvent', type: 'AppRegistered' });
     expect(nodes.at(-1)).toMatchObject({ __typename: 'UserReboundEvent', reason: 'A new account' });
+    expect(await send(app.owner, 'HistoryEvent', { id: nodes.at(-1).id })).toMatchObject({ __typename: 'UserReboundEvent', stream: `app-${app.appId}`, hashedText: expect.stringContaining('"UserRebound"') });
     const of = { appId: app.appId, userId: colleague.userId };
     const { user: { history } } = await send(app.owner, 'UserHistory', { ...of, last: 1 });
     expect(history).toMatchObject({ nodes: [{ __typename: 'UserRemovedEvent', user: { userId: colleague.userId } }], pageInfo: { hasPreviousPage: true } });
@@ -105,6 +113,15 @@ describe('the operations of the client against the service', () => {
     const diff = await send(app.owner, 'MembershipDiff', { appId: app.appId, from: client.asOf(nodes.at(0).position), to: client.asOf(nodes.at(-1).position) });
     expect(diff).toMatchObject({ __typename: 'MembershipDiff', left: [], roleChanged: [] });
     expect(diff.joined.length).toBeGreaterThan(0);
+  });
+
+  it('prove that an event is in the log', async () => {
+    const auditor = await service.as('auditor@example.com', 'auditor');
+    const { nodes: [first] } = await send(app.owner, 'History', { filter: { appId: app.appId }, first: 1 });
+    let checkpoint = await send(auditor, 'LatestCheckpoint');
+    // Checkpoints are signed in the background.
+    while (checkpoint === null || checkpoint.position < first.position) checkpoint = await send(auditor, 'LatestCheckpoint');
+    expect(await send(auditor, 'InclusionProof', { position: first.position, checkpoint: checkpoint.position })).toMatchObject({ root: checkpoint.root, eventHash: first.hash });
   });
 
   it('follow Account Central, the users of an app and the events', async () => {

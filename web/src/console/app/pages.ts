@@ -49,6 +49,13 @@ export const PAGES: readonly ConsolePage[] = [
     mayBeSeenBy: everybody,
   },
   {
+    path: '/history',
+    component: page(async () => (await import('../pages/history/HistoryPage')).HistoryPage),
+    label: (texts) => texts.history.title,
+    ofApp: true,
+    mayBeSeenBy: ({ accounts, hasMoreAccounts, isAuditor }) => isAuditor || hasMoreAccounts || accounts.some(({ role }) => role === 'ADMIN'),
+  },
+  {
     path: '/invitation',
     component: page(async () => (await import('../pages/invitation/InvitationPage')).InvitationPage),
     ofApp: false,

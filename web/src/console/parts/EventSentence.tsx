@@ -1,74 +1,11 @@
 import type { SentenceFieldsFragment } from '@partner-access/client';
 import type { ReactNode } from 'react';
-import { fill, useLanguage } from '../texts/language';
-import { nameOf } from './names';
-
-interface Known {
-  readonly userId: string;
-  readonly name: string | null;
-  readonly keapId: string;
-}
+import { type Known, useSentences } from './sentences';
 
 interface Props {
   readonly event: SentenceFieldsFragment;
-  /** Somebody whose name the page knows. An event names only one of the two people between whom contacts or an invitation move. */
   readonly known?: Known | undefined;
 }
 
 /** What happened, in one sentence of the person's language. What the console has no sentence for is told in the service's own words. */
-export function EventSentence({ event, known }: Props): ReactNode {
-  const { texts: { events, roles }, format } = useLanguage();
-  const names = {
-    actor: event.actor.name ?? event.actor.keapId ?? events.actors[event.actor.kind],
-    user: event.user === null ? events.somebody : nameOf(event.user),
-  };
-  const otherOf = (userId: string): string | null => (known?.userId === userId ? nameOf(known) : null);
-  const say = (text: string, more: Readonly<Record<string, string>> = {}): string => {
-    const said = fill(text, { ...names, ...more });
-    // A Keap ID stays as it is.
-    return said.startsWith(events.somebody) ? said.charAt(0).toUpperCase() + said.slice(1) : said;
-  };
-  const sentence = ((): string | null => {
-    switch (event.__typename) {
-      case 'AppRegisteredEvent': return format.plural(events.registered, event.licences, { ...names, name: event.name });
-      case 'OwnerAddedEvent': return say(events.ownerAdded);
-      case 'LicencesSetEvent': return format.plural(events.licences, event.licences, names);
-      case 'AppRenamedEvent': return say(events.renamed, { name: event.name, url: event.url });
-      case 'ImportStartedEvent': return say(events.importStarted);
-      case 'ImportFinishedEvent': return format.plural(events.importFinished, event.changes, names);
-      case 'PartnerInvitedEvent': return say(events.invited.PARTNER, { role: roles[event.role] });
-      case 'UserInvitedEvent': return say(events.invited.USER, { role: roles[event.role] });
-      case 'InvitationResentEvent': return say(events.resent);
-      case 'InvitationRevokedEvent': return say(events.revoked);
-      case 'InvitationDeclinedEvent': return say(events.declined);
-      case 'InvitationExpiredEvent': return say(events.expired);
-      case 'InvitationAcceptedEvent': return say(events.joined[event.kind], { role: roles[event.role] });
-      case 'UserRoleChangedEvent': return say(events.roleChanged, { from: roles[event.from], to: roles[event.to] });
-      case 'PersonBoundEvent': return say(events.bound);
-      case 'AdminAppointedEvent': return say(events.appointed);
-      case 'UserReboundEvent': return say(event.toPersonId === null ? events.reboundNext : events.rebound);
-      case 'PersonUpdatedEvent': return say(events.updated);
-      case 'PartnerLeftAppEvent': return say(events.left);
-      case 'UserRemovedEvent': return say(events.removed);
-      case 'ContactsAssignedEvent': return format.plural(events.assigned, event.contactIds.length, names);
-      case 'ContactsUnassignedEvent': return format.plural(events.unassigned, event.contactIds.length, names);
-      case 'AssigneeClosedEvent': return say(events.closed[event.closingReason]);
-      case 'AssigneeReopenedEvent': return say(events.reopened);
-      case 'ReassignmentFinishedEvent': return say(event.complete ? events.reassignmentFinished : events.reassignmentGivenUp);
-      case 'ContactsReassignedEvent': {
-        const other = otherOf(event.fromUserId);
-        return other === null ? null : format.plural(events.reassigned, event.contactIds.length, { ...names, other });
-      }
-      case 'InvitationMovedEvent': {
-        const other = otherOf(event.fromUserId);
-        return other === null ? null : say(events.moved, { other });
-      }
-      case 'ReassignmentStartedEvent': {
-        const other = otherOf(event.fromUserId);
-        return other === null ? null : say(events.reassignmentStarted, { other });
-      }
-      default: return null;
-    }
-  })();
-  return sentence ?? <span lang="en">{event.summary}</span>;
-}
+export const EventSentence = ({ event, known }: Props): ReactNode => useSentences()(event, known) ?? <span lang="en">{event.summary}</span>;

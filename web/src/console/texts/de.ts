@@ -92,7 +92,7 @@ export const de: Texts = {
     reassignmentFinished: 'Alle Kontakte eines Benutzers sind übergeben.',
     reassignmentGivenUp: 'Die Übergabe der Kontakte eines Benutzers wurde aufgegeben.',
   },
-  apps: { switcher: 'App' },
+  apps: { switcher: 'App', id: 'App-ID' },
   accountCentral: {
     title: 'Account Central',
     accounts: 'Ihre Apps',
@@ -143,7 +143,6 @@ export const de: Texts = {
   users: {
     title: 'Benutzer',
     whichApp: 'Sie haben keine eigene App. Geben Sie die ID der App ein, deren Benutzer Sie sehen möchten.',
-    appId: 'App-ID',
     show: 'Benutzer zeigen',
     table: 'Benutzer von {app}',
     statuses: { ACTIVE: 'Aktiv', INVITED: 'Eingeladen', EXPIRED: 'Abgelaufen', DECLINED: 'Abgelehnt', REVOKED: 'Widerrufen', LEFT: 'Gegangen', REMOVED: 'Entfernt' },
@@ -235,6 +234,7 @@ export const de: Texts = {
     historyForAdmins: 'Nur Admins der App und Auditoren sehen, was geschah und warum.',
     earlier: 'Frühere zeigen',
   },
+  history: { title: 'Geschichte' },
   invitation: {
     title: 'Einladung',
     titleFor: 'Einladung zu {app}',

@@ -96,7 +96,7 @@ export const en = {
     reassignmentFinished: 'All contacts of a user have been passed on.',
     reassignmentGivenUp: 'Passing on the contacts of a user was given up.',
   },
-  apps: { switcher: 'App' },
+  apps: { switcher: 'App', id: 'App ID' },
   accountCentral: {
     title: 'Account Central',
     accounts: 'Your apps',
@@ -147,7 +147,6 @@ export const en = {
   users: {
     title: 'Users',
     whichApp: 'You have no app of your own. Enter the id of the app whose users you want to see.',
-    appId: 'App ID',
     show: 'Show users',
     table: 'Users of {app}',
     statuses: { ACTIVE: 'Active', INVITED: 'Invited', EXPIRED: 'Expired', DECLINED: 'Declined', REVOKED: 'Revoked', LEFT: 'Left', REMOVED: 'Removed' },
@@ -239,6 +238,7 @@ export const en = {
     historyForAdmins: 'Only admins of the app and auditors see what happened, and why.',
     earlier: 'Show earlier',
   },
+  history: { title: 'History' },
   invitation: {
     title: 'Invitation',
     titleFor: 'Invitation to {app}',

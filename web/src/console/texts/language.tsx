@@ -2,7 +2,7 @@ import { createContext, type ReactNode, useContext, useEffect, useMemo, useState
 import { en, type Plural } from './en';
 
 /** The same keys as in English, with any texts. */
-type Translation<T> = { readonly [Key in keyof T]: T[Key] extends string ? string : Translation<T[Key]> };
+export type Translation<T> = { readonly [Key in keyof T]: T[Key] extends string ? string : Translation<T[Key]> };
 export type Texts = Translation<typeof en>;
 
 export const LANGUAGES = { en: 'English', de: 'Deutsch' } as const;
@@ -54,6 +54,11 @@ class Format {
   /** A moment to the minute, with its zone. */
   time(time: string): string {
     return new Intl.DateTimeFormat(this.locale, { year: 'numeric', month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' }).format(new Date(time));
+  }
+
+  /** A time of day to the minute. */
+  clock(time: string): string {
+    return new Intl.DateTimeFormat(this.locale, { hour: 'numeric', minute: '2-digit' }).format(new Date(time));
   }
 
   number(value: number): string {

@@ -1,0 +1,25 @@
+import { AppDocument } from '@partner-access/client';
+import type { ReactNode } from 'react';
+import { useQuery } from 'urql';
+import { useAccount, usePerson } from '../../app/person';
+import { Page } from '../../parts/Page';
+import { Empty, Failed, Loading, NoRight } from '../../parts/states';
+import { fill, useLanguage } from '../../texts/language';
+import { useHistoryTexts } from '../../texts/history/historyTexts';
+import { Timeline } from './timeline/Timeline';
+
+/** The history of one app, for its admins and for auditors. */
+export function HistoryOfApp({ appId }: { readonly appId: string }): ReactNode {
+  const { texts: { history: { title } } } = useLanguage();
+  const texts = useHistoryTexts();
+  const { keapId, isAuditor } = usePerson();
+  const { account, error, read } = useAccount(appId);
+  const [{ data }] = useQuery({ query: AppDocument, variables: { appId }, pause: !isAuditor });
+  if (!isAuditor && account === undefined) return <Page title={title}>{error ? <Failed error={error} onRetry={read} /> : <Loading />}</Page>;
+  if (!isAuditor && account?.role !== 'ADMIN') return <NoRight keapId={keapId} />;
+  return (
+    <Page title={title}>
+      {data?.app === null ? <Empty>{fill(texts.noApp, { app: appId })}</Empty> : <Timeline appId={appId} />}
+    </Page>
+  );
+}

@@ -1,0 +1,24 @@
+import type { MembershipEventFilter, SentenceFieldsFragment } from '@partner-access/client';
+import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { useClient } from 'urql';
+import { EventFeed, type FeedState } from './eventFeed';
+
+/** The events of a filter, and what a person does with them. */
+export interface Feed extends FeedState {
+  readonly readMore: () => void;
+  readonly readAgain: () => void;
+  readonly hold: (isHeld: boolean) => void;
+}
+
+/** Reads and follows the events of a filter; another filter begins anew. */
+export function useEventFeed(filter: MembershipEventFilter, onArrived: (event: SentenceFieldsFragment) => void): Feed {
+  const client = useClient();
+  const tell = useRef(onArrived);
+  tell.current = onArrived;
+  const feed = useMemo(() => new EventFeed(client, filter, (event) => tell.current(event)), [client, JSON.stringify(filter)]);
+  useEffect(() => {
+    feed.start();
+    return feed.stop;
+  }, [feed]);
+  return { ...useSyncExternalStore(feed.subscribe, feed.state), readMore: feed.readMore, readAgain: feed.start, hold: feed.hold };
+}
