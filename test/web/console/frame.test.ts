@@ -81,6 +81,19 @@ describe('the frame of the console', () => {
     await page.locator('h1:focus').waitFor();
   });
 
+  it('says when the file of a page cannot be loaded, and what helps', async () => {
+    const tab = await given.tab();
+    tab.expect(/Failed to load resource|Failed to fetch dynamically imported module/);
+    const page = await tab.signInAs('Paul Coach');
+    await page.route('**/assets/ConfigurePage-*.js', (route) => route.abort(), { times: 1 });
+    await page.getByRole('link', { name: 'Configure gx624' }).click();
+    await tab.heading('This could not be loaded').waitFor();
+    await page.getByText('Reload it').waitFor();
+    expect(await tab.violations()).toEqual([]);
+    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Account Central' }).click();
+    await tab.heading('Account Central').waitFor();
+  });
+
   it('has a link to the content as its first stop', async () => {
     const tab = await given.tab();
     const page = await tab.signInAs('Paul Coach');

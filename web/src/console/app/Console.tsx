@@ -1,11 +1,12 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { lazy, type ReactNode, Suspense, useEffect, useMemo } from 'react';
+import { type ReactNode, useEffect, useMemo } from 'react';
 import { Provider } from 'urql';
-import { Router } from 'wouter';
+import { matchRoute, Router, useLocation, useRouter } from 'wouter';
 import { createApi } from '../api/client';
 import { ConnectionContext } from '../api/connection';
 import { BASE, type PageConfig } from '../../server';
 import { Announcer } from '../parts/Announcer';
+import { loadedLater } from '../parts/loadedLater';
 import { useSession } from '../signIn/session';
 import { SignInGate } from '../signIn/SignInGate';
 import { LanguageProvider } from '../texts/language';
@@ -13,9 +14,10 @@ import { styleNonce } from '../theme/nonce';
 import { cssVariables, theme } from '../theme/theme';
 import { Frame } from './Frame';
 import { isInvitationPage } from './invitationLink';
+import { PAGES } from './pages';
 import { PersonProvider } from './person';
 
-const InvitationEntrance = lazy(async () => ({ default: (await import('../pages/invitation/InvitationEntrance')).InvitationEntrance }));
+const InvitationEntrance = loadedLater(async () => (await import('../pages/invitation/InvitationEntrance')).InvitationEntrance);
 
 const colorSchemes = localStorageColorSchemeManager({ key: 'theme' });
 
@@ -33,7 +35,7 @@ export function Surroundings({ children }: { readonly children: ReactNode }): Re
 /** The console: the sign-in, then the pages. */
 export function Console({ config }: { readonly config: PageConfig }): ReactNode {
   return (
-    <SignInGate config={config} welcome={(signIn) => (isInvitationPage() ? <Suspense><InvitationEntrance onSignIn={signIn} /></Suspense> : null)}>
+    <SignInGate config={config} welcome={(signIn) => (isInvitationPage() ? <InvitationEntrance onSignIn={signIn} /> : null)}>
       <Router base={BASE.pathname.replace(/\/$/, '')}>
         <SignedIn />
       </Router>
@@ -45,6 +47,7 @@ function SignedIn(): ReactNode {
   const session = useSession();
   const api = useMemo(() => createApi(session), [session]);
   useEffect(() => api.close, [api]);
+  useLoadedPage();
   return (
     <ConnectionContext value={api.connection}>
       <Provider value={api.client}>
@@ -52,4 +55,13 @@ function SignedIn(): ReactNode {
       </Provider>
     </ConnectionContext>
   );
+}
+
+/** Loads the page of the address while it is found out who the person is. */
+function useLoadedPage(): void {
+  const { parser } = useRouter();
+  const [location] = useLocation();
+  useEffect(() => {
+    (PAGES.find(({ path }) => matchRoute(parser, path, location)[0]) ?? PAGES[0])?.component.load();
+  }, [parser, location]);
 }

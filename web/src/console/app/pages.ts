@@ -1,4 +1,6 @@
-import { type ComponentType, lazy, type LazyExoticComponent } from 'react';
+import { type ComponentType, createElement } from 'react';
+import { type LoadedLater, loadedLater } from '../parts/loadedLater';
+import { Loading } from '../parts/states';
 import type { Texts } from '../texts/language';
 import type { Person } from './person';
 
@@ -6,7 +8,7 @@ import type { Person } from './person';
 export interface ConsolePage {
   /** Its address below the server's, as wouter matches it. The server knows its first part too (src/server/pages/console.ts). */
   readonly path: string;
-  readonly component: LazyExoticComponent<ComponentType>;
+  readonly component: LoadedLater<object>;
   /** Its name in the navigation; left out for a page that is reached from another one. */
   readonly label?: (texts: Texts) => string;
   /** Whether it is about one app, which the frame lets the person choose. */
@@ -15,8 +17,8 @@ export interface ConsolePage {
   readonly mayBeSeenBy: (person: Person) => boolean;
 }
 
-/** A page is loaded when it is opened for the first time. */
-const page = (load: () => Promise<ComponentType>): LazyExoticComponent<ComponentType> => lazy(async () => ({ default: await load() }));
+/** A page is loaded when it is opened for the first time, or when somebody points at its name in the navigation. */
+const page = (read: () => Promise<ComponentType>): LoadedLater<object> => loadedLater(read, createElement(Loading));
 
 const everybody = (): boolean => true;
 

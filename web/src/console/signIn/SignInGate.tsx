@@ -1,10 +1,11 @@
-import { lazy, type ReactNode, Suspense, useCallback, useState } from 'react';
+import { type ReactNode, useCallback, useState } from 'react';
 import type { PageConfig } from '../../server';
+import { loadedLater } from '../parts/loadedLater';
 import { DemoPeople } from './DemoPeople';
 import { type Session, SessionContext } from './session';
 import { SignInEnded } from './SignInEnded';
 
-const OpenIdEntrance = lazy(async () => ({ default: (await import('./OpenIdEntrance')).OpenIdEntrance }));
+const OpenIdEntrance = loadedLater(async () => (await import('./OpenIdEntrance')).OpenIdEntrance);
 
 interface Props {
   readonly config: PageConfig;
@@ -36,8 +37,6 @@ export function SignInGate({ config, welcome, children }: Props): ReactNode {
   if (first !== null) return first;
   if (config.signIn === null) return <DemoPeople config={config} onSession={take} />;
   return (
-    <Suspense>
-      <OpenIdEntrance client={config.signIn} hasSignedOut={hasSignedOut} isWanted={isWanted} onSession={take} onEnded={(again) => setSignInAgain(() => again)} />
-    </Suspense>
+    <OpenIdEntrance client={config.signIn} hasSignedOut={hasSignedOut} isWanted={isWanted} onSession={take} onEnded={(again) => setSignInAgain(() => again)} />
   );
 }
