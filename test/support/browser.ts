@@ -1,14 +1,26 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Switches for a browser that runs without a display, as any user, and asks nobody but the addresses that a test opens. */
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** Starts a real Chromium without a window. The caller closes it. */
+const MODULES = join(__dirname, '../../node_modules');
+
+/** Returns the directory of the Chromium that a package brings. It is unpacked once for each version, which takes seconds and 200 MB. */
+function unpackedChromium(): string {
+  const { version } = JSON.parse(readFileSync(join(MODULES, '@sparticuz/chromium/package.json'), 'utf8')) as { readonly version: string };
+  const directory = join(MODULES, `.cache/chromium-${version}`);
+  if (!existsSync(directory)) execFileSync(process.execPath, [join(__dirname, 'unpackChromium.mjs'), directory]);
+  return directory;
+}
+
+/** Starts a real Chromium without a window: the one that CHROMIUM names, else the one of the package, in any case with its fonts. The caller closes it. */
 export async function startBrowser(): Promise<Browser> {
-  const executablePath = execFileSync(process.execPath, [join(__dirname, 'chromiumPath.mjs')], { encoding: 'utf8' });
-  return chromium.launch({ executablePath, args: ARGUMENTS, headless: true });
+  const unpacked = unpackedChromium();
+  const { CHROMIUM = join(unpacked, 'chromium'), ...env } = process.env;
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, headless: true, env: { ...env, FONTCONFIG_FILE: join(unpacked, 'fonts.conf') } });
 }
 
 export interface WatchedPage {

@@ -6,9 +6,9 @@ import { temporaryDirectory } from './temporaryDirectory';
 
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
-interface AxeResults {
-  readonly violations: readonly { readonly id: string; readonly help: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] }[];
-}
+/** Runs axe-core in the page. Only what was found comes back: copying everything else that axe-core tells takes twice as long as finding out. */
+const RUN_AXE = `axe.run({ resultTypes: ['violations'] }).then(({ violations }) =>
+  violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => [id, help, html, failureSummary].join(': '))))`;
 
 const THEMES = ['light', 'dark'] as const;
 /** Tab presses after which a page counts as one that never reaches its end. */
@@ -69,8 +69,7 @@ export class ConsolePage {
     for (const colorScheme of THEMES) {
       await this.page.emulateMedia({ colorScheme });
       await this.page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-      const { violations } = await this.page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
-      found.push(...violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => `${colorScheme}: ${id}: ${help}: ${html}: ${failureSummary ?? ''}`)));
+      found.push(...(await this.page.evaluate<string[]>(RUN_AXE)).map((violation) => `${colorScheme}: ${violation}`));
     }
     return found;
   }
