@@ -10,17 +10,20 @@ interface Props {
   readonly app: AppFieldsFragment;
   readonly user: UserFieldsFragment;
   /** What is written on the button; three dots where it stands beside the person. */
-  readonly label?: string;
+  readonly label?: ReactNode;
   readonly onAsk: (asking: Asking) => void;
   readonly onDone: (done: string) => void;
   readonly onProblem: (problem: string | null) => void;
 }
 
+/** Three dots as a picture: not every font has a character for them. */
+const DOTS = <svg viewBox="0 0 16 4" width={16} height={4} fill="currentColor" aria-hidden="true"><circle cx={2} cy={2} r={1.5} /><circle cx={8} cy={2} r={1.5} /><circle cx={14} cy={2} r={1.5} /></svg>;
+
 /** Invitations that can be sent again. */
 const RESENDABLE: readonly UserFieldsFragment['status'][] = ['INVITED', 'EXPIRED'];
 
 /** What the viewer may do about a person; nothing where they may do nothing. */
-export function UserActions({ app: { appId, viewer: { may } }, user, label = '⋯', onAsk, onDone, onProblem }: Props): ReactNode {
+export function UserActions({ app: { appId, viewer: { may } }, user, label = DOTS, onAsk, onDone, onProblem }: Props): ReactNode {
   const { texts } = useLanguage();
   const resending = useChange(ResendInvitationDocument);
   const changing = useChange(ChangeUserRoleDocument);
