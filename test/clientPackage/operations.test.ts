@@ -90,6 +90,24 @@ describe('the operations of the client against the service', () => {
     expect(await change(app.owner, 'RemoveUser', { ...removal, reassignContactsTo: app.ownerUserId })).toMatchObject({ __typename: 'RemoveUserSuccess', user: { status: 'REMOVED' }, reassignedTo: { assignedContactCount: 2 } });
   });
 
+  it('list and register apps, for operators', async () => {
+    const operator = await service.as('operator@example.com', 'operator');
+    const input = { appId: 'another', name: 'Another', licences: 1, ownerKeapId: 'ada@client.example' };
+    expect(await change(operator, 'RegisterApp', input)).toMatchObject({ __typename: 'RegisterAppSuccess', app: { accountName: 'another Another' } });
+    expect(await change(operator, 'RegisterApp', { ...input, name: 'Other' })).toMatchObject({ __typename: 'Rejection', code: 'APP_ID_TAKEN' });
+    expect(await send(operator, 'Apps', { first: 1 })).toMatchObject({ nodes: [{ appId: 'another', licences: { total: 1 } }], pageInfo: { hasNextPage: true } });
+  });
+
+  it('register, list, replay and remove webhooks, for operators', async () => {
+    const operator = await service.as('operator@example.com', 'operator');
+    const registered = await send(operator, 'RegisterWebhook', { input: { url: 'https://203.0.114.1/hook', types: ['UserRemoved'] } });
+    expect(registered).toMatchObject({ __typename: 'RegisterWebhookSuccess', secret: expect.stringMatching(/^whsec_/), webhook: { types: ['UserRemoved'] } });
+    const { webhookId } = registered.webhook;
+    expect(await send(operator, 'Webhooks', { first: 10, deadLetters: 5 })).toMatchObject([{ webhookId, deadLetterCount: 0, deadLetters: [] }]);
+    expect(await send(operator, 'ReplayWebhook', { input: { webhookId, after: '0' } })).toMatchObject({ __typename: 'ReplayWebhookSuccess', webhook: { webhookId } });
+    expect(await send(operator, 'RemoveWebhook', { input: { webhookId } })).toMatchObject({ __typename: 'RemoveWebhookSuccess', webhookId });
+  });
+
   it('rename an app, set its licences, appoint an admin and give a membership to another sign-in, for operators', async () => {
     const operator = await service.as('operator@example.com', 'operator');
     expect(await change(operator, 'RenameApp', { name: 'Keap Max' })).toMatchObject({ __typename: 'RenameAppSuccess', app: { accountName: `${app.appId} Keap Max` } });

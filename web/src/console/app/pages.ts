@@ -58,6 +58,13 @@ export const PAGES: readonly ConsolePage[] = [
     mayBeSeenBy: ({ accounts, hasMoreAccounts, isAuditor }) => isAuditor || hasMoreAccounts || accounts.some(({ role }) => role === 'ADMIN'),
   },
   {
+    path: '/webhooks',
+    component: page(async () => (await import('../pages/webhooks/WebhooksPage')).WebhooksPage),
+    label: (texts) => texts.webhooks.title,
+    ofApp: false,
+    mayBeSeenBy: ({ isOperator }) => isOperator,
+  },
+  {
     path: '/invitation',
     component: page(async () => (await import('../pages/invitation/InvitationPage')).InvitationPage),
     ofApp: false,

@@ -235,6 +235,7 @@ export const de: Texts = {
     earlier: 'Frühere zeigen',
   },
   history: { title: 'Geschichte' },
+  webhooks: { title: 'Webhooks' },
   invitation: {
     title: 'Einladung',
     titleFor: 'Einladung zu {app}',

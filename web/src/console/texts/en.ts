@@ -239,6 +239,7 @@ export const en = {
     earlier: 'Show earlier',
   },
   history: { title: 'History' },
+  webhooks: { title: 'Webhooks' },
   invitation: {
     title: 'Invitation',
     titleFor: 'Invitation to {app}',
