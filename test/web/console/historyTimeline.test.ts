@@ -50,7 +50,7 @@ describe('the timeline of the history', () => {
     await console.heading('History').waitFor();
     await page.getByRole('combobox', { name: 'App' }).fill(appId);
     await page.getByRole('option', { name: `${appId} Past` }).click();
-    await events(page).getByText('clara@coach.example to heir@coach.example').waitFor();
+    await events(page).getByText('passed 1 contact from clara@coach.example to heir@coach.example').waitFor();
     expect(await sentences(page)).toEqual([
       'An operator appointed ada@client.example as an admin.',
       'Olivia Owner passed 1 contact from clara@coach.example to heir@coach.example.',

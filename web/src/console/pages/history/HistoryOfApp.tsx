@@ -6,6 +6,8 @@ import { Page } from '../../parts/Page';
 import { Empty, Failed, Loading, NoRight } from '../../parts/states';
 import { fill, useLanguage } from '../../texts/language';
 import { useHistoryTexts } from '../../texts/history/historyTexts';
+import { useHistoryAddress } from './address';
+import { EventDialog } from './event/EventDialog';
 import { Timeline } from './timeline/Timeline';
 
 /** The history of one app, for its admins and for auditors. */
@@ -15,11 +17,13 @@ export function HistoryOfApp({ appId }: { readonly appId: string }): ReactNode {
   const { keapId, isAuditor } = usePerson();
   const { account, error, read } = useAccount(appId);
   const [{ data }] = useQuery({ query: AppDocument, variables: { appId }, pause: !isAuditor });
+  const opened = useHistoryAddress().get('event');
   if (!isAuditor && account === undefined) return <Page title={title}>{error ? <Failed error={error} onRetry={read} /> : <Loading />}</Page>;
   if (!isAuditor && account?.role !== 'ADMIN') return <NoRight keapId={keapId} />;
   return (
     <Page title={title}>
       {data?.app === null ? <Empty>{fill(texts.noApp, { app: appId })}</Empty> : <Timeline appId={appId} />}
+      {opened !== null && <EventDialog key={opened} id={opened} />}
     </Page>
   );
 }

@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import { useLanguage } from '../../../texts/language';
+import { useHistoryTexts } from '../../../texts/history/historyTexts';
+import { useHistoryAddress } from '../address';
+import classes from './event.module.css';
+import type { StoredEvent } from './evidence';
+
+const hasLabel = (types: object, type: string): type is keyof typeof types => Object.hasOwn(types, type);
+
+/** When, where in the log, and by what request an event was written, with the ways to others like it. */
+export function EventFacts({ event }: { readonly event: StoredEvent }): ReactNode {
+  const { format } = useLanguage();
+  const { event: texts, types } = useHistoryTexts();
+  const { hrefOf } = useHistoryAddress();
+  const { type, occurredAt, eventId, stream, revision, position, actorId, userId, correlationId, causationId, reason } = event;
+  const kind = hasLabel(types, type) ? types[type] : null;
+  const facts: readonly (readonly [string, ReactNode])[] = [
+    [texts.time, <time key="time" dateTime={occurredAt}>{format.time(occurredAt)}<small>{occurredAt}</small></time>],
+    [texts.type, <span key="type">{kind}<small>{type}</small></span>],
+    ...(reason === null ? [] : [[texts.reason, reason] as const]),
+    [texts.place, <span key="place">{stream}, {revision}<small>{texts.position} {position}</small></span>],
+    [texts.eventId, <code key="eventId">{eventId}</code>],
+    [texts.actorId, <span key="actorId"><code>{actorId}</code> <Link href={hrefOf({ ...NO_FILTERS, actor: actorId })}>{texts.byActor}</Link></span>],
+    ...(userId === null ? [] : [[texts.userId, <span key="userId"><code>{userId}</code> <Link href={hrefOf({ ...NO_FILTERS, person: userId })}>{texts.aboutUser}</Link></span>] as const]),
+    [texts.correlationId, <code key="correlationId">{correlationId}</code>],
+    [texts.causationId, <code key="causationId">{causationId}</code>],
+  ];
+  return <dl className={classes['facts']}>{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>;
+}
+
+const NO_FILTERS = { event: null, view: null, person: null, kind: null, from: null, to: null, actor: null } as const;
