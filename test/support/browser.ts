@@ -12,7 +12,7 @@ const MODULES = join(__dirname, '../../node_modules');
 function unpackedChromium(): string {
   const { version } = JSON.parse(readFileSync(join(MODULES, '@sparticuz/chromium/package.json'), 'utf8')) as { readonly version: string };
   const directory = join(MODULES, `.cache/chromium-${version}`);
-  if (!existsSync(directory)) execFileSync(process.execPath, [join(__dirname, 'unpackChromium.mjs'), directory]);
+  if (!existsSync(directory)) execFileSync(process.execPath, [join(__dirname, 'unpackChromium.mjs'), directory], { stdio: 'pipe' });
   return directory;
 }
 
