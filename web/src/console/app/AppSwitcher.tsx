@@ -1,16 +1,31 @@
 import { Select } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useLanguage } from '../texts/language';
 import { useChosenApp } from './chosenApp';
+import { usePerson } from './person';
+import { useApps } from './useApps';
 
-/** Lets the person choose the app that the page is about, by any part of its label. */
+/** So many apps are offered at a time; typing narrows them down. */
+const MOST_OFFERED = 100;
+const APP_ID = /^[a-z][a-z0-9-]{1,39}$/;
+
+/** Lets the person choose the app that the page is about, by any part of its label. Auditors choose among all apps. */
 export function AppSwitcher(): ReactNode {
   const { texts } = useLanguage();
+  const { isAuditor } = usePerson();
   const { appId, choices, choose } = useChosenApp();
-  const known = choices.map(({ appId: value, label }) => ({ value, label }));
-  const all = appId === null || known.some(({ value }) => value === appId) ? known : [{ value: appId, label: appId }, ...known];
+  const [isOpen, setOpen] = useState(false);
+  const [typed, setTyped] = useState('');
+  const labels = new Map(choices.map(({ appId: own, label }) => [own, label]));
+  const search = typed === labels.get(appId ?? '') ? '' : typed.trim();
+  const { apps, hasMore } = useApps(search, !isAuditor || !isOpen);
+  for (const app of apps ?? []) if (!labels.has(app.appId)) labels.set(app.appId, app.accountName);
+  if (appId !== null && !labels.has(appId)) labels.set(appId, appId);
+  // Not every app was looked at, and an id is enough to open one.
+  if (isAuditor && hasMore && APP_ID.test(search) && !labels.has(search)) labels.set(search, search);
   return (
-    <Select aria-label={texts.apps.switcher} data={all} value={appId} searchable limit={100} allowDeselect={false} checkIconPosition="right"
+    <Select aria-label={texts.apps.switcher} data={[...labels].map(([value, label]) => ({ value, label }))} value={appId} searchable searchValue={typed} onSearchChange={setTyped}
+      limit={MOST_OFFERED} allowDeselect={false} checkIconPosition="right" onDropdownOpen={() => setOpen(true)} {...(isAuditor ? { placeholder: texts.apps.search } : {})}
       onChange={(chosen) => { if (chosen !== null) choose(chosen); }} />
   );
 }

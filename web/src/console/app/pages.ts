@@ -21,6 +21,7 @@ export interface ConsolePage {
 const page = (read: () => Promise<ComponentType>): LoadedLater<object> => loadedLater(read, createElement(Loading));
 
 const everybody = (): boolean => true;
+const isOperator = (person: Person): boolean => person.isOperator;
 
 /** Every page, in the order of the navigation. The first one that a person may see is their first page. */
 export const PAGES: readonly ConsolePage[] = [
@@ -42,7 +43,7 @@ export const PAGES: readonly ConsolePage[] = [
     component: page(async () => (await import('../pages/users/UsersPage')).UsersPage),
     label: (texts) => texts.users.title,
     ofApp: true,
-    mayBeSeenBy: ({ accounts, isOperator, isAuditor }) => accounts.length > 0 || isOperator || isAuditor,
+    mayBeSeenBy: ({ accounts, isAuditor }) => accounts.length > 0 || isAuditor,
   },
   {
     path: '/users/:userId',
@@ -58,11 +59,30 @@ export const PAGES: readonly ConsolePage[] = [
     mayBeSeenBy: ({ accounts, hasMoreAccounts, isAuditor }) => isAuditor || hasMoreAccounts || accounts.some(({ role }) => role === 'ADMIN'),
   },
   {
+    path: '/operators',
+    component: page(async () => (await import('../pages/operators/OperatorsPage')).OperatorsPage),
+    label: (texts) => texts.operators.title,
+    ofApp: false,
+    mayBeSeenBy: isOperator,
+  },
+  {
+    path: '/operators/apps/:appId',
+    component: page(async () => (await import('../pages/operators/OperatedAppPage')).OperatedAppPage),
+    ofApp: false,
+    mayBeSeenBy: isOperator,
+  },
+  {
+    path: '/operators/health',
+    component: page(async () => (await import('../pages/operators/HealthPage')).HealthPage),
+    ofApp: false,
+    mayBeSeenBy: isOperator,
+  },
+  {
     path: '/webhooks',
     component: page(async () => (await import('../pages/webhooks/WebhooksPage')).WebhooksPage),
     label: (texts) => texts.webhooks.title,
     ofApp: false,
-    mayBeSeenBy: ({ isOperator }) => isOperator,
+    mayBeSeenBy: isOperator,
   },
   {
     path: '/invitation',

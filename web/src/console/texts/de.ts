@@ -92,7 +92,7 @@ export const de: Texts = {
     reassignmentFinished: 'Alle Kontakte eines Benutzers sind übergeben.',
     reassignmentGivenUp: 'Die Übergabe der Kontakte eines Benutzers wurde aufgegeben.',
   },
-  apps: { switcher: 'App', id: 'App-ID' },
+  apps: { switcher: 'App', id: 'App-ID', search: 'Alle Apps durchsuchen' },
   accountCentral: {
     title: 'Account Central',
     accounts: 'Ihre Apps',
@@ -142,7 +142,7 @@ export const de: Texts = {
   },
   users: {
     title: 'Benutzer',
-    whichApp: 'Sie haben keine eigene App. Geben Sie die ID der App ein, deren Benutzer Sie sehen möchten.',
+    whichApp: 'Suchen Sie die App, deren Benutzer Sie sehen möchten, oder geben Sie ihre ID ein.',
     show: 'Benutzer zeigen',
     table: 'Benutzer von {app}',
     statuses: { ACTIVE: 'Aktiv', INVITED: 'Eingeladen', EXPIRED: 'Abgelaufen', DECLINED: 'Abgelehnt', REVOKED: 'Widerrufen', LEFT: 'Gegangen', REMOVED: 'Entfernt' },
@@ -235,6 +235,7 @@ export const de: Texts = {
     earlier: 'Frühere zeigen',
   },
   history: { title: 'Geschichte' },
+  operators: { title: 'Operatoren' },
   webhooks: { title: 'Webhooks' },
   invitation: {
     title: 'Einladung',

@@ -96,7 +96,7 @@ export const en = {
     reassignmentFinished: 'All contacts of a user have been passed on.',
     reassignmentGivenUp: 'Passing on the contacts of a user was given up.',
   },
-  apps: { switcher: 'App', id: 'App ID' },
+  apps: { switcher: 'App', id: 'App ID', search: 'Search all apps' },
   accountCentral: {
     title: 'Account Central',
     accounts: 'Your apps',
@@ -146,7 +146,7 @@ export const en = {
   },
   users: {
     title: 'Users',
-    whichApp: 'You have no app of your own. Enter the id of the app whose users you want to see.',
+    whichApp: 'Search for the app whose users you want to see, or enter its id.',
     show: 'Show users',
     table: 'Users of {app}',
     statuses: { ACTIVE: 'Active', INVITED: 'Invited', EXPIRED: 'Expired', DECLINED: 'Declined', REVOKED: 'Revoked', LEFT: 'Left', REMOVED: 'Removed' },
@@ -239,6 +239,7 @@ export const en = {
     earlier: 'Show earlier',
   },
   history: { title: 'History' },
+  operators: { title: 'Operators' },
   webhooks: { title: 'Webhooks' },
   invitation: {
     title: 'Invitation',

@@ -2,7 +2,7 @@ import type { HistoryTexts } from './historyTexts';
 
 /** Texts of the page of the history, in German. */
 export const de: HistoryTexts = {
-  which: 'Sie haben keine eigene App. Geben Sie die ID der App ein, deren Geschichte Sie lesen möchten.',
+  which: 'Suchen Sie die App, deren Geschichte Sie lesen möchten, oder geben Sie ihre ID ein.',
   show: 'Geschichte anzeigen',
   noApp: 'Es gibt keine App mit der ID {app}. Prüfen Sie die ID, oder wählen Sie eine andere App.',
   views: { label: 'Ansichten der Geschichte', timeline: 'Zeitleiste' },

@@ -1,6 +1,6 @@
 /** Texts of the page of the history, in English. They are loaded with the page. */
 export const en = {
-  which: 'You have no app of your own. Enter the id of the app whose history you want to read.',
+  which: 'Search for the app whose history you want to read, or enter its id.',
   show: 'Show the history',
   noApp: 'There is no app with the id {app}. Check the id, or choose another app.',
   views: { label: 'Views of the history', timeline: 'Timeline' },
