@@ -162,7 +162,7 @@ export class AppLife {
         type: 'Invite', kind: this.#dice.chance(this.options.userShare ?? 0.1) ? 'USER' : 'PARTNER', role: this.#dice.chance(0.1) ? 'ADMIN' : 'STANDARD',
         keapId: keapIdOf(this.appId, number), name: this.#dice.chance(0.05) ? null : nameOf(this.#dice),
         boundPersonId: null, knownPartner: true, newUserId: derivedId(NAMESPACE, `${this.appId} user ${number}`), newInvitationId,
-        expiresAt: this.#expiry(), tokenHash: tokenHashOf(newInvitationId, 1), limits: null,
+        expiresAt: this.#expiry(), reason: null, tokenHash: tokenHashOf(newInvitationId, 1), limits: null,
       }),
     ];
   }
@@ -194,7 +194,7 @@ export class AppLife {
     const user = userId === undefined ? undefined : this.#roster.users.get(userId);
     if (!user) return this.#invite();
     const role: UserRole = user.role === 'ADMIN' ? 'STANDARD' : 'ADMIN';
-    return [this.#decideRoster(this.#owner, { type: 'ChangeUserRole', userId: user.userId, role })];
+    return [this.#decideRoster(this.#owner, { type: 'ChangeUserRole', userId: user.userId, role, reason: null })];
   }
 
   #assign(userId: string | undefined): readonly PlannedAppend[] {
@@ -227,7 +227,7 @@ export class AppLife {
     const actor: Actor = { personId: user.personId ?? '', keapId: user.keapIdNormalized, scopes: [] };
     const leaveId = derivedId(NAMESPACE, `${userId} leave ${epoch}`);
     return [
-      this.#decideContacts(actor, { type: 'CloseAssignee', userId, epoch, leaveId, reason: 'LEAVE' }),
+      this.#decideContacts(actor, { type: 'CloseAssignee', userId, epoch, leaveId, reason: 'LEAVE', removalReason: null }),
       this.#decideRoster(actor, { type: 'LeaveApp', userId, epoch, leaveId }),
     ];
   }

@@ -94,6 +94,7 @@ function invitation(index: number): EventToAppend {
     tokenHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     sendCount: 1,
     invitedBy: '3d0e5a34-2f1b-5b7e-a3c5-0e9d8c7b6a33',
+    reason: null,
     person: { keapId: `partner${index}@agency.example`, name: 'Anna Agency' },
   };
   const [event] = toAppend([{ type: 'PartnerInvited', data }], run, { decidedAt: OCCURRED_AT, occurredAt: OCCURRED_AT });

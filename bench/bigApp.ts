@@ -50,7 +50,7 @@ export async function appendBigApp(store: EventStore, { appId, members: count, k
     const events = members.slice(from, from + EVENTS_PER_APPEND / 2).flatMap(({ userId, keapId, personId }, index): RosterEvent[] => {
       const invitationId = uuidOf(`${userId} invitation`);
       const person = { keapId, name: `Member ${from + index}` };
-      const invited: InvitedData = { userId, invitationId, role: 'STANDARD', expiresAt: new Date(at + 7 * 86_400_000).toISOString(), tokenHash: null, sendCount: 0, invitedBy: owner.userId, person };
+      const invited: InvitedData = { userId, invitationId, role: 'STANDARD', expiresAt: new Date(at + 7 * 86_400_000).toISOString(), tokenHash: null, sendCount: 0, invitedBy: owner.userId, reason: null, person };
       return [
         { type: kind === 'USER' ? 'UserInvited' : 'PartnerInvited', data: invited },
         { type: 'InvitationAccepted', data: { userId, invitationId, personId, epoch: 1, kind, role: 'STANDARD', person } },

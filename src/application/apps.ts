@@ -53,10 +53,12 @@ export async function renameApp({ rosters }: CommandPorts, { appId, name, url }:
   return { appId, position: position ?? state.namePosition };
 }
 
+type ChangeUserRoleInput = InApp<Pick<ChangeUserRole, 'userId' | 'role'>> & { readonly reason?: string | null };
+
 /** Changes what a member may do. */
-export async function changeUserRole({ rosters }: CommandPorts, { appId, userId, role }: InApp<ChangeUserRole>, run: CommandRun): Promise<UserOutcome> {
+export async function changeUserRole({ rosters }: CommandPorts, { appId, userId, role, reason }: ChangeUserRoleInput, run: CommandRun): Promise<UserOutcome> {
   requireAppId(appId);
-  const { position, state } = await rosters.handle(appId, { type: 'ChangeUserRole', userId, role }, run);
+  const { position, state } = await rosters.handle(appId, { type: 'ChangeUserRole', userId, role, reason: reason ?? null }, run);
   return { appId, userId, position: position ?? state.users.get(userId)?.rolePosition ?? '' };
 }
 

@@ -4,7 +4,8 @@ import { type CommandRun, derivedId, runInNameOf, stepOf } from './handling/appe
 import { ProjectionBehind } from './errors';
 import type { ContactsState } from '../domain/contacts/state';
 import { DomainError } from '../domain/domainError';
-import type { ClosingReason } from '../domain/events';
+import type { ClosingReason, PlannedRemoval } from '../domain/events';
+import type { RosterCommand } from '../domain/roster/decide';
 import type { RosterHandler } from './handling/roster';
 import type { AssignedContactsQueries, OpenReassignmentRow } from '../projections/assignedContacts/queries';
 import { addMilliseconds, type Clock } from './commandTypes';
@@ -22,7 +23,7 @@ export interface Reassignment {
   readonly to: Successor;
   readonly reassignmentId: string;
   /** The removal of `fromUserId` that follows the move; null when they stay. */
-  readonly removal: { readonly epoch: number; readonly leaveId: string } | null;
+  readonly removal: PlannedRemoval | null;
 }
 
 export interface Moved {
@@ -82,7 +83,7 @@ export class Reassignments {
     if (left > 0) commands.push({ type: 'StartReassignment', reassignmentId, fromUserId, ...to, removal });
     if (contactIds.length > 0) commands.push({ type: 'ReassignContacts', fromUserId, ...to, contactIds });
     if (left === 0) commands.push({ type: 'FinishReassignment', reassignmentId, complete: true });
-    if (left === 0 && removal !== null) commands.push({ type: 'CloseAssignee', userId: fromUserId, ...removal, reason: 'REMOVAL' });
+    if (left === 0 && removal !== null) commands.push({ type: 'CloseAssignee', ...removalOf(fromUserId, removal) });
     const { events, position } = await this.contacts.decide(appId, commands, state, atRevision(run, state.revision));
     return { changed: movedBy(events), position, done: left === 0 };
   }
@@ -112,7 +113,12 @@ export interface Departure {
   readonly epoch: number;
   readonly leaveId: string;
   readonly reason: ClosingReason;
+  /** Why the user is removed; null where no reason was given, and for who leaves. */
+  readonly removalReason: string | null;
 }
+
+/** The removal that was planned for a user, as their departure. */
+const removalOf = (userId: string, { epoch, leaveId, reason }: PlannedRemoval): Omit<Departure, 'appId'> => ({ userId, epoch, leaveId, reason: 'REMOVAL', removalReason: reason });
 
 /**
  * Leaving and removal write to two streams. `AssigneeClosed` is appended first, to the contacts stream, at the revision that
@@ -135,10 +141,10 @@ export class Departures {
    * @throws DomainError `HAS_ASSIGNED_CONTACTS`, or the roster's refusal.
    */
   async depart(departure: Departure, run: CommandRun, successor: Successor | null = null): Promise<string | null> {
-    const { appId, userId, epoch, leaveId } = departure;
+    const { appId, userId, epoch, leaveId, removalReason } = departure;
     if (successor !== null) {
       try {
-        await this.reassignments.moveAll({ appId, fromUserId: userId, to: successor, reassignmentId: leaveId, removal: { epoch, leaveId } }, run);
+        await this.reassignments.moveAll({ appId, fromUserId: userId, to: successor, reassignmentId: leaveId, removal: { epoch, leaveId, reason: removalReason } }, run);
       } catch (error) {
         if (!isNotActive(error)) throw error;
         await this.finishUnderWay(appId, successor);
@@ -158,10 +164,10 @@ export class Departures {
     const state = await this.contacts.load(appId, { contactIds: [], userIds: [userId] });
     const closing = state.closures.get(userId);
     if (closing?.epoch !== epoch) return;
-    const { leaveId, reason } = closing;
+    const { leaveId, reason, removalReason } = closing;
     const run = runInNameOf(await this.contacts.closingOf(appId, state, leaveId), leaveId);
     try {
-      await this.finish({ appId, userId, epoch, leaveId, reason }, run);
+      await this.finish({ appId, userId, epoch, leaveId, reason, removalReason }, run);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
     }
@@ -173,10 +179,11 @@ export class Departures {
    * @throws DomainError the roster's refusal, after the reopening.
    */
   async finish(departure: Departure, run: CommandRun): Promise<string> {
-    const { appId, userId, epoch, leaveId, reason } = departure;
+    const { appId, userId, epoch, leaveId, reason, removalReason } = departure;
     try {
-      const type = reason === 'LEAVE' ? 'LeaveApp' : 'RemoveUser';
-      const result = await this.rosters.handle(appId, { type, userId, epoch, leaveId }, stepOf(run, 'departure'));
+      const membership = { userId, epoch, leaveId };
+      const command: RosterCommand = reason === 'LEAVE' ? { type: 'LeaveApp', ...membership } : { type: 'RemoveUser', ...membership, reason: removalReason };
+      const result = await this.rosters.handle(appId, command, stepOf(run, 'departure'));
       return result.position ?? result.state.departures.get(leaveId) ?? '';
     } catch (error) {
       if (error instanceof DomainError) await this.#reopen(departure, run);
@@ -185,12 +192,12 @@ export class Departures {
   }
 
   /** Closes the assignee. Returns the closing in force, which may belong to an earlier, unfinished departure. */
-  async #close({ appId, userId, epoch, leaveId, reason }: Departure, run: CommandRun): Promise<Pick<Departure, 'leaveId'>> {
+  async #close({ appId, userId, epoch, leaveId, reason, removalReason }: Departure, run: CommandRun): Promise<Pick<Departure, 'leaveId'>> {
     return this.contacts.inTurn(appId, async () => {
       const state = await this.contacts.load(appId, { contactIds: [], userIds: [userId], sampleUserId: userId, sampleSize: 100 });
       const standing = state.closures.get(userId);
       if (standing?.epoch === epoch) return standing;
-      await this.contacts.decide(appId, [{ type: 'CloseAssignee', userId, epoch, leaveId, reason }], state, stepOf(run, 'closing'));
+      await this.contacts.decide(appId, [{ type: 'CloseAssignee', userId, epoch, leaveId, reason, removalReason }], state, stepOf(run, 'closing'));
       return { leaveId };
     });
   }
@@ -247,7 +254,7 @@ export class DepartureRecovery {
     const run = runInNameOf(row, reassignmentId);
     const moved = await orRefused(() => this.reassignments.moveAll(reassignment, run));
     if (!moved) return this.reassignments.giveUp(reassignment, run);
-    if (removal) await orRefused(() => this.departures.finish({ appId, userId: fromUserId, ...removal, reason: 'REMOVAL' }, runInNameOf(row, removal.leaveId)));
+    if (removal) await orRefused(() => this.departures.finish({ appId, ...removalOf(fromUserId, removal) }, runInNameOf(row, removal.leaveId)));
   }
 }
 

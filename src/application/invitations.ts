@@ -14,10 +14,10 @@ import { hashOfToken } from './linkTokens';
 import type { RosterHandler, RosterResult } from './handling/roster';
 import type { UserListQueries } from '../projections/userList/queries';
 
-export type InviteInput = InApp<Pick<Invite, 'keapId' | 'role'>> & { readonly name?: string | null };
+export type InviteInput = InApp<Pick<Invite, 'keapId' | 'role'>> & { readonly name?: string | null; readonly reason?: string | null };
 
 /** Invites a person to an app, as a user or a partner. */
-export async function invite(ports: CommandPorts, kind: UserKind, { appId, keapId: raw, role, name }: InviteInput, run: CommandRun): Promise<InvitationOutcome> {
+export async function invite(ports: CommandPorts, kind: UserKind, { appId, keapId: raw, role, name, reason }: InviteInput, run: CommandRun): Promise<InvitationOutcome> {
   const keapId = parseKeapId(raw);
   requireAppId(appId);
   const boundPersonId = await ports.bindings.ownerOf(keapId.normalized);
@@ -33,6 +33,7 @@ export async function invite(ports: CommandPorts, kind: UserKind, { appId, keapI
     newUserId: derivedId(run.commandId, 'user'),
     newInvitationId,
     expiresAt,
+    reason: reason ?? null,
     tokenHash: ports.linkTokens.hashOf(newInvitationId, 1),
     limits,
   }));

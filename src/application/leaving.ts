@@ -1,4 +1,5 @@
 import { assigneeNotActive } from '../domain/contacts/decide';
+import { parseOptionalReason } from '../domain/fields';
 import { requireLeavable, requireRemovable } from '../domain/leaving';
 import { requireAppId } from './apps';
 import type { CommandPorts } from './commandPorts';
@@ -14,13 +15,16 @@ export async function leaveApp({ rosters, departures }: CommandPorts, { appId, c
     const earlier = roster.departures.get(run.commandId);
     if (earlier !== undefined) return { appId, position: earlier };
     const { userId, epoch } = requireLeavable(roster, confirmAppId, rosters.contextOf(run));
-    const position = await departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: 'LEAVE' }, run);
+    const position = await departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: 'LEAVE', removalReason: null }, run);
     if (position !== null) return { appId, position };
   }
 }
 
+type RemoveUserInput = InApp<{ readonly userId: string; readonly reassignContactsTo?: string | null; readonly reason?: string | null }>;
+
 /** Removes a member and moves their contacts to another one. Removing a removed member again changes nothing. */
-export async function removeUser({ rosters, departures }: CommandPorts, { appId, userId, reassignContactsTo }: InApp<{ readonly userId: string; readonly reassignContactsTo?: string | null }>, run: CommandRun): Promise<UserOutcome> {
+export async function removeUser({ rosters, departures }: CommandPorts, { appId, userId, reassignContactsTo, reason }: RemoveUserInput, run: CommandRun): Promise<UserOutcome> {
+  const removalReason = parseOptionalReason(reason);
   requireAppId(appId);
   for (;;) {
     const roster = await rosters.load(appId);
@@ -31,7 +35,7 @@ export async function removeUser({ rosters, departures }: CommandPorts, { appId,
     if (user === null) return { appId, userId, position: roster.users.get(userId)?.statusPosition ?? '' };
     if (reassignContactsTo === userId) throw assigneeNotActive('reassignContactsTo');
     const successor = reassignContactsTo == null ? null : requireAssignee(roster, reassignContactsTo, 'reassignContactsTo', context.now);
-    const position = await departures.depart({ appId, userId, epoch: user.epoch, leaveId: run.commandId, reason: 'REMOVAL' }, run, successor);
+    const position = await departures.depart({ appId, userId, epoch: user.epoch, leaveId: run.commandId, reason: 'REMOVAL', removalReason }, run, successor);
     if (position !== null) return { appId, userId, position };
   }
 }

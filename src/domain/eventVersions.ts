@@ -39,6 +39,11 @@ export class EventVersions<T extends string> {
 /** A binding of version 1 does not say when its token was issued. */
 const withoutIssueTime: Lift = (data) => ({ ...data, issuedAt: null });
 
+/** Version 1 had no place for the reason that a person gave. */
+const withoutReason: Lift = (data) => ({ ...data, reason: null });
+const withoutRemovalReason: Lift = (data) => ({ ...data, removalReason: null });
+const withoutReasonOfRemoval: Lift = (data) => ({ ...data, removal: data['removal'] === null ? null : { ...(data['removal'] as EventData), reason: null } });
+
 /** Every type of event, with the conversions from its old versions. */
 export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   AppRegistered: [],
@@ -47,27 +52,27 @@ export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   AppRenamed: [],
   ImportStarted: [],
   ImportFinished: [],
-  PartnerInvited: [],
-  UserInvited: [],
+  PartnerInvited: [withoutReason],
+  UserInvited: [withoutReason],
   InvitationResent: [],
   InvitationRevoked: [],
   InvitationDeclined: [],
   InvitationExpired: [],
   InvitationAccepted: [],
   InvitationMoved: [],
-  UserRoleChanged: [],
+  UserRoleChanged: [withoutReason],
   PersonBound: [],
   PersonUpdated: [],
   AdminAppointed: [],
   UserRebound: [],
   PartnerLeftApp: [],
-  UserRemoved: [],
+  UserRemoved: [withoutReason],
   ContactsAssigned: [],
   ContactsReassigned: [],
   ContactsUnassigned: [],
-  AssigneeClosed: [],
+  AssigneeClosed: [withoutRemovalReason],
   AssigneeReopened: [],
-  ReassignmentStarted: [],
+  ReassignmentStarted: [withoutReasonOfRemoval],
   ReassignmentFinished: [],
   KeapIdBound: [withoutIssueTime],
   KeapIdReleased: [],

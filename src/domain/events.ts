@@ -27,6 +27,8 @@ export interface InvitedData {
   readonly sendCount: number;
   /** User id of the inviter; null for an import. */
   readonly invitedBy: string | null;
+  /** Why, in the words of the inviter; null where they gave no reason. */
+  readonly reason: string | null;
   readonly person: PersonEnvelope;
 }
 
@@ -81,7 +83,10 @@ export type RosterEvent =
         readonly person: PersonEnvelope;
       };
     }
-  | { readonly type: 'UserRoleChanged'; readonly data: { readonly userId: string; readonly from: UserRole; readonly to: UserRole } }
+  | {
+      readonly type: 'UserRoleChanged';
+      readonly data: { readonly userId: string; readonly from: UserRole; readonly to: UserRole; /** Null where no reason was given. */ readonly reason: string | null };
+    }
   | { readonly type: 'PersonBound'; readonly data: { readonly userId: string; readonly personId: string } }
   | {
       readonly type: 'PersonUpdated';
@@ -125,7 +130,19 @@ export type RosterEvent =
       };
     }
   | { readonly type: 'PartnerLeftApp'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } }
-  | { readonly type: 'UserRemoved'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } };
+  | {
+      readonly type: 'UserRemoved';
+      readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string; /** Null where no reason was given. */ readonly reason: string | null };
+    };
+
+/** The removal of a user that follows when their contacts were passed on. */
+export interface PlannedRemoval {
+  /** The membership that ends. */
+  readonly epoch: number;
+  readonly leaveId: string;
+  /** Why, in the words of the remover; null where they gave no reason. */
+  readonly reason: string | null;
+}
 
 /** Events of `contacts-<appId>`: the assignees of contacts. */
 export type ContactsEvent =
@@ -137,7 +154,14 @@ export type ContactsEvent =
   | { readonly type: 'ContactsUnassigned'; readonly data: { readonly userId: string; readonly contactIds: readonly string[] } }
   | {
       readonly type: 'AssigneeClosed';
-      readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string; readonly reason: ClosingReason };
+      readonly data: {
+        readonly userId: string;
+        readonly epoch: number;
+        readonly leaveId: string;
+        readonly reason: ClosingReason;
+        /** Why the user is removed, in the words of the remover; null where they gave no reason, and for who leaves. */
+        readonly removalReason: string | null;
+      };
     }
   | { readonly type: 'AssigneeReopened'; readonly data: { readonly userId: string; readonly epoch: number; readonly leaveId: string } }
   | {
@@ -148,7 +172,7 @@ export type ContactsEvent =
         readonly userId: string;
         readonly epoch: number;
         /** The removal of `fromUserId` that follows; null when they stay. */
-        readonly removal: { readonly epoch: number; readonly leaveId: string } | null;
+        readonly removal: PlannedRemoval | null;
       };
     }
   | { readonly type: 'ReassignmentFinished'; readonly data: { readonly reassignmentId: string; readonly complete: boolean } };

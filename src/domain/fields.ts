@@ -66,6 +66,9 @@ export function parseLicences(raw: number): number {
 /** Parses the reason that a person gives for what they do: 1 to 500 characters, trimmed. */
 export const parseReason = (raw: string): string => parseText(raw, 'reason', 'A reason', 500);
 
+/** Parses a reason that may be left out. Returns null where none is given; a blank one is refused. */
+export const parseOptionalReason = (raw: string | null | undefined): string | null => (raw === null || raw === undefined ? null : parseReason(raw));
+
 const URL_SHAPE = /^https?:\/\/[^\s/?#@\\]+(?:[/?#]\S*)?$/i;
 
 /** Parses an app's URL: absolute, http or https, at most 2,000 characters, without user name and password. */

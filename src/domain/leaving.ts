@@ -51,6 +51,8 @@ export interface RemoveUser {
   readonly userId: string;
   readonly epoch: number;
   readonly leaveId: string;
+  /** Why, in the words of the remover; null where they give no reason. */
+  readonly reason: string | null;
 }
 
 /**
@@ -94,7 +96,7 @@ export function removeUser(command: RemoveUser, state: RosterState, { actor }: D
   }
   if (user.status !== 'ACTIVE' || user.epoch !== command.epoch) throw notAMember(user);
   refuseLastAdmin(state, user);
-  return [{ type: 'UserRemoved', data: { userId: user.userId, epoch: user.epoch, leaveId: command.leaveId } }];
+  return [{ type: 'UserRemoved', data: { userId: user.userId, epoch: user.epoch, leaveId: command.leaveId, reason: command.reason } }];
 }
 
 export interface CloseAssignee {
@@ -103,6 +105,8 @@ export interface CloseAssignee {
   readonly epoch: number;
   readonly leaveId: string;
   readonly reason: ClosingReason;
+  /** Why the user is removed; null where no reason was given, and for who leaves. */
+  readonly removalReason: string | null;
 }
 
 export interface ReopenAssignee {
@@ -121,7 +125,7 @@ const SAMPLE_SIZE = 5;
  * @throws DomainError `HAS_ASSIGNED_CONTACTS` with the number of contacts, up to five of their ids, and the log position checked.
  */
 export function closeAssignee(command: CloseAssignee, state: ContactsState): ContactsEvent[] {
-  const { userId, epoch, leaveId, reason } = command;
+  const { userId, epoch, leaveId, reason, removalReason } = command;
   const closing = state.closures.get(userId);
   if (closing && epoch <= closing.epoch) return [];
   const count = state.counts.get(userId) ?? 0;
@@ -131,7 +135,7 @@ export function closeAssignee(command: CloseAssignee, state: ContactsState): Con
     const advice = reason === 'LEAVE' ? 'Ask an admin to reassign them first.' : 'Name an active member to take them over.';
     throw new DomainError('HAS_ASSIGNED_CONTACTS', `${contacts} assigned to this person. ${advice}`, { count, sample, position: state.position });
   }
-  return [{ type: 'AssigneeClosed', data: { userId, epoch, leaveId, reason } }];
+  return [{ type: 'AssigneeClosed', data: { userId, epoch, leaveId, reason, removalReason } }];
 }
 
 /** Reopens an assignee whose departure was refused after the closing. */

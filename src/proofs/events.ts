@@ -1,3 +1,5 @@
+import { liftedEvent } from '../domain/eventVersions';
+import { reasonGiven } from '../domain/reasons';
 import { contactsStream, rosterStream } from '../domain/streams';
 import { canonicalJson, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
 import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
@@ -187,7 +189,7 @@ function canonicalText(value: object): string {
   }
 }
 
-const COLUMNS = ['position', 'time', 'stream', 'revision', 'type', 'eventId', 'actorId', 'userId', 'keapId', 'name', 'correlationId', 'data', 'metadata', 'hash'];
+const COLUMNS = ['position', 'time', 'stream', 'revision', 'type', 'eventId', 'actorId', 'userId', 'keapId', 'name', 'reason', 'correlationId', 'data', 'metadata', 'hash'];
 
 /** Matches a cell that a spreadsheet would take for a formula. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
@@ -202,7 +204,8 @@ function cellsOf(event: StoredEvent): readonly string[] {
   const { position, occurredAt, stream, revision, type, id, metadata, data, dataJson, hash } = event;
   const person = typeof data['person'] === 'object' && data['person'] !== null ? data['person'] : {};
   const [keapId, name] = ['keapId' in person ? person['keapId'] : '', 'name' in person ? person['name'] : ''];
-  const texts = [data['userId'], keapId, name].map((value) => (typeof value === 'string' ? value : ''));
+  const known = liftedEvent(event);
+  const texts = [data['userId'], keapId, name, known && reasonGiven(known)].map((value) => (typeof value === 'string' ? value : ''));
   return [position, occurredAt, stream, String(revision), type, id, metadata.actorId, ...texts, metadata.correlationId, dataJson, canonicalJson(metadata), hash];
 }
 

@@ -34,7 +34,7 @@ describe('the erasure of a person', () => {
     await store.close();
     const outbox = new Outbox(join(directory.path, 'outbox'));
     for (const inviter of [name, 'Olivia Owner']) {
-      const facts = { inviter, accountName: 'Acme', kind: 'PARTNER', role: 'STANDARD', expiresAt: '2030-01-31T12:00:00.000Z', link: 'http://localhost/invitation#token' } as const;
+      const facts = { inviter, accountName: 'Acme', kind: 'PARTNER', role: 'STANDARD', reason: null, expiresAt: '2030-01-31T12:00:00.000Z', link: 'http://localhost/invitation#token' } as const;
       await outbox.send({ to: 'carla@coach.example', messageId: '<1@localhost>', ...composeInvitation(facts, 'You are invited to {accountName}', 'en') });
     }
     expect(await erasePerson(config, [ADDRESS], logger)).toMatchObject({ events: 1, messages: 1 });

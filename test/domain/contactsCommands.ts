@@ -14,5 +14,5 @@ export const reassign = (from: string, to: string, contactIds: readonly string[]
   epoch,
   contactIds,
 });
-export const close = (name: string, epoch = 1, reason: ClosingReason = 'LEAVE'): CloseAssignee => ({ type: 'CloseAssignee', userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}`, reason });
+export const close = (name: string, epoch = 1, reason: ClosingReason = 'LEAVE', removalReason: string | null = null): CloseAssignee => ({ type: 'CloseAssignee', userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}`, reason, removalReason });
 export const reopen = (name: string, epoch = 1): ReopenAssignee => ({ type: 'ReopenAssignee', userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` });

@@ -14,9 +14,9 @@ export const reassigned = (from: string, to: string, contactIds: readonly string
 
 export const unassigned = (name: string, contactIds: readonly string[]): EventOf<'ContactsUnassigned'> => ({ type: 'ContactsUnassigned', data: { userId: userIdOf(name), contactIds } });
 
-export const closed = (name: string, epoch = 1, reason: ClosingReason = 'LEAVE'): EventOf<'AssigneeClosed'> => ({
+export const closed = (name: string, epoch = 1, reason: ClosingReason = 'LEAVE', removalReason: string | null = null): EventOf<'AssigneeClosed'> => ({
   type: 'AssigneeClosed',
-  data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}`, reason },
+  data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}`, reason, removalReason },
 });
 
 export const reopened = (name: string, epoch = 1): EventOf<'AssigneeReopened'> => ({ type: 'AssigneeReopened', data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` } });

@@ -59,7 +59,8 @@ describe('event fixtures', () => {
     expect(folded).toBe(files.length);
     expect(roster.licences).toBe(5);
     expect([...roster.users.values()].map(({ keapId, status }) => [keapId, status])).toEqual([
-      ['Olivia@New.example', 'ACTIVE'], ['pia@example.com', 'REMOVED'], ['sam@example.com', 'REVOKED'], ['ada.admin@example.com', 'ACTIVE'], ['sam@example.com', 'INVITED'],
+      ['Olivia@New.example', 'ACTIVE'], ['pia@example.com', 'REMOVED'], ['sam@example.com', 'REVOKED'], ['ada.admin@example.com', 'REMOVED'], ['sam@example.com', 'INVITED'],
+      ['paul@example.com', 'INVITED'], ['uma@example.com', 'INVITED'],
     ]);
     expect([...contacts.assignees]).toEqual([['17', '4f6b0c1e-0000-4000-8000-000000000001']]);
   });
@@ -82,9 +83,9 @@ describe('event fixtures', () => {
     const tables = ProjectedTables.of(events, '2026-03-02T09:00:00.000Z');
     const { nodes } = tables.readModels.userList.usersPage('gx624', { statuses: ['ACTIVE', 'REMOVED', 'REVOKED', 'INVITED'] }, { field: 'KEAP_ID', direction: 'ASC' }, {});
     expect(nodes.map(({ keapId, name, status, role }) => [keapId, name, status, role])).toEqual([
-      ['ada.admin@example.com', 'Ada Admin', 'ACTIVE', 'ADMIN'],
-      ['Olivia@New.example', 'Olivia Own', 'ACTIVE', 'ADMIN'], ['pia@example.com', 'Pia Partner', 'REMOVED', 'ADMIN'],
-      ['sam@example.com', null, 'REVOKED', 'STANDARD'], ['sam@example.com', 'Sam Heir', 'INVITED', 'STANDARD'],
+      ['ada.admin@example.com', 'Ada Admin', 'REMOVED', 'ADMIN'],
+      ['Olivia@New.example', 'Olivia Own', 'ACTIVE', 'ADMIN'], ['paul@example.com', 'Paul Partner', 'INVITED', 'ADMIN'], ['pia@example.com', 'Pia Partner', 'REMOVED', 'ADMIN'],
+      ['sam@example.com', null, 'REVOKED', 'STANDARD'], ['sam@example.com', 'Sam Heir', 'INVITED', 'STANDARD'], ['uma@example.com', null, 'INVITED', 'STANDARD'],
     ]);
     tables.close();
   });

@@ -1,4 +1,4 @@
-import { currentVersion, EventVersions, liftedEvent } from '../../src/domain/eventVersions';
+import { currentVersion, type EventData, EventVersions, liftedEvent } from '../../src/domain/eventVersions';
 
 describe('event versions', () => {
   it('are known up to the current one', () => {
@@ -18,6 +18,14 @@ describe('event versions', () => {
     const data = { licences: 3 };
     expect(liftedEvent({ type: 'LicencesSet', schemaVersion: 1, data })).toEqual({ type: 'LicencesSet', data });
     expect(liftedEvent({ type: 'LicencesSet', schemaVersion: 2, data })).toBeUndefined();
+  });
+
+  it('have no reason where their version had no place for one', () => {
+    const lifted = (type: string, data: EventData): unknown => liftedEvent({ type, schemaVersion: 1, data })?.data;
+    for (const type of ['PartnerInvited', 'UserInvited', 'UserRoleChanged', 'UserRemoved']) expect(lifted(type, { userId: 'u1' })).toEqual({ userId: 'u1', reason: null });
+    expect(lifted('AssigneeClosed', { userId: 'u1', reason: 'REMOVAL' })).toEqual({ userId: 'u1', reason: 'REMOVAL', removalReason: null });
+    expect(lifted('ReassignmentStarted', { removal: { epoch: 1, leaveId: 'l' } })).toEqual({ removal: { epoch: 1, leaveId: 'l', reason: null } });
+    expect(lifted('ReassignmentStarted', { removal: null })).toEqual({ removal: null });
   });
 
   it('are converted step by step when old, without changing the written data', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { DomainError } from '../../src/domain/domainError';
-import { accountNameOf, isAppId, parseAppId, parseAppName, parseAppUrl, parseContactIds, parseKnownContactIds, parseLabel, parseLicences, parsePersonName, isPrintable } from '../../src/domain/fields';
+import { accountNameOf, isAppId, parseAppId, parseAppName, parseAppUrl, parseContactIds, parseKnownContactIds, parseLabel, parseLicences, parseOptionalReason, parsePersonName, parseReason, isPrintable } from '../../src/domain/fields';
 
 /** The field that the refusal names. Fails when nothing is refused. */
 function wrongField(parse: () => unknown): string | undefined {
@@ -30,6 +30,8 @@ describe('an app id', () => {
 describe.each([
   ['the name of an app', parseAppName, 'name', 100],
   ['an account label', parseLabel, 'label', 100],
+  ['a reason', parseReason, 'reason', 500],
+  ['a reason that may be left out', (raw: string) => parseOptionalReason(raw), 'reason', 500],
   ['the name of a person', (raw: string) => parsePersonName(raw), 'name', 200],
 ] as const)('%s', (_, parse, field, max) => {
   it('is stored trimmed', () => {
@@ -72,7 +74,9 @@ describe('a required text', () => {
     for (const empty of ['', '  ', '\u00a0']) {
       expect(wrongField(() => parseAppName(empty))).toBe('name');
       expect(wrongField(() => parseLabel(empty))).toBe('label');
+      expect(wrongField(() => parseOptionalReason(empty))).toBe('reason');
     }
+    for (const none of [null, undefined]) expect(parseOptionalReason(none)).toBeNull();
   });
 });
 

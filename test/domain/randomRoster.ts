@@ -20,6 +20,8 @@ export interface Wish {
   /** Which of a person's two addresses is used. */
   readonly otherAddress: boolean;
   readonly role: UserRole;
+  /** Of an invitation, a change of role or a removal. */
+  readonly reason: string | null;
   readonly pause: number;
 }
 
@@ -36,6 +38,7 @@ export const wishes: fc.Arbitrary<Wish[]> = fc.array(
     whom: fc.nat(30),
     otherAddress: fc.boolean(),
     role: fc.constantFrom('ADMIN', 'STANDARD'),
+    reason: fc.constantFrom(null, 'Ticket 4713'),
     pause: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, DAY, LIFETIME - 1, LIFETIME),
   }),
   { minLength: 1, maxLength: 60, size: 'max' },
@@ -126,7 +129,7 @@ export class RandomRoster {
     switch (wish.what) {
       case 'inviteUser':
       case 'invitePartner':
-        return this.#invite(wish.what === 'inviteUser' ? 'USER' : 'PARTNER', keapId, wish.role, expiresAt);
+        return this.#invite(wish.what === 'inviteUser' ? 'USER' : 'PARTNER', keapId, wish, expiresAt);
       case 'join':
         return { type: 'JoinApp', keapId, kind: 'PARTNER', role: wish.role, name: null, boundPersonId: this.#ownerOf(keapId), newUserId: this.#id('user'), newInvitationId: this.#id('invitation'), expiresAt };
       case 'resend':
@@ -139,11 +142,11 @@ export class RandomRoster {
       case 'decline':
         return invitation ? this.#answer(wish.what === 'accept' ? 'AcceptInvitation' : 'DeclineInvitation', invitation) : null;
       case 'changeRole':
-        return user ? { type: 'ChangeUserRole', userId: user.userId, role: wish.role } : null;
+        return user ? { type: 'ChangeUserRole', userId: user.userId, role: wish.role, reason: wish.reason } : null;
       case 'leave':
         return user ? { type: 'LeaveApp', userId: user.userId, epoch: user.epoch, leaveId: this.#id('leave') } : null;
       case 'remove':
-        return user ? { type: 'RemoveUser', userId: user.userId, epoch: user.epoch, leaveId: this.#id('leave') } : null;
+        return user ? { type: 'RemoveUser', userId: user.userId, epoch: user.epoch, leaveId: this.#id('leave'), reason: wish.reason } : null;
       case 'setLicences':
         return { type: 'SetLicences', licences: 1 + (wish.whom % 6) };
       case 'signIn':
@@ -157,9 +160,9 @@ export class RandomRoster {
     }
   }
 
-  #invite(kind: UserKind, keapId: string, role: UserRole, expiresAt: string): RosterCommand {
+  #invite(kind: UserKind, keapId: string, { role, reason }: Wish, expiresAt: string): RosterCommand {
     const ids = { newUserId: this.#id('user'), newInvitationId: this.#id('invitation') };
-    return { type: 'Invite', kind, keapId, role, name: null, boundPersonId: this.#ownerOf(keapId), knownPartner: true, ...ids, expiresAt, tokenHash: 'hash', limits: null };
+    return { type: 'Invite', kind, keapId, role, name: null, boundPersonId: this.#ownerOf(keapId), knownPartner: true, ...ids, expiresAt, reason, tokenHash: 'hash', limits: null };
   }
 
   #answer(type: 'AcceptInvitation' | 'DeclineInvitation', { invitationId, tokenHash, keapIdNormalized }: RosterInvitation): RosterCommand {

@@ -24,6 +24,7 @@ export const inviteUser = (name: string, more: Partial<Invite> = {}): Invite => 
   newUserId: userIdOf(name),
   newInvitationId: `${invitationIdOf(name)}-new`,
   expiresAt: NEW_EXPIRY,
+  reason: null,
   tokenHash: `hash-${name}-new`,
   limits: null,
   ...more,
@@ -63,9 +64,9 @@ export const decline = (name: string, more: Partial<DeclineInvitation> = {}): De
   ...more,
 });
 
-export const changeRole = (name: string, role: UserRole): ChangeUserRole => ({ type: 'ChangeUserRole', userId: userIdOf(name), role });
+export const changeRole = (name: string, role: UserRole, reason: string | null = null): ChangeUserRole => ({ type: 'ChangeUserRole', userId: userIdOf(name), role, reason });
 export const leave = (name: string, epoch = 1): LeaveApp => ({ type: 'LeaveApp', userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` });
-export const remove = (name: string, epoch = 1): RemoveUser => ({ type: 'RemoveUser', userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` });
+export const remove = (name: string, epoch = 1, reason: string | null = null): RemoveUser => ({ type: 'RemoveUser', userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}`, reason });
 
 export const appoint = (name: string, more: Partial<AppointAdmin> = {}): AppointAdmin => ({
   type: 'AppointAdmin', keapId: keapIdOf(name), name: null, reason: 'Ticket 4711', boundPersonId: null, newUserId: userIdOf(name), ...more,

@@ -23,6 +23,7 @@ const invitedData = (name: string, data: Partial<InvitedData>): InvitedData => (
   tokenHash: `hash-${name}-1`,
   sendCount: 1,
   invitedBy: userIdOf('olga'),
+  reason: null,
   person: { keapId: keapIdOf(name), name: null },
   ...data,
 });
@@ -63,7 +64,7 @@ export const declined = (name: string, invitationId = invitationIdOf(name)): Eve
   data: { ...ofInvitation(name, invitationId), personId: `person-${name}` },
 });
 
-export const roleChanged = (name: string, from: UserRole, to: UserRole): EventOf<'UserRoleChanged'> => ({ type: 'UserRoleChanged', data: { userId: userIdOf(name), from, to } });
+export const roleChanged = (name: string, from: UserRole, to: UserRole, reason: string | null = null): EventOf<'UserRoleChanged'> => ({ type: 'UserRoleChanged', data: { userId: userIdOf(name), from, to, reason } });
 export const bound = (name: string, personId = `person-${name}`): EventOf<'PersonBound'> => ({ type: 'PersonBound', data: { userId: userIdOf(name), personId } });
 export const appointed = (name: string, data: Partial<EventOf<'AdminAppointed'>['data']> = {}): EventOf<'AdminAppointed'> => ({
   type: 'AdminAppointed',
@@ -74,7 +75,7 @@ export const rebound = (name: string, data: Partial<EventOf<'UserRebound'>['data
   data: { userId: userIdOf(name), fromPersonId: `person-${name}`, toPersonId: null, reason: 'Ticket 4712', informedUserIds: ['user-olga', userIdOf(name)], person: { keapId: keapIdOf(name), name: null }, ...data },
 });
 export const left = (name: string, epoch = 1): EventOf<'PartnerLeftApp'> => ({ type: 'PartnerLeftApp', data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` } });
-export const removed = (name: string, epoch = 1): EventOf<'UserRemoved'> => ({ type: 'UserRemoved', data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}` } });
+export const removed = (name: string, epoch = 1, reason: string | null = null): EventOf<'UserRemoved'> => ({ type: 'UserRemoved', data: { userId: userIdOf(name), epoch, leaveId: `leave-${name}-${epoch}`, reason } });
 
 /** The person's sign-in stated another Keap ID or name. */
 export const personUpdated = (name: string, person: { readonly keapId: string; readonly name: string | null }, issuedAt: string | null = null): EventOf<'PersonUpdated'> => ({

@@ -37,12 +37,12 @@ describe('the history over HTTP', () => {
     const declining = await app.invite('Dora');
     await declining.person.mutate('declineInvitation', { token: declining.token });
     const mia = await app.join('Mia', 'ADMIN', 'USER');
-    await owner.mutate('changeUserRole', { appId, userId: carla.userId, role: 'ADMIN' });
+    await owner.mutate('changeUserRole', { appId, userId: carla.userId, role: 'ADMIN', reason: 'Leads the campaign' });
     await app.assign(carla.userId, 'a', 'b', 'c');
     await owner.mutate('unassignContacts', { appId, contactIds: ['c'] });
     await owner.mutate('reassignContacts', { appId, fromUserId: carla.userId, toUserId: mia.userId, contactIds: ['a'] });
     await owner.mutate('reassignContacts', { appId, fromUserId: carla.userId, toUserId: mia.userId });
-    await owner.mutate('removeUser', { appId, userId: mia.userId, reassignContactsTo: app.ownerUserId });
+    await owner.mutate('removeUser', { appId, userId: mia.userId, reassignContactsTo: app.ownerUserId, reason: 'Has left the company' });
     await carla.person.mutate('leaveApp', { appId, confirmAppId: appId });
   }
 
@@ -78,7 +78,7 @@ describe('the history over HTTP', () => {
   it('has a type for each type of event, with every field of its data', async () => {
     const { __type: { possibleTypes } } = await app.owner.read(SCHEMA);
     const ofInterface = ['id', 'actor', 'user', 'eventId', 'position', 'appId', 'stream', 'revision', 'type', 'occurredAt', 'actorId', 'correlationId', 'causationId', 'userId', 'summary', 'data', 'hash', 'hashedText'];
-    const parts: Readonly<Record<string, string>> = { person: '{ keapId name }', removal: '{ epoch leaveId }' };
+    const parts: Readonly<Record<string, string>> = { person: '{ keapId name }', removal: '{ epoch leaveId reason }' };
     const fragments = possibleTypes.map(({ name, fields }: Json) => {
       const own = fields.filter((field: Json) => !ofInterface.includes(field.name)).map((field: Json) => `${field.name} ${parts[field.name] ?? ''}`);
       return own.length === 0 ? '' : `... on ${name} { ${own.join(' ')} }`;
@@ -91,8 +91,8 @@ describe('the history over HTTP', () => {
       for (const { type, data, userId, ...own } of nodes) {
         const said = JSON.parse(data);
         if ('person' in said) said.person = people.get(said.person.sealed);
-        const { reason: given = null, ...others } = said;
-        const reasons = type === 'AssigneeClosed' ? { closingReason: given, reason: null } : { reason: given };
+        const { reason: given = null, removalReason = null, ...others } = said;
+        const reasons = type === 'AssigneeClosed' ? { closingReason: given, reason: removalReason } : { reason: given };
         expect({ type, ...own, ...('userId' in said ? { userId } : {}) }).toEqual({ type, ...others, ...reasons });
       }
     }
@@ -111,12 +111,12 @@ describe('the history over HTTP', () => {
       'Olivia Owner sent Rita the invitation again.',
       'Olivia Owner took the invitation of Rita back.',
       'Dora declined the invitation.',
-      'Olivia Owner changed the role of Carla Coach from STANDARD to ADMIN.',
+      'Olivia Owner changed the role of Carla Coach from STANDARD to ADMIN, with the reason "Leads the campaign".',
       'Olivia Owner assigned 3 contacts to Carla Coach.',
       'Olivia Owner took one contact from Carla Coach.',
       'Olivia Owner passed one contact from Carla Coach to Mia.',
-      'Mia can be assigned no more contacts, since Olivia Owner is removing them.',
-      'Olivia Owner removed Mia from the app.',
+      'Mia can be assigned no more contacts, since Olivia Owner is removing them, with the reason "Has left the company".',
+      'Olivia Owner removed Mia from the app, with the reason "Has left the company".',
       'Carla Coach left the app.',
     ]));
     expect(sentences.join('\n')).not.toMatch(/omebody|undefined|null/);

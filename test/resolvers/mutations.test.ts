@@ -76,7 +76,7 @@ describe('a mutation', () => {
     const api = new Api();
     const commands: Partial<Commands> = {
       changeUserRole: (_caller, { userId, role }) => {
-        api.log.record(`app-${APP}`, NOW, { type: 'UserRoleChanged', data: { userId, from: role === 'ADMIN' ? 'STANDARD' : 'ADMIN', to: role } });
+        api.log.record(`app-${APP}`, NOW, { type: 'UserRoleChanged', data: { userId, from: role === 'ADMIN' ? 'STANDARD' : 'ADMIN', to: role, reason: null } });
         return Promise.resolve({ position: api.log.position, appId: APP, userId });
       },
     };
@@ -173,7 +173,7 @@ describe('a success', () => {
 
   it('reports to a user who removed themselves that they were removed', async () => {
     const remove = (api: Api): object => {
-      api.log.record(`app-${APP}`, NOW, { type: 'UserRemoved', data: { userId: 'user-sam', epoch: 1, leaveId: 'l' } });
+      api.log.record(`app-${APP}`, NOW, { type: 'UserRemoved', data: { userId: 'user-sam', epoch: 1, leaveId: 'l', reason: null } });
       return { userId: 'user-sam' };
     };
     const { data, errors } = await succeed(sam, 'removeUser', `appId: "${APP}", userId: "user-sam"`, 'user { status }', remove);
@@ -183,7 +183,7 @@ describe('a success', () => {
 
   it('hides the app from a caller who may no longer see it, and says that the change was written', async () => {
     const { codes, errors } = await succeed(sam, 'changeUserRole', `appId: "${APP}", userId: "user-pia", role: ADMIN`, 'user { role }', (api) => {
-      api.log.record(`app-${APP}`, NOW, { type: 'UserRemoved', data: { userId: 'user-sam', epoch: 1, leaveId: 'l' } });
+      api.log.record(`app-${APP}`, NOW, { type: 'UserRemoved', data: { userId: 'user-sam', epoch: 1, leaveId: 'l', reason: null } });
       return { userId: 'user-pia' };
     });
     expect(codes).toEqual(['FORBIDDEN']);

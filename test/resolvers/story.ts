@@ -34,7 +34,7 @@ export function invited(log: RecordedLog, name: string, kind: UserKind, role: Us
   log.record(roster, at, {
     type: kind === 'USER' ? 'UserInvited' : 'PartnerInvited',
     data: {
-      userId: `user-${name}`, invitationId: `invitation-${name}`, role, expiresAt, tokenHash: hashOfToken(token), sendCount: 1, invitedBy: 'user-olga', person: envelope(name),
+      userId: `user-${name}`, invitationId: `invitation-${name}`, role, expiresAt, tokenHash: hashOfToken(token), sendCount: 1, invitedBy: 'user-olga', reason: null, person: envelope(name),
     },
   });
 }

@@ -51,6 +51,7 @@ export type InvitePartnerInput = {
   idempotencyKey?: string | null | undefined;
   keapId: string;
   name?: string | null | undefined;
+  reason?: string | null | undefined;
   role: UserRole;
 };
 
@@ -63,6 +64,7 @@ export type LeaveAppInput = {
 export type RemoveUserInput = {
   appId: string;
   idempotencyKey?: string | null | undefined;
+  reason?: string | null | undefined;
   reassignContactsTo?: string | null | undefined;
   userId: string;
 };

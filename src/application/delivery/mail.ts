@@ -167,7 +167,7 @@ export class InvitationMailer {
     const inviter = users.get(row?.invitedBy ?? '');
     const role = users.get(invitation.userId)?.role ?? row?.role ?? 'STANDARD';
     const accountName = accountNameOf(appId, name);
-    const facts = { inviter: inviter?.name ?? inviter?.keapId ?? accountName, accountName, kind: invitation.kind, role, expiresAt: invitation.expiresAt };
+    const facts = { inviter: inviter?.name ?? inviter?.keapId ?? accountName, accountName, kind: invitation.kind, role, reason: invitation.reason, expiresAt: invitation.expiresAt };
     const link = `${publicUrl}/invitation#${await linkTokens.sentToken(invitationId, sendCount, invitation.tokenHash)}`;
     const messageId = `<${invitationId}.${sendCount}@${messageIdHost}>`;
     const of = { userId, invitationId, sendCount };

@@ -119,5 +119,5 @@ export const movedBy = (events: readonly ContactsEvent[]): number =>
   events.reduce((sum, event) => sum + ('contactIds' in event.data ? event.data.contactIds.length : 0), 0);
 
 function latestClosures(rows: readonly ClosureRow[]): ContactsState['closures'] {
-  return new Map([...rows].sort((a, b) => a.epoch - b.epoch).map(({ userId, epoch, leaveId, reason }) => [userId, { epoch, leaveId, reason }]));
+  return new Map([...rows].sort((a, b) => a.epoch - b.epoch).map(({ userId, epoch, leaveId, reason, removalReason }) => [userId, { epoch, leaveId, reason, removalReason }]));
 }

@@ -2,6 +2,7 @@ import type { EventStore, LogPosition, StoredEvent } from '../../eventstore/even
 import { keyOf, readEventsAt } from './eventsAt';
 import type { AppEvent, DomainEvent } from '../../domain/events';
 import { liftedEvent } from '../../domain/eventVersions';
+import { reasonGiven } from '../../domain/reasons';
 import { appIdOfStream, contactsStream, MAIL_PREFIX, rosterStream } from '../../domain/streams';
 import type { MembershipEventsQueries } from '../../projections/membershipEvents/queries';
 import type { LatestEventRow, MembershipEventsFilter } from '../../projections/membershipEvents/rows';
@@ -19,6 +20,8 @@ export interface HistoryEntry {
   readonly stored: Omit<StoredEvent, 'data'>;
   /** The event in the current version; null for a type or version that this program does not know. */
   readonly event: AppEvent | null;
+  /** Why somebody did it, in their words; null where no reason was given. */
+  readonly reason: string | null;
 }
 
 const EVENT_KEY = /^([rc])(0|[1-9]\d{0,14})$/;
@@ -152,7 +155,8 @@ export function historyEntryOf(stored: StoredEvent): HistoryEntry {
   const appId = appIdOfStream(stored.stream);
   if (appId === undefined) throw new Error(`${stored.type} is in the stream ${stored.stream}, which belongs to no app.`);
   const event = liftedEvent(stored);
-  return { appId, stored, event: event && isOfApp(event) ? event : null };
+  const known = event && isOfApp(event) ? event : null;
+  return { appId, stored, event: known, reason: known && reasonGiven(known) };
 }
 
 const OF_APPS: Readonly<Record<AppEvent['type'], true>> = {

@@ -1,4 +1,5 @@
 import type { AppEvent, UserKind, UserRole } from '../../domain/events';
+import { reasonGiven } from '../../domain/reasons';
 
 /** The names in a summary. */
 interface SummaryNames {
@@ -11,7 +12,10 @@ interface SummaryNames {
 }
 
 /** Describes an event in one plain sentence. */
-const summaryOf = (event: AppEvent, names: SummaryNames): string => `${sentenceOf(event, names)}.`;
+function summaryOf(event: AppEvent, names: SummaryNames): string {
+  const reason = reasonGiven(event);
+  return `${sentenceOf(event, names)}${reason === null ? '' : `, with the reason "${reason}"`}.`;
+}
 
 /** The summary of an event whose type or version this program does not know. */
 const unknownSummary = (type: string): string => `Something happened that this version of the service does not know: ${type}.`;
@@ -57,9 +61,9 @@ function sentenceOf(event: AppEvent, { actor, user, otherUser }: SummaryNames): 
     case 'PersonBound':
       return `${user} signed in, and the membership belongs to that sign-in from then on`;
     case 'AdminAppointed':
-      return `${actor} appointed ${user} as an admin, with the reason "${event.data.reason}"`;
+      return `${actor} appointed ${user} as an admin`;
     case 'UserRebound':
-      return `${actor} gave the membership of ${user} to ${event.data.toPersonId === null ? 'the next sign-in with their Keap ID' : 'another sign-in'}, with the reason "${event.data.reason}"`;
+      return `${actor} gave the membership of ${user} to ${event.data.toPersonId === null ? 'the next sign-in with their Keap ID' : 'another sign-in'}`;
     case 'PersonUpdated':
       return `${user} signed in with another name or Keap ID than before`;
     case 'PartnerLeftApp':

@@ -179,8 +179,8 @@ export class HistoryImport {
     const user = activeUser(roster, keapId.normalized);
     if (!user) throw new DomainError('NOT_A_MEMBER', 'this person is not in the app at that time.');
     const { userId, epoch } = user;
-    if (role !== null) await rosters.handle(appId, { type: 'ChangeUserRole', userId, role }, run);
-    else if ((await departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: user.kind === 'PARTNER' ? 'LEAVE' : 'REMOVAL' }, run)) === null) {
+    if (role !== null) await rosters.handle(appId, { type: 'ChangeUserRole', userId, role, reason: null }, run);
+    else if ((await departures.depart({ appId, userId, epoch, leaveId: run.commandId, reason: user.kind === 'PARTNER' ? 'LEAVE' : 'REMOVAL', removalReason: null }, run)) === null) {
       throw new DomainError('NOT_A_MEMBER', 'another request was ending this membership at the same time. Run the import again.');
     }
   }

@@ -1,5 +1,5 @@
 import { DomainError } from '../domainError';
-import type { ContactsEvent } from '../events';
+import type { ContactsEvent, PlannedRemoval } from '../events';
 import { type ContactsState, emptyContacts, evolveContacts } from './state';
 import { closeAssignee, type CloseAssignee, reopenAssignee, type ReopenAssignee } from '../leaving';
 
@@ -72,7 +72,7 @@ export interface StartReassignment {
   readonly fromUserId: string;
   readonly userId: string;
   readonly epoch: number;
-  readonly removal: { readonly epoch: number; readonly leaveId: string } | null;
+  readonly removal: PlannedRemoval | null;
 }
 
 export interface FinishReassignment {

@@ -5,6 +5,7 @@ interface Closure {
   readonly epoch: number;
   readonly leaveId: string;
   readonly reason: ClosingReason;
+  readonly removalReason: string | null;
 }
 
 /**
@@ -59,7 +60,7 @@ export function evolveContacts(state: ContactsState, event: Recorded<ContactsEve
       take(state, event.data.userId, event.data.contactIds);
       return state;
     case 'AssigneeClosed':
-      state.closures.set(event.data.userId, { epoch: event.data.epoch, leaveId: event.data.leaveId, reason: event.data.reason });
+      state.closures.set(event.data.userId, { epoch: event.data.epoch, leaveId: event.data.leaveId, reason: event.data.reason, removalReason: event.data.removalReason });
       return state;
     case 'AssigneeReopened':
       if (state.closures.get(event.data.userId)?.leaveId === event.data.leaveId) state.closures.delete(event.data.userId);

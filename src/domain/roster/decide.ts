@@ -2,7 +2,7 @@ import { DomainError } from '../domainError';
 import type { RosterEvent, UserRole } from '../events';
 import { appNotFound, type DecisionContext, refuseLastAdmin, requireAdmin, requireAdminOverAdmins, requireOperator, requireUser } from './guards';
 import { emptyRoster, licenceUsage, type RosterState, statusAt } from './state';
-import { parseAppId, parseAppName, parseAppUrl, parseLicences, parsePersonName } from '../fields';
+import { parseAppId, parseAppName, parseAppUrl, parseLicences, parseOptionalReason, parsePersonName } from '../fields';
 import { parseKeapId } from '../keapId';
 import { acceptInvitation, type AcceptInvitation, declineInvitation, type DeclineInvitation } from './answering';
 import { decideDuringImport, finishImport, type FinishImport, isClosedForImport, joinApp, type JoinApp } from './importing';
@@ -16,10 +16,13 @@ export interface ChangeUserRole {
   readonly type: 'ChangeUserRole';
   readonly userId: string;
   readonly role: UserRole;
+  /** Why, in the words of the actor; null where they give no reason. */
+  readonly reason: string | null;
 }
 
 /** Changes the role of a member or of an invited person. For admins. */
 function changeUserRole(command: ChangeUserRole, state: RosterState, context: DecisionContext): RosterEvent[] {
+  const reason = parseOptionalReason(command.reason);
   requireAdmin(state, context.actor);
   const user = requireUser(state, command.userId);
   const status = statusAt(state, user, context.now);
@@ -29,7 +32,7 @@ function changeUserRole(command: ChangeUserRole, state: RosterState, context: De
   if (user.role === command.role) return [];
   if (user.kind === 'USER') requireAdminOverAdmins(state, context.actor);
   if (command.role === 'STANDARD') refuseLastAdmin(state, user);
-  return [{ type: 'UserRoleChanged', data: { userId: user.userId, from: user.role, to: command.role } }];
+  return [{ type: 'UserRoleChanged', data: { userId: user.userId, from: user.role, to: command.role, reason } }];
 }
 
 export interface RegisterApp {

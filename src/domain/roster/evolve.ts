@@ -126,7 +126,7 @@ function unbind(state: RosterState, userId: string, position: string): void {
 const enter = (state: RosterState, userId: string, epoch: number, position: string): void => { changeUser(state, userId, { status: 'ACTIVE', epoch, statusPosition: position }); };
 
 function invited(state: RosterState, kind: UserKind, data: InvitedData, event: Recorded<RosterEvent>): RosterState {
-  const { userId, invitationId, role, expiresAt, tokenHash, sendCount, person } = data;
+  const { userId, invitationId, role, expiresAt, tokenHash, sendCount, reason, person } = data;
   putUser(state, userId, person, kind, role, event.position);
   const user = state.users.get(userId);
   if (user) replaceInvitation(state, user, invitationId);
@@ -140,6 +140,7 @@ function invited(state: RosterState, kind: UserKind, data: InvitedData, event: R
     expiresAt,
     tokenHash,
     sendCount,
+    reason,
     expiryRecorded: false,
     statusPosition: event.position,
     senderId: senderIdOf(state, event, invitationId),

@@ -52,7 +52,7 @@ export interface JoinApp {
  */
 export function joinApp(command: JoinApp, state: RosterState, context: DecisionContext): RosterEvent[] {
   const { kind } = command;
-  const wish: Invite = { ...command, type: 'Invite', knownPartner: true, tokenHash: null, limits: null };
+  const wish: Invite = { ...command, type: 'Invite', knownPartner: true, reason: null, tokenHash: null, limits: null };
   return invite(wish, state, context).flatMap((event): RosterEvent[] => {
     if (event.type !== 'PartnerInvited' && event.type !== 'UserInvited') return [event];
     const { userId, invitationId, role, person } = event.data;

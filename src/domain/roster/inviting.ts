@@ -1,7 +1,7 @@
 import { DomainError } from '../domainError';
 import { DAY_MS, dayBefore, isOpen, latestInvitation, openInvitationTo, type RosterInvitation, type RosterState, type RosterUser, type SentInvitation, unboundUsersAt, usersKnownBy } from './state';
 import type { Actor, RosterEvent, UserKind, UserRole } from '../events';
-import { parsePersonName } from '../fields';
+import { parseOptionalReason, parsePersonName } from '../fields';
 import { parseKeapId } from '../keapId';
 import { type DecisionContext, invitationNotFound, isAdminUser, refuseEnded, requireAdmin, requireAdminOverAdmins, requireLicence, userOfActor } from './guards';
 
@@ -52,6 +52,8 @@ export interface Invite {
   readonly newUserId: string;
   readonly newInvitationId: string;
   readonly expiresAt: string;
+  /** Why, in the words of the inviter; null where they give no reason. */
+  readonly reason: string | null;
   /** SHA-256 of the link's token; null when no message is sent. */
   readonly tokenHash: string | null;
   /** Null when no limits apply. */
@@ -62,6 +64,7 @@ export interface Invite {
 export function invite(command: Invite, state: RosterState, context: DecisionContext): RosterEvent[] {
   const keapId = parseKeapId(command.keapId);
   const name = parsePersonName(command.name);
+  const reason = parseOptionalReason(command.reason);
   requireAdmin(state, context.actor);
   if (isAdminUser(command)) requireAdminOverAdmins(state, context.actor);
   const inviter = userOfActor(state, context.actor);
@@ -97,6 +100,7 @@ export function invite(command: Invite, state: RosterState, context: DecisionCon
       tokenHash: command.tokenHash,
       sendCount: command.tokenHash === null ? 0 : 1,
       invitedBy: inviter?.userId ?? null,
+      reason,
       person: { keapId: keapId.display, name: name ?? invitee?.name ?? null },
     },
   });

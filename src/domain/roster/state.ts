@@ -45,6 +45,8 @@ export interface RosterInvitation {
   readonly expiresAt: string;
   readonly tokenHash: string | null;
   readonly sendCount: number;
+  /** Why the person was invited, in the words of the inviter; null where they gave no reason. */
+  readonly reason: string | null;
   /** Whether `InvitationExpired` has been recorded since the last message. */
   readonly expiryRecorded: boolean;
   readonly statusPosition: string;
@@ -53,7 +55,7 @@ export interface RosterInvitation {
 }
 
 /** The version of this state. Raise it whenever the state or what an event does to it changes: stored copies of another version are not read. */
-export const ROSTER_VERSION = 1;
+export const ROSTER_VERSION = 2;
 
 /** The state of `app-<appId>`. It is changed in place, its rows are replaced by new ones. */
 export interface RosterState {

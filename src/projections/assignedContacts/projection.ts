@@ -4,7 +4,7 @@ import { decidedAtOf, type StoredEvent } from '../../eventstore/eventStore';
 import { appIdOfEvent, domainEventOf, type Projection, type RowChange, type TableDefinition, versionedTable } from '../engine/projection';
 
 const NAME = 'assigned_contacts';
-const VERSION = 1;
+const VERSION = 2;
 
 /** Full names of the tables of assigned contacts. */
 export const ASSIGNED_CONTACTS_TABLES = {
@@ -40,6 +40,8 @@ const closuresTable: TableDefinition = {
     epoch: 'INTEGER NOT NULL',
     leave_id: 'TEXT NOT NULL',
     reason: 'TEXT NOT NULL',
+    /** Null where no reason was given, and for who leaves. */
+    removal_reason: 'TEXT',
     actor_id: 'TEXT NOT NULL',
     correlation_id: 'TEXT NOT NULL',
     command_id: 'TEXT NOT NULL',
@@ -65,6 +67,8 @@ const reassignmentsTable: TableDefinition = {
     /** Null, as is `removal_leave_id`, when the user stays. */
     removal_epoch: 'INTEGER',
     removal_leave_id: 'TEXT',
+    /** Null where no reason was given, and when the user stays. */
+    removal_reason: 'TEXT',
     actor_id: 'TEXT NOT NULL',
     correlation_id: 'TEXT NOT NULL',
     event_id: 'TEXT NOT NULL',
@@ -116,10 +120,10 @@ function changesOf(event: DomainEvent, stored: StoredEvent): readonly RowChange[
       return [...gone, count(appId, userId, -contactIds.length)];
     }
     case 'AssigneeClosed': {
-      const { userId, epoch, leaveId, reason } = event.data;
+      const { userId, epoch, leaveId, reason, removalReason } = event.data;
       const { actorId, correlationId, commandId } = stored.metadata;
       const row = {
-        app_id: appId, user_id: userId, epoch, leave_id: leaveId, reason, actor_id: actorId, correlation_id: correlationId, command_id: commandId,
+        app_id: appId, user_id: userId, epoch, leave_id: leaveId, reason, removal_reason: removalReason, actor_id: actorId, correlation_id: correlationId, command_id: commandId,
         event_id: stored.id, closed_at: decidedAtOf(stored), closed_position: stored.position, departed: 0,
       };
       return [{ kind: 'upsert', table: closures, row }];
@@ -133,7 +137,7 @@ function changesOf(event: DomainEvent, stored: StoredEvent): readonly RowChange[
       const { actorId, correlationId } = stored.metadata;
       const row = {
         app_id: appId, reassignment_id: reassignmentId, from_user_id: fromUserId, user_id: userId, epoch,
-        removal_epoch: removal?.epoch ?? null, removal_leave_id: removal?.leaveId ?? null, actor_id: actorId, correlation_id: correlationId,
+        removal_epoch: removal?.epoch ?? null, removal_leave_id: removal?.leaveId ?? null, removal_reason: removal?.reason ?? null, actor_id: actorId, correlation_id: correlationId,
         event_id: stored.id, started_at: decidedAtOf(stored), started_position: stored.position,
       };
       return [{ kind: 'upsert', table: reassignments, row }];

@@ -1,5 +1,5 @@
 import { isImported } from '../imports/projection';
-import type { ClosingReason } from '../../domain/events';
+import type { ClosingReason, PlannedRemoval } from '../../domain/events';
 import { ASSIGNED_CONTACTS_TABLES } from './projection';
 import { keysetPage, walkConditions, walkOrder } from '../paging/keyset';
 import { type Page, type PageArguments, queryDigest } from '../paging/page';
@@ -24,6 +24,8 @@ export interface ClosureRow {
   readonly epoch: number;
   readonly leaveId: string;
   readonly reason: ClosingReason;
+  /** Why the user is removed; null where no reason was given, and for who leaves. */
+  readonly removalReason: string | null;
   readonly actorId: string;
   readonly correlationId: string;
   readonly commandId: string;
@@ -41,7 +43,7 @@ export interface OpenReassignmentRow {
   readonly userId: string;
   readonly epoch: number;
   /** Removal of `fromUserId` that follows; null when they stay. */
-  readonly removal: { readonly epoch: number; readonly leaveId: string } | null;
+  readonly removal: PlannedRemoval | null;
   readonly actorId: string;
   readonly correlationId: string;
   /** Id of the `ReassignmentStarted` event. */
@@ -79,7 +81,7 @@ const { contacts, counts, closures, reassignments, heads } = ASSIGNED_CONTACTS_T
 
 const CONTACT_ORDER = { columns: ['contact_id'], ascending: true } as const;
 
-const CLOSURE_COLUMNS = `c.app_id AS appId, c.user_id AS userId, c.epoch, c.leave_id AS leaveId, c.reason, c.actor_id AS actorId,
+const CLOSURE_COLUMNS = `c.app_id AS appId, c.user_id AS userId, c.epoch, c.leave_id AS leaveId, c.reason, c.removal_reason AS removalReason, c.actor_id AS actorId,
   c.correlation_id AS correlationId, c.command_id AS commandId, c.event_id AS eventId, c.closed_at AS closedAt`;
 
 const DEFAULT_SAMPLE_SIZE = 5;
@@ -90,7 +92,7 @@ interface HeadRow {
   readonly occurredAt: string;
 }
 
-type ReassignmentColumns = Omit<OpenReassignmentRow, 'removal'> & { readonly removalEpoch: number | null; readonly leaveId: string | null };
+type ReassignmentColumns = Omit<OpenReassignmentRow, 'removal'> & { readonly removalEpoch: number | null; readonly leaveId: string | null; readonly removalReason: string | null };
 
 /** Queries for assigned contacts, closures and reassignments. */
 export class AssignedContactsQueries {
@@ -175,10 +177,10 @@ export class AssignedContactsQueries {
   openReassignments(limit: number): readonly OpenReassignmentRow[] {
     return this.database
       .all<ReassignmentColumns>(
-        `SELECT app_id AS appId, reassignment_id AS reassignmentId, from_user_id AS fromUserId, user_id AS userId, epoch, removal_epoch AS removalEpoch, removal_leave_id AS leaveId,
+        `SELECT app_id AS appId, reassignment_id AS reassignmentId, from_user_id AS fromUserId, user_id AS userId, epoch, removal_epoch AS removalEpoch, removal_leave_id AS leaveId, removal_reason AS removalReason,
           actor_id AS actorId, correlation_id AS correlationId, event_id AS eventId, started_at AS startedAt FROM ${reassignments} ORDER BY started_position LIMIT ?`,
         [limit],
       )
-      .map(({ removalEpoch, leaveId, ...row }) => ({ ...row, removal: removalEpoch === null || leaveId === null ? null : { epoch: removalEpoch, leaveId } }));
+      .map(({ removalEpoch, leaveId, removalReason, ...row }) => ({ ...row, removal: removalEpoch === null || leaveId === null ? null : { epoch: removalEpoch, leaveId, reason: removalReason } }));
   }
 }

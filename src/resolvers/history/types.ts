@@ -73,7 +73,7 @@ export abstract class MembershipEvent implements Node {
 
   /** Copies the stored event. @param source the source that names in the summary are read from. */
   constructor(
-    { appId, stored, event }: HistoryEntry,
+    { appId, stored, event, reason }: HistoryEntry,
     readonly source: ReadSource,
   ) {
     this.eventId = stored.id;
@@ -87,7 +87,7 @@ export abstract class MembershipEvent implements Node {
     this.correlationId = stored.metadata.correlationId;
     this.causationId = stored.metadata.causationId;
     this.userId = event && 'userId' in event.data ? event.data.userId : null;
-    this.reason = event && 'reason' in event.data && event.type !== 'AssigneeClosed' ? event.data.reason : null;
+    this.reason = reason;
     this.data = stored.dataJson;
     this.hash = stored.hash;
     this.event = event;
@@ -138,20 +138,23 @@ class EventPerson implements PersonEnvelope {
 }
 
 @ObjectType('PlannedRemoval', { simpleResolvers: true, description: 'The removal of a user, carried out after their contacts were reassigned.' })
-class PlannedRemoval {
+class PlannedRemoval implements events.PlannedRemoval {
   @Field(() => Int, { description: 'Number of the membership period that the removal ends. A user\'s first period is 1, and each rejoining starts the next.' })
   readonly epoch: number;
 
   @Field(() => ID, { description: 'Id of the departure. All events of one departure share it.' })
   readonly leaveId: string;
+
+  @Field(() => String, { nullable: true, description: 'Why the user is removed, in the words of the person who removes them. Null where no reason was given.' })
+  readonly reason: string | null;
 }
 
 type DataOf<T extends AppEvent['type']> = Extract<AppEvent, { type: T }>['data'];
 /** Fields that an event type adds. The interface already has `userId` and `reason`. */
 type OwnFieldOf<T extends AppEvent['type']> = keyof OwnData<DataOf<T>> & OwnField;
 type OwnField = { [T in AppEvent['type']]: keyof OwnData<DataOf<T>> }[AppEvent['type']];
-/** The data under the names of the API. `reason` is the text that a person gave, in any event. */
-type OwnData<Data> = { readonly [Name in keyof Data as Name extends 'userId' ? never : Name extends 'reason' ? (Data[Name] extends events.ClosingReason ? 'closingReason' : never) : Name]: Data[Name] };
+/** The data under the names of the API. `reason` is the text that a person gave, in any event, also where the event has it as `removalReason`. */
+type OwnData<Data> = { readonly [Name in keyof Data as Name extends 'userId' | 'removalReason' ? never : Name extends 'reason' ? (Data[Name] extends events.ClosingReason ? 'closingReason' : never) : Name]: Data[Name] };
 
 type EventClass = new (entry: HistoryEntry, source: ReadSource) => MembershipEvent;
 

@@ -21,6 +21,9 @@ export class InvitePartnerInput extends KeyedInput {
 
   @Field(() => String, { nullable: true, description: 'Name of the invited person: at most 200 characters.' })
   readonly name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why, for example a ticket: 1 to 500 characters. It stands in the history of the app and in the invitation message. It is not erased with a person, so name nobody in it.' })
+  readonly reason?: string | null;
 }
 
 @InputType('InviteUserInput', { description: 'A member of the client\'s own team to invite to an app.' })
@@ -36,6 +39,9 @@ export class InviteUserInput extends KeyedInput {
 
   @Field(() => String, { nullable: true, description: 'Name of the invited person: at most 200 characters.' })
   readonly name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why, for example a ticket: 1 to 500 characters. It stands in the history of the app and in the invitation message. It is not erased with a person, so name nobody in it.' })
+  readonly reason?: string | null;
 }
 
 @InputType('InvitationInput', { description: 'An invitation sent for an app.' })

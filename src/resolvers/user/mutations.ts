@@ -7,7 +7,7 @@ import { HasAssignedContacts, NoLicenceAvailable, Rejection } from '../refusals'
 import { User } from './types';
 import type { RequestContext } from '../context';
 
-@InputType('ChangeUserRoleInput', { description: 'The new role of a user.' })
+@InputType('ChangeUserRoleInput', { description: 'The new role of a user, and why.' })
 export class ChangeUserRoleInput extends KeyedInput {
   @Field(() => ID, { description: 'Id of the app, for example gx624.' })
   readonly appId: string;
@@ -17,9 +17,12 @@ export class ChangeUserRoleInput extends KeyedInput {
 
   @Field(() => UserRole, { description: 'The new role.' })
   readonly role: events.UserRole;
+
+  @Field(() => String, { nullable: true, description: 'Why, for example a ticket: 1 to 500 characters. It stands in the history of the app. It is not erased with a person, so name nobody in it.' })
+  readonly reason?: string | null;
 }
 
-@InputType('RemoveUserInput', { description: 'The user or partner to remove, and who gets their contacts.' })
+@InputType('RemoveUserInput', { description: 'The user or partner to remove, who gets their contacts, and why.' })
 export class RemoveUserInput extends KeyedInput {
   @Field(() => ID, { description: 'Id of the app, for example gx624.' })
   readonly appId: string;
@@ -29,6 +32,9 @@ export class RemoveUserInput extends KeyedInput {
 
   @Field(() => ID, { nullable: true, description: 'Id of another active user of the app, to whom the contacts of the removed user are reassigned. Required when the user has contacts.' })
   readonly reassignContactsTo?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Why, for example a ticket: 1 to 500 characters. It stands in the history of the app. It is not erased with a person, so name nobody in it.' })
+  readonly reason?: string | null;
 }
 
 @InputType('LeaveAppInput', { description: 'The app to leave, with a confirmation.' })

@@ -151,7 +151,7 @@ describe('the rosters of a dry run', () => {
     const dryRun = new DryRunEventStore(store);
     const rosters = new DryRunRosters(real, () => dryRun.appended);
     const userId = [...standing.users][1]?.[0];
-    await append(dryRun, 'big', [licencesSet(77), { type: 'UserRemoved', data: { userId: userId ?? '', epoch: 1, leaveId: 'leave' } }], revision);
+    await append(dryRun, 'big', [licencesSet(77), { type: 'UserRemoved', data: { userId: userId ?? '', epoch: 1, leaveId: 'leave', reason: null } }], revision);
     fromBeginning = 0;
     const { state, revision: after } = await rosters.load('big');
     expect([state.licences, state.users.get(userId ?? '')?.status, after]).toEqual([77, 'REMOVED', revision + 2]);

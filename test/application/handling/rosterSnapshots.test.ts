@@ -70,7 +70,7 @@ beforeAll(async () => {
   const { members } = await appendBigApp(log, { appId: 'big', members: MEMBERS, kind: 'USER' });
   await appendBigApp(log, { appId: 'other', members: MEMBERS });
   revision = 2 * MEMBERS + 1;
-  for (const { userId } of members.slice(0, 3)) await append({ type: 'UserRoleChanged', data: { userId, from: 'STANDARD', to: 'ADMIN' } });
+  for (const { userId } of members.slice(0, 3)) await append({ type: 'UserRoleChanged', data: { userId, from: 'STANDARD', to: 'ADMIN', reason: null } });
 });
 
 afterAll(async () => {

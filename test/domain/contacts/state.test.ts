@@ -12,6 +12,6 @@ describe('the state of contacts', () => {
   });
 
   it('keeps the latest closing of a user, with its membership, departure and reason', () => {
-    expect([...givenContacts([], closed('ann'), closed('ann', 2, 'REMOVAL')).state().closures]).toEqual([['user-ann', { epoch: 2, leaveId: 'leave-ann-2', reason: 'REMOVAL' }]]);
+    expect([...givenContacts([], closed('ann'), closed('ann', 2, 'REMOVAL', 'Ticket 4713')).state().closures]).toEqual([['user-ann', { epoch: 2, leaveId: 'leave-ann-2', reason: 'REMOVAL', removalReason: 'Ticket 4713' }]]);
   });
 });

@@ -11,6 +11,10 @@ describe('closing an assignee before leaving or removal', () => {
     givenContacts(users, assigned('bob', ['b1'])).when(close('ann')).then([closed('ann')]);
   });
 
+  it('records why the user is removed', () => {
+    givenContacts(users).when(close('ann', 1, 'REMOVAL', 'Has left the company')).then([closed('ann', 1, 'REMOVAL', 'Has left the company')]);
+  });
+
   it('is refused while a contact is assigned, with the count, five ids and the position checked', () => {
     const contactIds = ['c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7'];
     givenContacts(users, assigned('ann', contactIds), unassigned('ann', ['c2']))

@@ -64,6 +64,10 @@ describe('removing a member', () => {
     }
   });
 
+  it('records the reason', () => {
+    given(...appOf(9), ...joined('ann', 'USER')).when(remove('ann', 1, 'Has left the company')).then([removed('ann', 1, 'Has left the company')]);
+  });
+
   it('is possible for the system without a role', () => {
     given(...appOf(9), ...joined('ann', 'PARTNER')).when(remove('ann'), { actor: importer }).then([removed('ann')]);
   });

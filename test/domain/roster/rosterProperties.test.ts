@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import type { RosterEvent, UserKind } from '../../../src/domain/events';
+import { reasonGiven } from '../../../src/domain/reasons';
+import { decideRoster, type RosterCommand } from '../../../src/domain/roster/decide';
 import { isAdminUser } from '../../../src/domain/roster/guards';
 import { isOpen, licenceUsage, type RosterState, statusAt } from '../../../src/domain/roster/state';
 import { RandomRoster, wishes, type Step } from '../randomRoster';
@@ -145,6 +147,22 @@ describe('for any sequence of commands on an app', () => {
       },
     );
     expect(tried).toBeGreaterThan(5);
+  });
+
+  it('a reason is recorded as it was given, and nothing else goes by it', () => {
+    let given = 0;
+    inEveryLife(
+      ({ state }) => structuredClone(state),
+      (_, { command, actor, now, events }, before) => {
+        if (!('reason' in command) || !['Invite', 'ChangeUserRole', 'RemoveUser'].includes(command.type)) return;
+        const reasons = events.flatMap((event) => reasonGiven(event) ?? []);
+        const withoutReason = (event: RosterEvent): object => ('reason' in event.data ? { ...event, data: { ...event.data, reason: null } } : event);
+        expect(decideRoster({ ...command, reason: null } as RosterCommand, before, { actor, now })).toEqual(events.map(withoutReason));
+        expect(reasons).toEqual(command.reason === null || events.length === 0 ? [] : [command.reason]);
+        given += reasons.length;
+      },
+    );
+    expect(given).toBeGreaterThan(100);
   });
 
   it('repeating the last command changes nothing', () => {

@@ -13,7 +13,7 @@ const commands: fc.Arbitrary<ContactsCommand> = fc.oneof(
   fc.record({ type: fc.constant('AssignContacts' as const), userId: fc.constantFrom(...USERS), epoch: fc.integer({ min: 1, max: 3 }), contactIds: fc.subarray(CONTACTS, { minLength: 1 }) }),
   fc.record({ type: fc.constant('UnassignContacts' as const), contactIds: fc.subarray(CONTACTS, { minLength: 1 }) }),
   fc.record({ type: fc.constant('ReassignContacts' as const), fromUserId: fc.constantFrom(...USERS), userId: fc.constantFrom(...USERS), epoch: fc.integer({ min: 1, max: 3 }), contactIds: fc.subarray(CONTACTS, { minLength: 1 }) }),
-  fc.record({ type: fc.constant('CloseAssignee' as const), userId: fc.constantFrom(...USERS), epoch: fc.integer({ min: 1, max: 3 }), leaveId: fc.constantFrom('l1', 'l2'), reason: fc.constant('LEAVE' as const) }),
+  fc.record({ type: fc.constant('CloseAssignee' as const), userId: fc.constantFrom(...USERS), epoch: fc.integer({ min: 1, max: 3 }), leaveId: fc.constantFrom('l1', 'l2'), reason: fc.constant('REMOVAL' as const), removalReason: fc.constantFrom(null, 'Ticket 4713') }),
   fc.record({ type: fc.constant('ReopenAssignee' as const), userId: fc.constantFrom(...USERS), epoch: fc.integer({ min: 1, max: 3 }), leaveId: fc.constantFrom('l1', 'l2') }),
 );
 
@@ -93,17 +93,18 @@ describe('assigned contacts', () => {
 });
 
 describe('closings', () => {
-  const closed = (log: EventLog, userId: string, leaveId: string) => log.contacts('AssigneeClosed', { userId, epoch: 1, leaveId, reason: 'LEAVE' });
+  const closed = (log: EventLog, userId: string, leaveId: string, removalReason: string | null = null) =>
+    log.contacts('AssigneeClosed', { userId, epoch: 1, leaveId, reason: removalReason === null ? 'LEAVE' : 'REMOVAL', removalReason });
 
   it('are open until the roster holds their departure', () => {
     const log = new EventLog();
-    const event = closed(log, 'ann', 'l1');
+    const event = closed(log, 'ann', 'l1', 'Ticket 4713');
     closed(log, 'bob', 'l2');
     closed(log, 'eve', 'l3');
     log.contacts('AssigneeReopened', { userId: 'bob', epoch: 1, leaveId: 'l2' });
     expect(project(log).openClosures(10).map(({ userId }) => userId)).toEqual(['ann', 'eve']);
     expect(project(log).openClosures(1)).toEqual([
-      { appId: APP_ID, userId: 'ann', epoch: 1, leaveId: 'l1', reason: 'LEAVE', actorId: 'actor', correlationId: 'correlation', commandId: 'command 1', eventId: event.id, closedAt: at(1) },
+      { appId: APP_ID, userId: 'ann', epoch: 1, leaveId: 'l1', reason: 'REMOVAL', removalReason: 'Ticket 4713', actorId: 'actor', correlationId: 'correlation', commandId: 'command 1', eventId: event.id, closedAt: at(1) },
     ]);
     log.roster('PartnerLeftApp', { userId: 'ann', epoch: 1, leaveId: 'l1' });
     log.roster('UserRemoved', { userId: 'eve', epoch: 1, leaveId: 'another' });
@@ -115,11 +116,11 @@ describe('closings', () => {
 describe('reassignments of all contacts', () => {
   it('are open from their start to their end', () => {
     const log = new EventLog();
-    const started = log.contacts('ReassignmentStarted', { reassignmentId: 'r1', fromUserId: 'ann', userId: 'bob', epoch: 2, removal: { epoch: 1, leaveId: 'l1' } });
+    const started = log.contacts('ReassignmentStarted', { reassignmentId: 'r1', fromUserId: 'ann', userId: 'bob', epoch: 2, removal: { epoch: 1, leaveId: 'l1', reason: 'Ticket 4713' } });
     log.contacts('ReassignmentStarted', { reassignmentId: 'r2', fromUserId: 'eve', userId: 'bob', epoch: 2, removal: null });
     expect(project(log).openReassignmentIds(APP_ID)).toEqual(['r1', 'r2']);
     expect(project(log).openReassignments(10)).toEqual([
-      { appId: APP_ID, reassignmentId: 'r1', fromUserId: 'ann', userId: 'bob', epoch: 2, removal: { epoch: 1, leaveId: 'l1' }, actorId: 'actor', correlationId: 'correlation', eventId: started.id, startedAt: at(1) },
+      { appId: APP_ID, reassignmentId: 'r1', fromUserId: 'ann', userId: 'bob', epoch: 2, removal: { epoch: 1, leaveId: 'l1', reason: 'Ticket 4713' }, actorId: 'actor', correlationId: 'correlation', eventId: started.id, startedAt: at(1) },
       expect.objectContaining({ reassignmentId: 'r2', removal: null }),
     ]);
     log.contacts('ReassignmentFinished', { reassignmentId: 'r1', complete: true });

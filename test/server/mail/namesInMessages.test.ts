@@ -36,9 +36,9 @@ describe('names in messages', () => {
   });
 
   it('arrive as they are, in the subject, the text and the HTML, and no link is made of them', async () => {
-    await fc.assert(fc.asyncProperty(names, names, fc.constantFrom(...LANGUAGES), fc.constantFrom(null, '{inviter} invites you to {accountName}'), async (inviter, accountName, language, subject) => {
+    await fc.assert(fc.asyncProperty(names, names, fc.option(names), fc.constantFrom(...LANGUAGES), fc.constantFrom(null, '{inviter} invites you to {accountName}'), async (inviter, accountName, reason, language, subject) => {
       inbox.arrived.length = 0;
-      const message = composeInvitation({ inviter, accountName, kind: 'PARTNER', role: 'STANDARD', expiresAt: '2026-03-08T14:05:00.000Z', link: LINK }, subject, language);
+      const message = composeInvitation({ inviter, accountName, kind: 'PARTNER', role: 'STANDARD', reason, expiresAt: '2026-03-08T14:05:00.000Z', link: LINK }, subject, language);
       await transport.send({ ...message, to: TO, messageId: '<1.1@partners.example>' });
       const { parsed, to } = inbox.arrived[0]!;
       const [from, app] = [printable(inviter), printable(accountName)];
@@ -47,11 +47,11 @@ describe('names in messages', () => {
       expect([to, parsed.from?.text, [parsed.to].flat().map((one) => one?.text)]).toEqual([[TO], '"Partner access" <no-reply@partners.example>', [TO]]);
       expect(parsed.headerLines.map(({ key }) => key).sort()).toEqual(['auto-submitted', 'content-type', 'date', 'from', 'message-id', 'mime-version', 'subject', 'to']);
       const html = parsed.html || '';
-      for (const body of [parsed.text ?? '', visibleIn(html)]) for (const name of [from, app]) expect(withoutWordJoiners(body)).toContain(withoutWordJoiners(name));
+      for (const body of [parsed.text ?? '', visibleIn(html)]) for (const name of [from, app, printable(reason ?? '')]) expect(withoutWordJoiners(body)).toContain(withoutWordJoiners(name));
       expect(hrefsIn(html)).toEqual([LINK]);
       expect(html.match(/<(?!\/?(?:html|head|meta|title|style|body|main|h1|p|a|strong)\b|!doctype)/gi)).toBeNull();
       expect(await linksFoundIn(parsed.text ?? '')).toEqual([LINK]);
       expect(await linksFoundIn(visibleIn(html))).toEqual([]);
-    }), { numRuns: 30, examples: [['=?utf-8?Q?Your_bank?=', 'gx624 =?utf-8?Q?x?=', 'en', null], ['www.evil.example?a@b', 'gx624 https://evil.com', 'en', null]] });
+    }), { numRuns: 30, examples: [['=?utf-8?Q?Your_bank?=', 'gx624 =?utf-8?Q?x?=', null, 'en', null], ['www.evil.example?a@b', 'gx624 https://evil.com', 'https://evil.com/<b>', 'en', null]] });
   });
 });

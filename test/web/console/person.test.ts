@@ -93,6 +93,7 @@ describe('the page of a person', () => {
     for (const each of [page, other.page]) await each.locator('[data-status="ACTIVE"]').waitFor();
     await other.page.locator('[data-announcer]').getByText('has changed: Active.').waitFor({ state: 'attached' });
     await act('Make an admin');
+    await page.getByRole('dialog').getByRole('button', { name: 'Make an admin' }).click();
     await other.page.getByRole('region', { name: /^Why/ }).getByText('from Standard to Admin').waitFor();
     await owner.mutate('assignContacts', { appId, userId, contactIds: ['c1'] });
     await page.locator('[data-contacts="1"]').waitFor();
@@ -195,6 +196,13 @@ describe('the page of a person', () => {
     await page.keyboard.press('ArrowDown');
     await wanted.and(page.locator(':focus')).waitFor();
     await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Make Carla Coach an admin?' });
+    await console.tabTo(dialog.getByLabel('Reason'));
+    await page.keyboard.type('Leads the campaign');
+    expect(await console.isTooWide()).toBe(false);
+    await console.tabTo(dialog.getByRole('button', { name: 'Make an admin' }));
+    await page.keyboard.press('Enter');
     await page.getByRole('region', { name: 'History' }).getByText('from Standard to Admin').waitFor();
+    await page.getByRole('region', { name: 'History' }).getByText('Reason: Leads the campaign').waitFor();
   });
 });

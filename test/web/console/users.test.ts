@@ -51,6 +51,7 @@ describe('the page of users', () => {
     await dialog.getByText('Enter an e-mail address.').waitFor();
     await dialog.getByLabel('Keap ID').fill('new@coach.example');                                       // 3. the Keap ID
     await dialog.getByRole('radio', { name: 'Admin' }).check();                                         // 4. Admin or standard
+    await dialog.getByLabel('Reason').fill('Runs the spring campaign');
     expect(await console.violations()).toEqual([]);
     await dialog.getByRole('button', { name: 'Send Email Invitation' }).click();                        // 5. Send Email Invitation
     await page.getByText('new@coach.example is invited.').first().waitFor();
@@ -114,19 +115,26 @@ describe('the page of users', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke the invitation' }).click();
     await rowOf(page, 'open@coach.example').waitFor({ state: 'detached' });
     await act(page, 'heir@coach.example', 'Make an admin');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Reason').fill('Leads the campaign');
+    expect(await console.violations()).toEqual([]);
+    await dialog.getByRole('button', { name: 'Make an admin' }).click();
     await rowOf(page, 'heir@coach.example').getByText('Admin', { exact: true }).waitFor();
     await act(page, 'leaver@coach.example', 'Remove from the app');
-    const dialog = page.getByRole('dialog');
     await dialog.getByText('2 contacts are assigned to').waitFor();
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await dialog.getByText('Choose who takes the contacts over.').waitFor();
     await dialog.getByRole('combobox', { name: 'Give the contacts to' }).fill('heir');
     await page.getByRole('option', { name: 'heir@coach.example' }).click();
+    await dialog.getByLabel('Reason').fill('  Has left the company ');
     expect(await console.violations()).toEqual([]);
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await rowOf(page, 'leaver@coach.example').waitFor({ state: 'detached' });
+    const { membershipEvents } = await owner.read('query ($filter: MembershipEventFilter) { membershipEvents(filter: $filter) { nodes { type reason } } }', { filter: { appId, types: ['UserRoleChanged', 'UserRemoved'] } });
+    expect(membershipEvents.nodes).toEqual([{ type: 'UserRoleChanged', reason: 'Leads the campaign' }, { type: 'UserRemoved', reason: 'Has left the company' }]);
     await act(page, OWNER, 'Make standard');
-    await rowOf(page, OWNER).getByRole('alert').waitFor();
+    await dialog.getByRole('button', { name: 'Make standard' }).click();
+    await dialog.getByRole('alert').waitFor();
     expect(await console.violations()).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<8197b9ca5ea5e7aef1bf6ebef0309230>>
+ * @generated SignedSource<<e90adf2f1e6be20eb32ad03ef5c89eca>>
  * @relayHash 72baea94a5db562b8b74135171231eb0
  * @lightSyntaxTransform
  */
@@ -20,6 +20,7 @@ export type InvitePartnerInput = {
   idempotencyKey?: string | null | undefined;
   keapId: string;
   name?: string | null | undefined;
+  reason?: string | null | undefined;
   role: UserRole;
 };
 export type relayInvitePartnerMutation$variables = {

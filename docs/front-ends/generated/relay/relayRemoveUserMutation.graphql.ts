@@ -1,5 +1,5 @@
 /**
- * @generated SignedSource<<552fc3f5346b2c986d4d162635c60ea1>>
+ * @generated SignedSource<<f5ef089371a67534f6fd33c73c30d456>>
  * @relayHash 16de5c2547f4625a48eedb5c37e90f10
  * @lightSyntaxTransform
  */
@@ -18,6 +18,7 @@ export type UserStatus = "ACTIVE" | "DECLINED" | "EXPIRED" | "INVITED" | "LEFT" 
 export type RemoveUserInput = {
   appId: string;
   idempotencyKey?: string | null | undefined;
+  reason?: string | null | undefined;
   reassignContactsTo?: string | null | undefined;
   userId: string;
 };

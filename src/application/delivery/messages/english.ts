@@ -12,10 +12,13 @@ const NOTICE_CLOSING = [
 /** The texts in English. */
 export const ENGLISH: Texts = {
   language: 'en',
-  invitation: ({ inviter, accountName, kind, role, expiresAt, link }) => ({
+  invitation: ({ inviter, accountName, kind, role, reason, expiresAt, link }) => ({
     subject: sentence`${inviter} invites you to ${accountName}`,
     title: sentence`Invitation to ${accountName}`,
-    opening: [sentence`${inviter} invites you to ${accountName}, as ${KINDS[kind]} with the role ${ROLES[role]}.`],
+    opening: [
+      sentence`${inviter} invites you to ${accountName}, as ${KINDS[kind]} with the role ${ROLES[role]}.`,
+      ...(reason === null ? [] : [sentence`The reason given: ${reason}`]),
+    ],
     link: { url: link, button: 'See the invitation', introduction: 'Look at the invitation and accept it:' },
     closing: [
       sentence`The invitation is valid until ${timeIn('en-GB', expiresAt)}.`,

@@ -12,10 +12,13 @@ const NOTICE_CLOSING = [
 /** The texts in German. */
 export const GERMAN: Texts = {
   language: 'de',
-  invitation: ({ inviter, accountName, kind, role, expiresAt, link }) => ({
+  invitation: ({ inviter, accountName, kind, role, reason, expiresAt, link }) => ({
     subject: sentence`${inviter} lädt Sie zu ${accountName} ein`,
     title: sentence`Einladung zu ${accountName}`,
-    opening: [sentence`${inviter} lädt Sie zu ${accountName} ein, als ${KINDS[kind]} mit der Rolle ${ROLES[role]}.`],
+    opening: [
+      sentence`${inviter} lädt Sie zu ${accountName} ein, als ${KINDS[kind]} mit der Rolle ${ROLES[role]}.`,
+      ...(reason === null ? [] : [sentence`Angegebener Grund: ${reason}`]),
+    ],
     link: { url: link, button: 'Einladung ansehen', introduction: 'Sehen Sie sich die Einladung an und nehmen Sie sie an:' },
     closing: [
       sentence`Die Einladung gilt bis ${timeIn('de-DE', expiresAt)}.`,

@@ -7,6 +7,8 @@ export interface InvitationFacts {
   readonly accountName: Quoted;
   readonly kind: UserKind;
   readonly role: UserRole;
+  /** The inviter's words; null where they gave no reason. */
+  readonly reason: Quoted | null;
   /** ISO 8601 in UTC. */
   readonly expiresAt: string;
   /** URL of the invitation page, including the token. */

@@ -6,6 +6,7 @@ const FACTS: InvitationData = {
   accountName: 'gx624 Keap Pro Recording',
   kind: 'PARTNER',
   role: 'STANDARD',
+  reason: null,
   expiresAt: '2026-03-08T14:05:00.000Z',
   link: 'https://partners.example/invitation#abc_DEF-123',
 };
@@ -31,6 +32,16 @@ describe('composeInvitation', () => {
     expect(text).toContain('gilt bis 8. März 2026 um 14:05 (UTC).');
     expect(html).toContain('<html lang="de">');
     expect(compose({}, 'Join {accountName}', 'de').subject).toBe('Join gx624 Keap Pro Recording');
+  });
+
+  it('tells the reason where one was given, without links in it', () => {
+    const reason = 'Runs the <b>spring</b> campaign, see www.evil.example';
+    const [english, german] = [compose({ reason }), compose({ reason }, null, 'de')];
+    expect(withoutWordJoiners(english.text)).toContain(`\nThe reason given: ${reason}\n`);
+    expect(withoutWordJoiners(german.text)).toContain(`\nAngegebener Grund: ${reason}\n`);
+    expect(withoutWordJoiners(english.html)).toContain('The reason given: <strong>Runs the &#60;b&#62;spring&#60;/b&#62; campaign');
+    expect(english.text).not.toContain('www.evil.example');
+    expect([compose().text, compose({}, null, 'de').html].join()).not.toMatch(/reason|Grund/);
   });
 
   it('distinguishes users from partners, and roles', () => {

@@ -15,7 +15,7 @@ describe('reassigning all contacts of a user', () => {
   });
 
   it('records the removal that follows, and that it was given up', () => {
-    const removal = { epoch: 1, leaveId: 'leave-ann-1' };
+    const removal = { epoch: 1, leaveId: 'leave-ann-1', reason: 'Ticket 4713' };
     givenContacts([])
       .when({ ...start, removal })
       .then([{ type: 'ReassignmentStarted', data: { ...what, removal } }])

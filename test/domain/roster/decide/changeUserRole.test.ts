@@ -17,6 +17,12 @@ describe('changing a role', () => {
     }
   });
 
+  it('records the reason, trimmed, and refuses a blank one', () => {
+    const story = given(...appOf(9), ...joined('ann', 'USER'));
+    story.when(changeRole('ann', 'ADMIN', ' Leads the team ')).then([roleChanged('ann', 'STANDARD', 'ADMIN', 'Leads the team')]).when(changeRole('ann', 'ADMIN', 'again')).then([]);
+    for (const reason of ['', ' ', 'x'.repeat(501)]) story.when(changeRole('ann', 'ADMIN', reason)).thenRefuses('INVALID_INPUT', { field: 'reason' });
+  });
+
   it('works while the invitation is open, until the moment of expiry', () => {
     const story = given(...appOf(9), partnerInvited('ann'));
     story.when(changeRole('ann', 'ADMIN'), { now: after(-1, EXPIRY) }).then([roleChanged('ann', 'STANDARD', 'ADMIN')]);

@@ -18,6 +18,18 @@ describe('inviting a person', () => {
       .then([userInvited('ann', { ...sent, person: { keapId: 'Ann@Example.COM', name: 'Ann' } })]);
   });
 
+  it('records the reason, trimmed, and none where none was given', () => {
+    given(...appOf(2)).when(inviteUser('ann', { reason: '  Joins the sales team, ticket 4713 ' })).then([userInvited('ann', { ...sent, reason: 'Joins the sales team, ticket 4713' })]);
+    given(...appOf(2)).when(invitePartner('ann', { reason: 'x'.repeat(500) })).then([partnerInvited('ann', { ...sent, reason: 'x'.repeat(500) })]);
+  });
+
+  it('refuses a reason that is blank, too long or cannot be displayed, to anybody and before anything else', () => {
+    for (const reason of ['', '  ', 'x'.repeat(501), 'two\nlines', '\u202Ereversed']) {
+      given(...appOf(2)).when(inviteUser('ann', { reason })).thenRefuses('INVALID_INPUT', { field: 'reason' });
+      given(...appOf(2)).when(inviteUser('ann', { reason }), { actor: mallory }).thenRefuses('INVALID_INPUT', { field: 'reason' });
+    }
+  });
+
   it('records no inviter and no message for an import', () => {
     given(...appOf(2))
       .when(inviteUser('ann', { tokenHash: null }), { actor: importer })

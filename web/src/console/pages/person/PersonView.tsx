@@ -10,6 +10,7 @@ import { useLanguage } from '../../texts/language';
 import type { Asking } from '../users/UserTable';
 import { RemoveDialog } from '../users/RemoveDialog';
 import { RevokeDialog } from '../users/RevokeDialog';
+import { RoleDialog } from '../users/RoleDialog';
 import { UserActions } from '../users/UserActions';
 import { Access } from './Access';
 import { Contacts } from './Contacts';
@@ -63,6 +64,7 @@ export function PersonView({ app, user, version, back, onChanged }: Props): Reac
         )}
       {asking === 'remove' && <RemoveDialog app={app} user={user} onClose={close} onDone={tell} />}
       {asking === 'revoke' && <RevokeDialog app={app} user={user} onClose={close} onDone={tell} />}
+      {asking === 'role' && <RoleDialog app={app} user={user} onClose={close} onDone={tell} />}
     </Page>
   );
 }

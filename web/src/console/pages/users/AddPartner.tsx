@@ -4,6 +4,7 @@ import { type ReactNode, type SyntheticEvent, useState } from 'react';
 import { useChange } from '../../api/useChange';
 import { Problem } from '../../parts/Problem';
 import { fill, useLanguage } from '../../texts/language';
+import { ReasonField } from './ReasonField';
 import { RoleChoice } from './RoleChoice';
 
 interface Props {
@@ -20,6 +21,7 @@ export function AddPartner({ app: { appId, viewer: { may } }, isOpen, onClose, o
   const change = useChange(InvitePartnerDocument);
   const [keapId, setKeapId] = useState('');
   const [role, setRole] = useState<UserRole>('STANDARD');
+  const [reason, setReason] = useState('');
   const [missing, setMissing] = useState<string | null>(null);
   const [refused, setRefused] = useState<string | null>(null);
   const close = (): void => {
@@ -34,7 +36,7 @@ export function AddPartner({ app: { appId, viewer: { may } }, isOpen, onClose, o
     setRefused(null);
     setMissing(address === '' ? texts.users.keapIdMissing : null);
     if (address === '') return;
-    const answer = (await change.run({ input: { appId, keapId: address, role } }))?.invitePartner;
+    const answer = (await change.run({ input: { appId, keapId: address, role, reason: reason.trim() || null } }))?.invitePartner;
     if (answer === undefined) return;
     if (isRefusal(answer)) {
       setRefused(answer.message);
@@ -42,6 +44,7 @@ export function AddPartner({ app: { appId, viewer: { may } }, isOpen, onClose, o
     }
     setKeapId('');
     setRole('STANDARD');
+    setReason('');
     onDone(fill(texts.users.invited, { keapId: answer.user.keapId }));
   };
   return (
@@ -50,6 +53,7 @@ export function AddPartner({ app: { appId, viewer: { may } }, isOpen, onClose, o
         <p>{texts.users.addPartnerLead}</p>
         <TextInput data-autofocus type="email" label={texts.users.keapId} description={texts.users.keapIdHint} value={keapId} error={missing} autoComplete="off" autoCapitalize="off" spellCheck={false} readOnly={change.isUnderWay} onChange={({ currentTarget }) => setKeapId(currentTarget.value)} />
         <RoleChoice value={role} onChange={setRole} mayBeAdmin={may.includes('INVITE_ADMIN')} />
+        <ReasonField value={reason} onChange={setReason} hint={texts.users.reasonToldHint} isFixed={change.isUnderWay} />
         <div aria-live="polite"><Problem>{refused ?? change.problem}</Problem></div>
         <Group justify="flex-end" mt="lg">
           <Button variant="default" disabled={change.isUnderWay} onClick={close}>{texts.cancel}</Button>

@@ -5,6 +5,7 @@ import { useChange } from '../../api/useChange';
 import { useAnnounce } from '../../parts/Announcer';
 import { Problem } from '../../parts/Problem';
 import { fill, useLanguage } from '../../texts/language';
+import { ReasonField } from './ReasonField';
 import { RoleChoice } from './RoleChoice';
 import classes from './users.module.css';
 
@@ -31,6 +32,7 @@ export function AddUsers({ app: { appId, viewer: { may } }, isOpen, onClose }: P
   const change = useChange(InviteUserDocument);
   const [typed, setTyped] = useState('');
   const [role, setRole] = useState<UserRole>('STANDARD');
+  const [reason, setReason] = useState('');
   const [mistake, setMistake] = useState<string | null>(null);
   const [answers, setAnswers] = useState<readonly Answer[]>([]);
   const [isSending, setSending] = useState(false);
@@ -51,7 +53,7 @@ export function AddUsers({ app: { appId, viewer: { may } }, isOpen, onClose }: P
     setSending(true);
     const given: Answer[] = [];
     for (const keapId of addresses) {
-      const answer = (await change.run({ input: { appId, keapId, role } }))?.inviteUser;
+      const answer = (await change.run({ input: { appId, keapId, role, reason: reason.trim() || null } }))?.inviteUser;
       // Without an answer the server is away, and the rest waits for another attempt.
       if (answer === undefined) break;
       given.push(isRefusal(answer) ? { keapId, text: answer.message, isInvited: false } : { keapId, text: texts.users.answerInvited, isInvited: true });
@@ -68,6 +70,7 @@ export function AddUsers({ app: { appId, viewer: { may } }, isOpen, onClose }: P
         <p>{texts.users.addUsersLead}</p>
         <Textarea data-autofocus label={texts.users.addresses} description={texts.users.addressesHint} value={typed} error={mistake} rows={4} autoComplete="off" autoCapitalize="off" spellCheck={false} readOnly={isSending} onChange={({ currentTarget }) => setTyped(currentTarget.value)} />
         <RoleChoice value={role} onChange={setRole} mayBeAdmin={may.includes('INVITE_ADMIN')} />
+        <ReasonField value={reason} onChange={setReason} hint={texts.users.reasonToldHint} isFixed={isSending} />
         <Problem>{change.problem}</Problem>
         {answers.length > 0 && (
           <ul className={classes['answers']} aria-label={texts.users.answers}>

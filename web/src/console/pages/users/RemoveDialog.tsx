@@ -6,6 +6,7 @@ import { MemberSelect } from '../../parts/MemberSelect';
 import { Problem } from '../../parts/Problem';
 import { fill, useLanguage } from '../../texts/language';
 import { nameOf } from '../../parts/names';
+import { ReasonField } from './ReasonField';
 
 interface Props {
   readonly app: AppFieldsFragment;
@@ -19,6 +20,7 @@ export function RemoveDialog({ app: { appId, accountName }, user, onClose, onDon
   const { texts, format } = useLanguage();
   const change = useChange(RemoveUserDocument);
   const [count, setCount] = useState(user.assignedContactCount);
+  const [reason, setReason] = useState('');
   const [heir, setHeir] = useState<string | null>(null);
   const [missing, setMissing] = useState<string | null>(null);
   const [refused, setRefused] = useState<string | null>(null);
@@ -27,7 +29,7 @@ export function RemoveDialog({ app: { appId, accountName }, user, onClose, onDon
     setRefused(null);
     setMissing(count > 0 && heir === null ? texts.users.giveToMissing : null);
     if (count > 0 && heir === null) return;
-    const answer = (await change.run({ input: { appId, userId: user.userId, ...(heir === null ? {} : { reassignContactsTo: heir }) } }))?.removeUser;
+    const answer = (await change.run({ input: { appId, userId: user.userId, reason: reason.trim() || null, ...(heir === null ? {} : { reassignContactsTo: heir }) } }))?.removeUser;
     if (answer === undefined) return;
     matchResult(answer, {
       RemoveUserSuccess: () => onDone(fill(texts.users.removed, { name })),
@@ -50,6 +52,7 @@ export function RemoveDialog({ app: { appId, accountName }, user, onClose, onDon
           <MemberSelect appId={appId} exceptUserId={user.userId} label={texts.users.giveTo} description={texts.users.giveToHint} error={missing} value={heir} onChange={setHeir} />
         </>
       )}
+      <ReasonField value={reason} onChange={setReason} hint={texts.users.reasonHint} isFixed={change.isUnderWay} />
       <div aria-live="polite"><Problem>{refused ?? change.problem}</Problem></div>
       <Group justify="flex-end" mt="lg">
         <Button variant="default" disabled={change.isUnderWay} onClick={close}>{texts.cancel}</Button>

@@ -1,4 +1,4 @@
-import { type AppFieldsFragment, ChangeUserRoleDocument, isRefusal, ResendInvitationDocument, type UserFieldsFragment } from '@partner-access/client';
+import { type AppFieldsFragment, isRefusal, ResendInvitationDocument, type UserFieldsFragment } from '@partner-access/client';
 import { Button, Menu } from '@mantine/core';
 import { type ReactNode, useEffect } from 'react';
 import { useChange } from '../../api/useChange';
@@ -26,25 +26,16 @@ const RESENDABLE: readonly UserFieldsFragment['status'][] = ['INVITED', 'EXPIRED
 export function UserActions({ app: { appId, viewer: { may } }, user, label = DOTS, onAsk, onDone, onProblem }: Props): ReactNode {
   const { texts } = useLanguage();
   const resending = useChange(ResendInvitationDocument);
-  const changing = useChange(ChangeUserRoleDocument);
-  const { userId, status, role, kind, invitation } = user;
+  const { status, role, kind, invitation } = user;
   const name = nameOf(user);
   const other = role === 'ADMIN' ? 'STANDARD' : 'ADMIN';
-  const failure = resending.problem ?? changing.problem;
-  useEffect(() => onProblem(failure), [failure]);
+  useEffect(() => onProblem(resending.problem), [resending.problem]);
   const resend = async (invitationId: string): Promise<void> => {
     onProblem(null);
     const answer = (await resending.run({ input: { appId, invitationId } }))?.resendInvitation;
     if (answer === undefined) return;
     if (isRefusal(answer)) onProblem(answer.message);
     else onDone(fill(texts.users.resent, { name }));
-  };
-  const changeRole = async (): Promise<void> => {
-    onProblem(null);
-    const answer = (await changing.run({ input: { appId, userId, role: other } }))?.changeUserRole;
-    if (answer === undefined) return;
-    if (isRefusal(answer)) onProblem(answer.message);
-    else onDone(fill(texts.users.roleChanged, { name, role: texts.roles[answer.user.role] }));
   };
   const mayInvite = may.includes(kind === 'PARTNER' ? 'INVITE_PARTNER' : 'INVITE_USER');
   const canResend = mayInvite && invitation != null && RESENDABLE.includes(status);
@@ -55,12 +46,12 @@ export function UserActions({ app: { appId, viewer: { may } }, user, label = DOT
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <Button variant="default" size="compact-sm" aria-label={fill(texts.users.actions, { name })} loading={resending.isUnderWay || changing.isUnderWay}>{label}</Button>
+        <Button variant="default" size="compact-sm" aria-label={fill(texts.users.actions, { name })} loading={resending.isUnderWay}>{label}</Button>
       </Menu.Target>
       <Menu.Dropdown>
         {canResend && <Menu.Item onClick={() => void resend(invitation.invitationId)}>{texts.users.resend}</Menu.Item>}
         {canRevoke && <Menu.Item onClick={() => onAsk({ what: 'revoke', user })}>{texts.users.revoke}</Menu.Item>}
-        {canChangeRole && <Menu.Item onClick={() => void changeRole()}>{texts.users.makeRole[other]}</Menu.Item>}
+        {canChangeRole && <Menu.Item onClick={() => onAsk({ what: 'role', user })}>{texts.users.makeRole[other]}</Menu.Item>}
         {canRemove && <Menu.Item color="red" onClick={() => onAsk({ what: 'remove', user })}>{texts.users.remove}</Menu.Item>}
       </Menu.Dropdown>
     </Menu>

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 're
 import { fill, useLanguage } from '../../texts/language';
 import { RemoveDialog } from './RemoveDialog';
 import { RevokeDialog } from './RevokeDialog';
+import { RoleDialog } from './RoleDialog';
 import { UserRow } from './UserRow';
 import classes from './users.module.css';
 
@@ -26,7 +27,7 @@ const AHEAD = 30;
 
 /** What an admin has to confirm about a person. */
 export interface Asking {
-  readonly what: 'remove' | 'revoke';
+  readonly what: 'remove' | 'revoke' | 'role';
   readonly user: UserFieldsFragment;
 }
 
@@ -74,6 +75,7 @@ export function UserTable({ app, users, totalCount, changed, mayReadMore, onEnd,
       </div>
       {asking?.what === 'remove' && <RemoveDialog app={app} user={asking.user} onClose={close} onDone={tell} />}
       {asking?.what === 'revoke' && <RevokeDialog app={app} user={asking.user} onClose={close} onDone={tell} />}
+      {asking?.what === 'role' && <RoleDialog app={app} user={asking.user} onClose={close} onDone={tell} />}
     </>
   );
 }
