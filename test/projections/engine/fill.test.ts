@@ -180,7 +180,7 @@ describe('a fill', () => {
       log.contacts('ContactsAssigned', { userId: 'ann', epoch: 1, contactIds: ['c1', 'c2', 'c3'] }, undefined, appId);
       log.contacts('ContactsReassigned', { fromUserId: 'ann', userId: 'bob', epoch: 1, contactIds: ['c1'] }, undefined, appId);
       log.contacts('ContactsUnassigned', { userId: 'ann', contactIds: ['c2'] }, undefined, appId);
-      log.contacts('AssigneeClosed', { userId: 'eve', epoch: 1, leaveId: 'l', reason: 'LEFT' }, undefined, appId);
+      log.contacts('AssigneeClosed', { userId: 'eve', epoch: 1, leaveId: 'l', reason: 'LEFT', removalReason: null }, undefined, appId);
       log.roster('PartnerLeftApp', { userId: 'eve', epoch: 1, leaveId: 'l' }, undefined, appId);
       log.label('ann', 'Mine', appId);
       // Eve returns under another Keap ID: the user created for the invitation is removed.

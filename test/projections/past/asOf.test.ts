@@ -21,7 +21,7 @@ function story(): EventLog {
   log.label('bob', 'Mine');
   log.contacts('ContactsAssigned', { userId: 'eve', epoch: 1, contactIds: ['c9'] }, undefined, 'other');
   log.contacts('ContactsUnassigned', { userId: 'bob', contactIds: ['c1', 'c2'] });
-  log.contacts('AssigneeClosed', { userId: 'bob', epoch: 1, leaveId: 'l', reason: 'LEAVE' });
+  log.contacts('AssigneeClosed', { userId: 'bob', epoch: 1, leaveId: 'l', reason: 'LEAVE', removalReason: null });
   log.roster('PartnerLeftApp', { userId: 'bob', epoch: 1, leaveId: 'l' });
   return log;
 }

@@ -23,7 +23,7 @@ function longLog(events: number, secondsAhead = 40): readonly StoredEvent[] {
     log.contacts('ContactsAssigned', { userId, epoch: 1, contactIds: [`c${person}`, `d${person}`] }, laterInStream(log, `contacts-${APP_ID}`, log.events.length + ahead));
     if (person % 4 !== 0) continue;
     log.contacts('ContactsUnassigned', { userId, contactIds: [`c${person}`, `d${person}`] }, laterInStream(log, `contacts-${APP_ID}`, 0));
-    log.contacts('AssigneeClosed', { userId, epoch: 1, leaveId: `leave${person}`, reason: 'LEAVE' }, laterInStream(log, `contacts-${APP_ID}`, 0));
+    log.contacts('AssigneeClosed', { userId, epoch: 1, leaveId: `leave${person}`, reason: 'LEAVE', removalReason: null }, laterInStream(log, `contacts-${APP_ID}`, 0));
     log.roster('PartnerLeftApp', { userId, epoch: 1, leaveId: `leave${person}` });
   }
   return log.events;
