@@ -78,7 +78,7 @@ describe('verification of a log', () => {
       ['metadata', "replace(metadata, ',', ', ')", ''],
       ['occurred_at', "'2020-01-01T00:00:00.000Z'", ''],
       ['type', "'UserInvited'", ''],
-      ['schema_version', '2', ''],
+      ['schema_version', '1', ''],
       ['id', "'00000000-0000-4000-8000-000000000000'", ''],
     ])('detects a change of %s: %s', async (column, value) => {
       const log = changed(tree);
