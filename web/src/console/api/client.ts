@@ -30,6 +30,16 @@ const untilReached = (): Exchange => retryExchange({
 
 const SETTINGS = { url: addressOf('graphql'), preferGetMethod: false, fetchOptions: { credentials: 'omit', headers: { 'x-client-name': 'console' } } } as const;
 
+/** Adds the token of a session, and replaces one that has ended. */
+const signedIn = (session: Session, headers: () => Readonly<Record<string, string>> = () => ({})): Exchange => authExchange((utilities) => Promise.resolve({
+  addAuthToOperation: (operation) => utilities.appendHeaders(operation, { authorization: `Bearer ${session.token()}`, ...headers() }),
+  didAuthError: ({ graphQLErrors }) => codeOf(graphQLErrors) === 'UNAUTHENTICATED',
+  refreshAuth: () => session.renew(),
+}));
+
+/** Creates a GraphQL client of a session that keeps no answer, for lists that do not fit into memory. */
+export const createPassingClient = (session: Session): Client => new Client({ ...SETTINGS, requestPolicy: 'network-only', exchanges: [untilReached(), signedIn(session), fetchExchange] });
+
 /** Creates the GraphQL client of somebody who has not signed in. */
 export const createPublicClient = (): Client => new Client({ ...SETTINGS, requestPolicy: 'network-only', exchanges: [untilReached(), fetchExchange] });
 
@@ -55,11 +65,7 @@ export function createApi(session: Session): Api {
         }),
       }),
       untilReached(),
-      authExchange((utilities) => Promise.resolve({
-        addAuthToOperation: (operation) => utilities.appendHeaders(operation, { authorization: `Bearer ${session.token()}`, ...position.headers }),
-        didAuthError: ({ graphQLErrors }) => codeOf(graphQLErrors) === 'UNAUTHENTICATED',
-        refreshAuth: () => session.renew(),
-      })),
+      signedIn(session, () => position.headers),
       mapExchange({ onResult: ({ error }) => { connection.note(error !== undefined && isUnreachable(error)); } }),
       fetchExchange,
     ],

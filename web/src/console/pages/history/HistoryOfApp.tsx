@@ -7,21 +7,25 @@ import { Empty, Failed, Loading, NoRight } from '../../parts/states';
 import { fill, useLanguage } from '../../texts/language';
 import { useHistoryTexts } from '../../texts/history/historyTexts';
 import { useHistoryAddress } from './address';
+import { CheckpointStatus } from './CheckpointStatus';
 import { EventDialog } from './event/EventDialog';
+import { ExportButton } from './export/ExportButton';
 import { Timeline } from './timeline/Timeline';
 
 /** The history of one app, for its admins and for auditors. */
 export function HistoryOfApp({ appId }: { readonly appId: string }): ReactNode {
   const { texts: { history: { title } } } = useLanguage();
   const texts = useHistoryTexts();
-  const { keapId, isAuditor } = usePerson();
+  const { keapId, isAuditor, isOperator } = usePerson();
   const { account, error, read } = useAccount(appId);
   const [{ data }] = useQuery({ query: AppDocument, variables: { appId }, pause: !isAuditor });
+  const mayProve = isAuditor || isOperator;
   const opened = useHistoryAddress().get('event');
   if (!isAuditor && account === undefined) return <Page title={title}>{error ? <Failed error={error} onRetry={read} /> : <Loading />}</Page>;
   if (!isAuditor && account?.role !== 'ADMIN') return <NoRight keapId={keapId} />;
   return (
-    <Page title={title}>
+    <Page title={title} actions={<ExportButton appId={appId} />}>
+      {mayProve && <CheckpointStatus appId={appId} />}
       {data?.app === null ? <Empty>{fill(texts.noApp, { app: appId })}</Empty> : <Timeline appId={appId} />}
       {opened !== null && <EventDialog key={opened} id={opened} />}
     </Page>
