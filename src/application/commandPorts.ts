@@ -1,5 +1,6 @@
 import type { EventStore } from '../eventstore/eventStore';
 import type { UserListQueries } from '../projections/userList/queries';
+import type { AccessReviewCommands } from './accessReviews';
 import type { Clock } from './commandTypes';
 import type { ContactsHandler } from './handling/contacts';
 import type { Departures, Reassignments } from './departures';
@@ -19,6 +20,7 @@ export interface CommandPorts {
   readonly reassignments: Reassignments;
   readonly bindings: PersonBindings;
   readonly linkTokens: LinkTokens;
+  readonly accessReviews: AccessReviewCommands;
   readonly webhooks: WebhookCommands;
   readonly webhookSecrets: WebhookSecrets;
   readonly partnerPolicy: PartnerPolicy;

@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/domainError';
 import type { Tracing } from '../tracing/tracing';
+import { AccessReviewCommands, type DecideAccessInput, type StartAccessReviewInput } from './accessReviews';
 import { setAccountLabel } from './accountLabels';
 import { appointAdmin, changeUserRole, rebindUser, registerApp, renameApp, setLicences } from './apps';
 import type { Caller, Clock, InvitationOutcome, Keyed, Outcome, WebhookOutcome } from './commandTypes';
@@ -48,6 +49,9 @@ const HANDLERS = {
   setAccountLabel,
   appointAdmin,
   rebindUser,
+  startAccessReview: ({ accessReviews }: CommandPorts, input: StartAccessReviewInput, run: CommandRun) => accessReviews.start(input, run),
+  decideAccess: ({ accessReviews }: CommandPorts, input: DecideAccessInput, run: CommandRun) => accessReviews.decide(input, run),
+  finishAccessReview: ({ accessReviews }: CommandPorts, input: { readonly reviewId: string }, run: CommandRun) => accessReviews.finish(input, run),
   releaseKeapId: ({ bindings }: CommandPorts, input: { readonly keapId: string }, run: CommandRun) => bindings.release(input, run),
   registerWebhook: ({ webhooks }: CommandPorts, input: RegisterWebhookInput, run: CommandRun) => webhooks.register(input, run),
   removeWebhook: ({ webhooks }: CommandPorts, input: { readonly webhookId: string }, run: CommandRun) => webhooks.remove(input, run),
@@ -70,7 +74,7 @@ export interface MembershipCommands extends KeyedCommands {
 }
 
 function membershipCommands(ports: CommandPorts, requests: KeyedRequests, development: boolean, standing: RosterHandler | null, tracing: Tracing | null): MembershipCommands {
-  const rights = new Rights(ports.rosters, ports.clock);
+  const rights = new Rights(ports.rosters, ports.clock, ports.accessReviews);
   type Handler = (ports: CommandPorts, input: never, run: CommandRun) => Promise<Outcome>;
   const execute = async (mutation: string, handle: Handler, caller: Caller, input: never): Promise<Outcome> => {
     const sent = { mutation, caller, input };
@@ -145,6 +149,7 @@ export function commandHandlingOver(parts: HandlingParts, standing: Rosters, app
   const ports: CommandPorts = {
     store, settings, rosters, contacts, reassignments, bindings, clock,
     departures: new Departures(rosters, contacts, reassignments),
+    accessReviews: new AccessReviewCommands(store, rosters, readModels.accessReviews),
     linkTokens: new LinkTokens(ring),
     webhooks: new WebhookCommands(store, clock, new WebhookQuota(store, clock, parts.webhooks), parts.addressGuard, parts.development),
     webhookSecrets: new WebhookSecrets(secretKey),

@@ -10,6 +10,7 @@ export function meteredModels(models: ReadModels, { worked }: Pick<WorkMeter, 'w
     assignedContacts: metered(models.assignedContacts, worked),
     people: metered(models.people, worked),
     keapIds: metered(models.keapIds, worked),
+    accessReviews: metered(models.accessReviews, worked),
     now: models.now,
   };
 }

@@ -83,6 +83,31 @@ export const ACCESS_TABLE = {
     fields: ['inviteUser (role ADMIN)', 'changeUserRole (to or from a USER with the role ADMIN)', 'removeUser (a USER with the role ADMIN)'],
     access: signedIn('UNKNOWN', { STANDARD: 'FORBIDDEN', PARTNER_ADMIN: 'FORBIDDEN', ADMIN: 'ALLOWED', OPERATOR: 'FORBIDDEN', AUDITOR: 'FORBIDDEN' }),
   },
+  startReview: {
+    what: 'start an access review of an app',
+    fields: ['Mutation.startAccessReview'],
+    access: signedIn('UNKNOWN', { STANDARD: 'FORBIDDEN', ADMIN: 'ALLOWED', OPERATOR: 'ALLOWED', AUDITOR: 'ALLOWED' }),
+  },
+  decideReview: {
+    what: 'decide on people in an access review, and finish it',
+    fields: ['Mutation.decideAccess', 'Mutation.finishAccessReview'],
+    access: signedIn('UNKNOWN', { ADMIN: 'ALLOWED', OPERATOR: 'FORBIDDEN', AUDITOR: 'FORBIDDEN' }),
+  },
+  listReviews: {
+    what: 'list the access reviews of an app',
+    fields: ['Query.accessReviews'],
+    access: signedIn('FORBIDDEN', { ADMIN: 'ALLOWED', OPERATOR: 'ALLOWED', AUDITOR: 'ALLOWED' }),
+  },
+  readReview: {
+    what: 'read an access review; operators read it without the people',
+    fields: ['Query.accessReview'],
+    access: signedIn('UNKNOWN', { ADMIN: 'ALLOWED', OPERATOR: 'ALLOWED', AUDITOR: 'ALLOWED' }),
+  },
+  readReviewedPeople: {
+    what: 'read the people of an access review, and what was decided',
+    fields: ['AccessReview.items'],
+    access: signedIn('UNKNOWN', { ADMIN: 'ALLOWED', OPERATOR: 'FORBIDDEN', AUDITOR: 'ALLOWED' }),
+  },
   answerInvitation: {
     what: 'accept or decline an invitation by its id, as its addressee',
     fields: ['Mutation.acceptInvitation', 'Mutation.declineInvitation'],

@@ -98,6 +98,10 @@ export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   WebhookDeadLettered: [],
   WebhookReplayRequested: [],
   AuditorRead: [],
+  AccessReviewStarted: [],
+  AccessReviewListed: [],
+  AccessDecided: [],
+  AccessReviewFinished: [],
 };
 
 const versions = new EventVersions(LIFTS);

@@ -3,6 +3,7 @@
  * `eventVersions.ts`. Personal fields (Keap ID, name) are in `person` only, which the store encrypts.
  */
 
+import type { AccessReviewEvent } from './reviews/events';
 import type { WebhookEvent, WebhookPlaceEvent } from './webhookEvents';
 
 export type UserKind = 'USER' | 'PARTNER';
@@ -299,7 +300,7 @@ export type AuditEvent = {
 };
 export type AuditedFilter = Readonly<Record<string, string | number | readonly string[]>>;
 
-export type DomainEvent = AppEvent | PersonEvent | LanguageEvent | AccountEvent | RequestEvent | MailEvent | NoticeEvent | WebhookPlaceEvent | WebhookEvent | AuditEvent;
+export type DomainEvent = AppEvent | PersonEvent | LanguageEvent | AccountEvent | RequestEvent | MailEvent | NoticeEvent | WebhookPlaceEvent | WebhookEvent | AuditEvent | AccessReviewEvent;
 export type DomainEventType = DomainEvent['type'];
 
 /** An event with its time and place in the log, as it is applied to a state. */

@@ -69,6 +69,12 @@ export const parseReason = (raw: string): string => parseText(raw, 'reason', 'A 
 /** Parses a reason that may be left out. Returns null where none is given; a blank one is refused. */
 export const parseOptionalReason = (raw: string | null | undefined): string | null => (raw === null || raw === undefined ? null : parseReason(raw));
 
+/** Parses the note of an access review: 1 to 500 characters, trimmed. */
+export const parseNote = (raw: string): string => parseText(raw, 'note', 'A note', 500);
+
+/** Parses the remark on a decision of an access review: 1 to 500 characters, trimmed. */
+export const parseRemark = (raw: string): string => parseText(raw, 'remark', 'A remark', 500);
+
 const URL_SHAPE = /^https?:\/\/[^\s/?#@\\]+(?:[/?#]\S*)?$/i;
 
 /** Parses an app's URL: absolute, http or https, at most 2,000 characters, without user name and password. */

@@ -10,6 +10,7 @@ export const MAIL_PREFIX = 'mail-';
 export const WEBHOOK_PREFIX = 'webhook-';
 /** The stream of all registrations of webhooks. */
 export const WEBHOOKS_STREAM = 'webhooks';
+export const REVIEW_PREFIX = 'review-';
 const AUDIT_PREFIX = 'audit-';
 
 export const rosterStream = (appId: string): string => ROSTER_PREFIX + appId;
@@ -20,6 +21,7 @@ export const accountStream = (userId: string): string => ACCOUNT_PREFIX + userId
 export const requestStream = (requestKey: string): string => REQUEST_PREFIX + requestKey;
 export const mailStream = (appId: string): string => MAIL_PREFIX + appId;
 export const webhookStream = (webhookId: string): string => WEBHOOK_PREFIX + webhookId;
+export const reviewStream = (reviewId: string): string => REVIEW_PREFIX + reviewId;
 
 /** The stream of reads by auditors in the month, in UTC, of an ISO 8601 time. */
 export const auditStream = (at: string): string => AUDIT_PREFIX + at.slice(0, 7);

@@ -1,3 +1,4 @@
+import { accessReviewsProjection } from './accessReviews/projection';
 import { accountCentralProjection } from './accountCentral/projection';
 import { assignedContactsProjection } from './assignedContacts/projection';
 import { keapIdBindingsProjection } from './keapIdBindings/projection';
@@ -9,7 +10,7 @@ import { userListProjection } from './userList/projection';
 import { webhooksProjection } from './webhooks/projection';
 
 /** Every projection whose tables `readModelsOver` reads. */
-export const readModelProjections: readonly Projection[] = [userListProjection, accountCentralProjection, assignedContactsProjection, keapIdBindingsProjection, importsProjection];
+export const readModelProjections: readonly Projection[] = [userListProjection, accountCentralProjection, assignedContactsProjection, keapIdBindingsProjection, importsProjection, accessReviewsProjection];
 
 /** Every projection of the live service. Read models of the past need neither the history index nor anything to send. */
 export const liveProjections: readonly Projection[] = [...readModelProjections, membershipEventsProjection, mailToDoProjection, webhooksProjection];

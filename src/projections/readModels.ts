@@ -1,3 +1,4 @@
+import { AccessReviewsQueries } from './accessReviews/queries';
 import { AccountCentralQueries } from './accountCentral/queries';
 import { AssignedContactsQueries } from './assignedContacts/queries';
 import type { ReadModelDatabase } from './engine/database';
@@ -12,6 +13,7 @@ export interface ReadModels {
   readonly assignedContacts: AssignedContactsQueries;
   readonly people: AppPeopleQueries;
   readonly keapIds: KeapIdBindingsQueries;
+  readonly accessReviews: AccessReviewsQueries;
   /** The time at which expiry is decided; ISO 8601 in UTC with milliseconds. */
   readonly now: () => string;
 }
@@ -32,6 +34,7 @@ export function readModelsOver(database: ReadModelDatabase, now: () => string): 
     assignedContacts: new AssignedContactsQueries(database),
     people: new AppPeopleQueries(database),
     keapIds: new KeapIdBindingsQueries(database),
+    accessReviews: new AccessReviewsQueries(database),
     now,
   };
 }

@@ -1,8 +1,10 @@
 import type { Caller, CommandOutcome, InvitationOutcome, Keyed, Outcome } from '../application/commandTypes';
+import type { ReviewOutcome } from '../application/accessReviews';
 import { DomainError } from '../domain/domainError';
 import { Account, AccountCentral } from './account/types';
 import { App } from './app/types';
 import { Invitation } from './invitation/types';
+import { AccessReview } from './review/types';
 import { refusalOf, type RefusalType, rejection, type Rejection, type UserError } from './refusals';
 import type { RequestContext } from './context';
 import { forbidden, notVisibleYet } from './shared/errors';
@@ -113,6 +115,16 @@ export class AppendedEvents<O extends Outcome> {
     const row = await live.invitations.load({ appId: sent.appId, invitationId: sent.invitationId });
     if (!row) throw this.#notVisible();
     return new Invitation(row, live, commands.developmentToken(sent));
+  }
+
+  /** Returns the access review of the command. */
+  accessReview(this: AppendedEvents<ReviewOutcome>): AccessReview {
+    const { live, visibility } = this.context;
+    const { appId, reviewId } = this.outcome;
+    const row = live.models.accessReviews.byId(reviewId);
+    if (!row) throw this.#notVisible();
+    if (!visibility.seesReviews(appId)) throw this.#notForCaller();
+    return new AccessReview(row, live);
   }
 
   /** Returns the app in the caller's Account Central. */

@@ -6,6 +6,7 @@ import { App } from './app/types';
 import type { ReadSource, RequestContext } from './context';
 import { membershipEventOf } from './history/types';
 import { Invitation } from './invitation/types';
+import { AccessReview } from './review/types';
 import { auditedRead } from './shared/auditedRead';
 import { Node } from './shared/connection';
 import { type GlobalKey, type GlobalType, parseGlobalId } from './shared/globalId';
@@ -48,6 +49,13 @@ const READ: Readonly<Record<GlobalType, Read>> = {
     const row = await source.invitations.load({ appId, invitationId: id });
     return row ? new Invitation(row, source) : null;
   }),
+  async AccessReview({ appId, id, moment }, context) {
+    const { live, visibility } = context;
+    const row = moment === null && visibility.seesReviews(appId) ? live.models.accessReviews.byId(id) : undefined;
+    if (row?.appId !== appId) return null;
+    if (visibility.readsAsAuditor(appId)) await context.recordRead(auditedRead('accessReview', appId, { reviewId: id }));
+    return new AccessReview(row, live);
+  },
   async MembershipEvent(key, context) {
     const role = context.visibility.historyRole(key.appId);
     if (role === null) return null;

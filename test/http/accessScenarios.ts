@@ -14,6 +14,7 @@ const mutation = (name: string, type: string, input: (named: Named) => object): 
   variables: (named) => ({ input: input(named) }),
 });
 const inApp = (fields: string): Scenario => ({ query: `query ($appId: ID!, $userId: ID!) { app(appId: $appId) { ${fields} } }`, variables: ({ appId, userId }) => ({ appId, userId }) });
+const review = (fields: string): Scenario => ({ query: `query ($reviewId: ID!) { accessReview(reviewId: $reviewId) { ${fields} } }`, variables: ({ reviewId }) => ({ reviewId }) });
 const plain = (query: string): Scenario => ({ query, variables: () => ({}) });
 const FIRST = '0000000000000001';
 
@@ -52,6 +53,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'inviteUser (role ADMIN)': mutation('inviteUser', 'InviteUserInput', ({ appId }) => ({ appId, keapId: 'partner@people.example', role: 'ADMIN' })),
   'changeUserRole (to or from a USER with the role ADMIN)': mutation('changeUserRole', 'ChangeUserRoleInput', ({ appId, ownerUserId }) => ({ appId, userId: ownerUserId, role: 'STANDARD' })),
   'removeUser (a USER with the role ADMIN)': mutation('removeUser', 'RemoveUserInput', ({ appId, ownerUserId }) => ({ appId, userId: ownerUserId })),
+  'Mutation.startAccessReview': mutation('startAccessReview', 'StartAccessReviewInput', ({ appId }) => ({ appId, dueAt: '2020-01-01T00:00:00Z' })),
+  'Mutation.decideAccess': mutation('decideAccess', 'DecideAccessInput', ({ reviewId }) => ({ reviewId, userIds: [], decision: 'KEEP' })),
+  'Mutation.finishAccessReview': mutation('finishAccessReview', 'FinishAccessReviewInput', ({ reviewId }) => ({ reviewId })),
+  'Query.accessReviews': { query: 'query ($appId: ID!) { accessReviews(appId: $appId) { nodes { status } } }', variables: ({ appId }) => ({ appId }) },
+  'Query.accessReview': review('status decidedCount startedBy { kind }'),
+  'AccessReview.items': review('items { totalCount nodes { decision } }'),
   'Mutation.acceptInvitation': mutation('acceptInvitation', 'AcceptInvitationInput', ({ appId, invitationId }) => ({ appId, invitationId })),
   'Mutation.declineInvitation': mutation('declineInvitation', 'AcceptInvitationInput', ({ appId, invitationId }) => ({ appId, invitationId })),
   'Mutation.leaveApp': mutation('leaveApp', 'LeaveAppInput', ({ appId }) => ({ appId, confirmAppId: 'not confirmed' })),
@@ -68,7 +75,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'Query.webhooks': plain('{ webhooks { webhookId url } }'),
 };
 
-const AS_IF_IT_WERE_NOT_THERE = ['APP_NOT_FOUND', 'INVITATION_NOT_FOUND'];
+const AS_IF_IT_WERE_NOT_THERE = ['APP_NOT_FOUND', 'INVITATION_NOT_FOUND', 'REVIEW_NOT_FOUND'];
 
 /** Whether a user's history is null, which says that the caller may see the user and not their history. */
 const isHistoryHidden = (answer: Json): boolean => answer?.user?.history === null;

@@ -17,6 +17,8 @@ export interface Named {
   /** A revoked invitation of the invitee, so that answering it changes nothing. */
   readonly invitationId: string;
   readonly contactId: string;
+  /** An open access review. */
+  readonly reviewId: string;
   readonly token: string;
 }
 
@@ -90,7 +92,9 @@ export class AccessWorld {
     const open = await invite('invitee', 'invitePartner', 'STANDARD');
     await granted(owner, 'assignContacts', { appId: APP, userId, contactIds: ['contact-1'] }, 'changed');
 
-    const existing: Named = { appId: APP, userId, toUserId, ownerUserId, formerUserId, invitationId, contactId: 'contact-1', token: new LinkTokens({ keys: [secretKey], refresh: () => Promise.resolve() }).tokenOf(open.invitationId, 1) };
+    const { review: { reviewId } } = await granted(owner, 'startAccessReview', { appId: APP }, 'review { reviewId }');
+
+    const existing: Named = { reviewId, appId: APP, userId, toUserId, ownerUserId, formerUserId, invitationId, contactId: 'contact-1', token: new LinkTokens({ keys: [secretKey], refresh: () => Promise.resolve() }).tokenOf(open.invitationId, 1) };
     const callers: Record<string, AskedBy> = {
       'nobody': { relation: 'NOBODY', token: null },
       'stranger': { relation: 'STRANGER', token: tokenOf('stranger') },
@@ -104,8 +108,8 @@ export class AccessWorld {
       'operator': { relation: 'OPERATOR', token: tokenOf('operator', 'operator') },
       'auditor': { relation: 'AUDITOR', token: tokenOf('auditor', 'auditor') },
     };
-    return new AccessWorld(service, issuer, callers, existing, { ...existing, appId: NO_APP }, {
-      ...existing, userId: randomUUID(), toUserId: randomUUID(), ownerUserId: randomUUID(), formerUserId: randomUUID(), invitationId: randomUUID(), contactId: 'contact-9',
+    return new AccessWorld(service, issuer, callers, existing, { ...existing, appId: NO_APP, reviewId: randomUUID() }, {
+      ...existing, userId: randomUUID(), toUserId: randomUUID(), ownerUserId: randomUUID(), formerUserId: randomUUID(), invitationId: randomUUID(), contactId: 'contact-9', reviewId: randomUUID(),
     });
   }
 

@@ -101,6 +101,26 @@ const SCENARIOS: Readonly<Record<ErrorCode, (world: World) => Promise<{ code?: s
     await app.owner.mutate('setAccountLabel', { appId: app.appId, label: 'One', idempotencyKey: 'key' });
     return app.owner.mutate('setAccountLabel', { appId: app.appId, label: 'Two', idempotencyKey: 'key' });
   },
+  REVIEW_NOT_FOUND: async ({ app }) => app.owner.mutate('decideAccess', { reviewId: NOWHERE, userIds: [NOWHERE], decision: 'KEEP' }),
+  REVIEW_FINISHED: async ({ app }) => {
+    const { person, userId } = await app.join('second-admin', 'ADMIN', 'USER');
+    const { ownerUserId } = app;
+    const { review: { reviewId } } = await app.owner.mutate('startAccessReview', { appId: app.appId }, 'review { reviewId }');
+    const { accessReview: { items: { nodes } } } = await app.owner.read('query ($reviewId: ID!) { accessReview(reviewId: $reviewId) { items(first: 200) { nodes { user { userId } } } } }', { reviewId });
+    const others = nodes.map(({ user }: { user: { userId: string } }) => user.userId).filter((id: string) => id !== ownerUserId);
+    await app.owner.mutate('decideAccess', { reviewId, userIds: others, decision: 'KEEP' });
+    await person.mutate('decideAccess', { reviewId, userIds: [ownerUserId], decision: 'KEEP' });
+    await app.owner.mutate('finishAccessReview', { reviewId });
+    return app.owner.mutate('decideAccess', { reviewId, userIds: [userId], decision: 'REMOVE' });
+  },
+  REVIEW_INCOMPLETE: async ({ app }) => {
+    const { review: { reviewId } } = await app.owner.mutate('startAccessReview', { appId: app.appId }, 'review { reviewId }');
+    return app.owner.mutate('finishAccessReview', { reviewId });
+  },
+  CANNOT_REVIEW_SELF: async ({ app }) => {
+    const { review: { reviewId } } = await app.owner.mutate('startAccessReview', { appId: app.appId }, 'review { reviewId }');
+    return app.owner.mutate('decideAccess', { reviewId, userIds: [app.ownerUserId], decision: 'KEEP' });
+  },
   RATE_LIMITED: async ({ app }) => {
     const { invitationId } = await app.invite('often');
     for (let sent = 1; sent < 5; sent += 1) await app.owner.mutate('resendInvitation', { appId: app.appId, invitationId });

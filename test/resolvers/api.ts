@@ -18,7 +18,7 @@ const NO_COMMANDS: Commands = {
   registerApp: unexpected, setLicences: unexpected, renameApp: unexpected, appointAdmin: unexpected, rebindUser: unexpected, invitePartner: unexpected, inviteUser: unexpected, resendInvitation: unexpected, revokeInvitation: unexpected,
   acceptInvitation: unexpected, declineInvitation: unexpected, changeUserRole: unexpected, removeUser: unexpected, leaveApp: unexpected, assignContacts: unexpected,
   unassignContacts: unexpected, reassignContacts: unexpected, setAccountLabel: unexpected, releaseKeapId: unexpected, developmentToken: () => null,
-  registerWebhook: unexpected, removeWebhook: unexpected, replayWebhook: unexpected, webhookSecret: () => '',
+  registerWebhook: unexpected, removeWebhook: unexpected, replayWebhook: unexpected, startAccessReview: unexpected, decideAccess: unexpected, finishAccessReview: unexpected, webhookSecret: () => '',
 };
 
 export interface Request {

@@ -2,8 +2,10 @@ import { ACCESS_TABLE, type Action, relationOfMember } from '../../domain/access
 import type { Actor } from '../../domain/events';
 import { isAppId } from '../../domain/fields';
 import { requireLeavable } from '../../domain/leaving';
+import { requireReviewer } from '../../domain/reviews/decide';
 import { notInApp, requireAdmin, requireOperator, userOfActor } from '../../domain/roster/guards';
 import type { RosterState, RosterUser } from '../../domain/roster/state';
+import type { AccessReviewCommands } from '../accessReviews';
 import type { Caller, Clock, Outcome } from '../commandTypes';
 import type { RosterHandler } from './roster';
 
@@ -23,6 +25,7 @@ export class Rights {
   constructor(
     private readonly rosters: Pick<RosterHandler, 'load'>,
     private readonly clock: Clock,
+    private readonly reviews: Pick<AccessReviewCommands, 'appOf'>,
   ) {}
 
   /**
@@ -42,7 +45,7 @@ export class Rights {
    * @throws DomainError the refusal that the mutation would get without the others of its document.
    */
   async requireStanding({ mutation, caller, input }: Sent, standing: Pick<RosterHandler, 'load'>): Promise<void> {
-    const is = await new Rights(standing, this.clock).#roster(input);
+    const is = await new Rights(standing, this.clock, this.reviews).#roster(input);
     const wouldBe = await this.#roster(input);
     if (!wouldBe || !is) return;
     const [then, now] = [userOfActor(wouldBe, caller.actor), userOfActor(is, caller.actor)];
@@ -55,15 +58,22 @@ export class Rights {
     if (action === 'operate') requireOperator(actor);
     if (!state) return;
     if (action === 'administer') requireAdmin(state, actor);
+    if (action === 'startReview' || action === 'decideReview') requireReviewer(action, state, actor);
     if (action === 'leave') requireLeavable(state, state.appId, { actor, now: this.clock.now() });
     if (action === 'label' && userOfActor(state, actor)?.status !== 'ACTIVE') throw notInApp(action, state, actor);
   }
 
-  /** Returns the roster of the app that the input names; null when it names none or one that does not exist. */
+  /** Returns the roster of the app that the input names, or whose access review it names; null when it names none or one that does not exist. */
   async #roster(input: object): Promise<RosterState | null> {
-    if (!('appId' in input) || typeof input.appId !== 'string' || !isAppId(input.appId)) return null;
-    const state = await this.rosters.load(input.appId);
+    const appId = await this.#appOf(input);
+    if (typeof appId !== 'string' || !isAppId(appId)) return null;
+    const state = await this.rosters.load(appId);
     return state.registered ? state : null;
+  }
+
+  async #appOf(input: object): Promise<unknown> {
+    if ('appId' in input) return input.appId;
+    return 'reviewId' in input && typeof input.reviewId === 'string' ? this.reviews.appOf(input.reviewId) : null;
   }
 }
 

@@ -5,7 +5,7 @@ import type { KeyedCommand, RosterState } from '../../domain/roster/state';
 import { rosterStream } from '../../domain/streams';
 import type { EventStore } from '../../eventstore/eventStore';
 import { appendInRun, type CommandRun, tooManyWriters, retryOnConflict } from './append';
-import type { Rosters } from './rosterCache';
+import type { LoadedRoster, Rosters } from './rosterCache';
 import { type Clock, eventTime } from '../commandTypes';
 import { KeyedMutex } from '../../concurrency';
 
@@ -34,6 +34,11 @@ export class RosterHandler {
   /** Loads the current roster: the cached state and newer events. The state is mutable: decide before the next `await`. */
   async load(appId: string): Promise<RosterState> {
     return (await this.rosters.load(appId)).state;
+  }
+
+  /** Loads the current roster with the revision of its last event. The state is mutable: decide before the next `await`. */
+  loaded(appId: string): Promise<LoadedRoster> {
+    return this.rosters.load(appId);
   }
 
   /** Returns the time and the actor of a decision. */

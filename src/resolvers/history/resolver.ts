@@ -4,7 +4,7 @@ import type { MembershipEventsFilter } from '../../projections/membershipEvents/
 import { auditedPage, auditedRead } from '../shared/auditedRead';
 import { badUserInput, pagedAsync } from '../shared/errors';
 import { DateTimeISO, LogPosition } from '../shared/scalars';
-import { summaryWithNames } from '../../application/history/summary';
+import { actorKindOf, summaryWithNames } from '../../application/history/summary';
 import type { AsOf } from '../../projections/past/asOf';
 import { AsOfInput, momentOf, PageArgs } from '../shared/connection';
 import { Actor, diffOf, MembershipDiff, MembershipEvent, MembershipEventConnection, membershipEventOf, type Snapshot, UserWhy } from './types';
@@ -155,7 +155,7 @@ export class HistoryEventResolver {
   @FieldResolver(() => Actor, { description: 'Who caused the event.' })
   async actor(@Root() event: MembershipEvent): Promise<Actor> {
     const { appId, actorId, source } = event;
-    return new Actor(event, await source.people.load({ appId, personId: actorId }), source);
+    return new Actor({ appId, actorId, kind: actorKindOf(event) }, await source.people.load({ appId, personId: actorId }), source);
   }
 
   @FieldResolver(() => User, { nullable: true, description: 'The user that the event is about. Null when it is not about a single user, or when the app no longer has that user.' })

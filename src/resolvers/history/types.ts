@@ -5,7 +5,7 @@ import { type HistoryEntry, keyOfEvent } from '../../application/history/members
 import type { ReadSource } from '../context';
 import { globalIdOf } from '../shared/globalId';
 import type { PersonInAppRow } from '../../projections/userList/rows';
-import { actorKindOf, type ActorKind as Kind } from '../../application/history/summary';
+import type { ActorKind as Kind } from '../../application/history/summary';
 import { ActorKind, ClosingReason, DateTimeISO, LogPosition, UserKind, UserRole } from '../shared/scalars';
 import type { AppEvent, PersonEnvelope } from '../../domain/events';
 import { badUserInput } from '../shared/errors';
@@ -112,17 +112,17 @@ export class Actor {
   readonly appId: string;
   readonly userId: string | null;
 
-  /** Describes the actor of an event. @param person the actor among the users of the app. */
+  /** Describes who did something in an app. @param person the actor among the users of the app. */
   constructor(
-    event: MembershipEvent,
+    { appId, actorId, kind }: { readonly appId: string; readonly actorId: string; readonly kind: Kind },
     person: PersonInAppRow | undefined,
     readonly source: ReadSource,
   ) {
-    this.kind = actorKindOf(event);
-    this.id = globalIdOf('Actor', event.appId, `${this.kind}-${event.actorId}`, source.moment);
+    this.kind = kind;
+    this.id = globalIdOf('Actor', appId, `${kind}-${actorId}`, source.moment);
     this.name = person?.name ?? null;
     this.keapId = person?.keapId ?? null;
-    this.appId = event.appId;
+    this.appId = appId;
     this.userId = person?.userId ?? null;
   }
 }

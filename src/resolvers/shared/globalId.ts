@@ -2,7 +2,7 @@ import { POSITION } from '../../application/commandTypes';
 import type { AsOf } from '../../projections/past/asOf';
 
 /** The types whose objects have a globally unique id. */
-export const GLOBAL_TYPES = ['App', 'User', 'Invitation', 'Account', 'AccountCentral', 'ReceivedInvitation', 'MembershipEvent', 'Viewer'] as const;
+export const GLOBAL_TYPES = ['App', 'User', 'Invitation', 'Account', 'AccountCentral', 'ReceivedInvitation', 'MembershipEvent', 'Viewer', 'AccessReview'] as const;
 export type GlobalType = (typeof GLOBAL_TYPES)[number];
 
 /** The parts of a global id. */

@@ -1,6 +1,7 @@
 import { POSITION, utcOf } from '../../application/commandTypes';
 import type * as summary from '../../application/history/summary';
 import type * as access from '../../domain/access';
+import type * as review from '../../domain/reviews/events';
 import type * as refusal from '../../domain/domainError';
 import type * as events from '../../domain/events';
 import type * as rows from '../../projections/userList/rows';
@@ -135,6 +136,18 @@ export const LeaveBlockerCode = describedEnum<'HAS_ASSIGNED_CONTACTS' | 'LAST_AD
   NOT_A_PARTNER: 'The viewer is a user. Only partners can leave; users are removed by an admin.',
 });
 
+export type ReviewStatus = 'OPEN' | 'FINISHED';
+
+export const AccessReviewStatus = describedEnum<ReviewStatus>('AccessReviewStatus', 'Status of an access review.', {
+  OPEN: 'People can be decided on.',
+  FINISHED: 'The review is signed off. Nothing in it changes any more.',
+});
+
+export const AccessDecision = describedEnum<review.AccessDecision>('AccessDecision', 'Decision on a person in an access review.', {
+  KEEP: 'The person keeps their access.',
+  REMOVE: 'The access of the person is to end. `removeUser` ends it.',
+});
+
 export const ErrorCode = describedEnum<refusal.ErrorCode>('ErrorCode', 'Reason why a mutation was refused.', {
   FORBIDDEN: 'The viewer may see the object but not make this change.',
   APP_NOT_FOUND: 'The app does not exist, or the viewer may not see it.',
@@ -164,6 +177,10 @@ export const ErrorCode = describedEnum<refusal.ErrorCode>('ErrorCode', 'Reason w
   CONFIRMATION_MISMATCH: '`confirmAppId` is not equal to `appId`.',
   IDEMPOTENCY_KEY_REUSED: 'This idempotency key was already used with another input or another mutation.',
   RATE_LIMITED: 'Too many invitations were sent within 24 hours. Try again later.',
+  REVIEW_NOT_FOUND: 'The access review does not exist, or the viewer may not see it.',
+  REVIEW_FINISHED: 'The access review is finished, and nothing in it changes any more.',
+  REVIEW_INCOMPLETE: 'Nobody has decided on some of the people in the access review yet.',
+  CANNOT_REVIEW_SELF: 'Nobody decides on their own access.',
 });
 
 /** Creates an instance of a GraphQL type with exactly these fields. */

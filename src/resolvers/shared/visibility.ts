@@ -93,6 +93,21 @@ export class Visibility {
     throw forbidden(appId === null ? 'Only auditors can read the history of all apps. Admins set "filter.appId" to their app.' : 'Only active admins of an app and auditors can read its history.');
   }
 
+  /** Whether the caller may see the access reviews of the app. */
+  seesReviews(appId: string): boolean {
+    return this.#may('readReview', appId);
+  }
+
+  /** Requires that the caller may list the access reviews of the app. @throws GraphQLError `FORBIDDEN` when they may not. The error is the same when the app does not exist. */
+  requireReviews(appId: string): void {
+    if (!this.#may('listReviews', appId)) throw forbidden('Only active admins of an app, auditors and operators can read its access reviews.');
+  }
+
+  /** Requires that the caller may see the people of the app's access reviews. @throws GraphQLError `FORBIDDEN` when they may not. */
+  requireReviewedPeople(appId: string): void {
+    if (!this.#may('readReviewedPeople', appId)) throw forbidden(`Only active admins of ${appId} and auditors can see the people of its access reviews.`);
+  }
+
   /** Requires an active admin of the app. @throws GraphQLError `FORBIDDEN` for anybody else. The error is the same when the app does not exist. */
   requireFollowing(appId: string): void {
     if (!this.#mayAsMember('followUsers', appId)) throw forbidden('Only active admins of an app can follow changes to its users.');

@@ -1,0 +1,99 @@
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
+import { App } from '../app/types';
+import type { RequestContext } from '../context';
+import { Actor } from '../history/types';
+import { auditedPage, auditedRead } from '../shared/auditedRead';
+import { PageArgs } from '../shared/connection';
+import { paged } from '../shared/errors';
+import { User } from '../user/types';
+import { AccessReview, AccessReviewConnection, AccessReviewItem, AccessReviewItemConnection } from './types';
+
+@ArgsType()
+class AccessReviewItemsArgs extends PageArgs {
+  @Field(() => Boolean, { nullable: true, description: 'Whether to return only the people on whom nobody has decided.' })
+  readonly undecided?: boolean | null;
+}
+
+/** Queries for access reviews. */
+@Resolver()
+export class AccessReviewQueriesResolver {
+  @Query(() => AccessReviewConnection, { description: 'Access reviews of an app, latest first. Requires an active admin of the app, or the scope "auditor" or "operator".' })
+  async accessReviews(@Arg('appId', () => ID, { description: 'Id of the app, for example gx624.' }) appId: string, @Args(() => PageArgs) page: PageArgs, @Ctx() context: RequestContext): Promise<AccessReviewConnection> {
+    const { live, visibility } = context;
+    visibility.requireReviews(appId);
+    const reviews = paged(() => live.models.accessReviews.page(appId, page));
+    if (visibility.readsAsAuditor(appId)) await context.recordRead(auditedRead('accessReviews', appId, auditedPage(page)));
+    return new AccessReviewConnection(reviews, live);
+  }
+
+  @Query(() => AccessReview, { nullable: true, description: 'An access review by id. Null when it does not exist or the viewer may not see it.' })
+  async accessReview(@Arg('reviewId', () => ID, { description: 'Id of the review.' }) reviewId: string, @Ctx() context: RequestContext): Promise<AccessReview | null> {
+    const { live, visibility } = context;
+    const row = live.models.accessReviews.byId(reviewId);
+    if (!row || !visibility.seesReviews(row.appId)) return null;
+    if (visibility.readsAsAuditor(row.appId)) await context.recordRead(auditedRead('accessReview', row.appId, { reviewId }));
+    return new AccessReview(row, live);
+  }
+}
+
+/** Fields of an access review that need a query of their own. */
+@Resolver(() => AccessReview)
+export class AccessReviewResolver {
+  @FieldResolver(() => App, { description: 'The app whose users are reviewed.' })
+  async app(@Root() { appId, source }: AccessReview): Promise<App> {
+    const row = await source.apps.load(appId);
+    if (!row) throw new Error(`The app ${appId} of an access review does not exist.`);
+    return new App(row, source);
+  }
+
+  @FieldResolver(() => Actor, { description: 'Who started the review.' })
+  async startedBy(@Root() { appId, row: { startedBy, startedAs }, source }: AccessReview): Promise<Actor> {
+    return new Actor({ appId, actorId: startedBy, kind: startedAs }, await source.people.load({ appId, personId: startedBy }), source);
+  }
+
+  @FieldResolver(() => Actor, { nullable: true, description: 'Who finished the review. Null while it is open.' })
+  async finishedBy(@Root() { appId, row: { finishedBy }, source }: AccessReview): Promise<Actor | null> {
+    return finishedBy === null ? null : new Actor({ appId, actorId: finishedBy, kind: 'MEMBER' }, await source.people.load({ appId, personId: finishedBy }), source);
+  }
+
+  @FieldResolver(() => Int, { description: 'Number of people on whom somebody has decided.' })
+  decidedCount(@Root() { reviewId, totalCount, source }: AccessReview): number {
+    return totalCount - source.models.accessReviews.undecidedCount(reviewId);
+  }
+
+  @FieldResolver(() => AccessReviewItemConnection, { description: 'The people in the review, in the order in which they joined the app. Requires an active admin of the app or the scope "auditor".' })
+  async items(@Root() review: AccessReview, @Args(() => AccessReviewItemsArgs) { undecided, ...page }: AccessReviewItemsArgs, @Ctx() context: RequestContext): Promise<AccessReviewItemConnection> {
+    const { appId, reviewId, source } = review;
+    context.visibility.requireReviewedPeople(appId);
+    const people = paged(() => source.models.accessReviews.people(reviewId, undecided === true, page));
+    if (context.visibility.readsAsAuditor(appId)) await context.recordRead(auditedRead('accessReviewItems', appId, { reviewId, undecided: undecided === true ? 'true' : null, ...auditedPage(page) }));
+    return new AccessReviewItemConnection(people, review, undecided === true);
+  }
+}
+
+/** Fields of a person in an access review that need a query of their own. */
+@Resolver(() => AccessReviewItem)
+export class AccessReviewItemResolver {
+  @FieldResolver(() => User, { description: 'The person as they are in the app now.' })
+  async user(@Root() { appId, row: { userId }, source }: AccessReviewItem): Promise<User> {
+    const row = await source.users.load({ appId, userId });
+    if (!row) throw new Error(`The user ${userId} of an access review of ${appId} does not exist.`);
+    return new User(row, source);
+  }
+
+  @FieldResolver(() => Actor, { nullable: true, description: 'Who decided. Null while nobody has decided.' })
+  async decidedBy(@Root() { appId, row: { decidedBy }, source }: AccessReviewItem): Promise<Actor | null> {
+    return decidedBy === null ? null : new Actor({ appId, actorId: decidedBy, kind: 'MEMBER' }, await source.people.load({ appId, personId: decidedBy }), source);
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether the person\'s access is another one now than the one that is reviewed: it has ended, or the role is another one.' })
+  async changedSince(@Root() { appId, row: { userId, epoch, role, kind }, source }: AccessReviewItem): Promise<boolean> {
+    const user = await source.users.load({ appId, userId });
+    return user?.status !== 'ACTIVE' || user.epoch !== epoch || user.role !== role || user.kind !== kind;
+  }
+
+  @FieldResolver(() => Boolean, { description: 'Whether the decision `REMOVE` is carried out: the person has no access any more. `removeUser` carries it out.' })
+  async carriedOut(@Root() { appId, decision, row: { userId }, source }: AccessReviewItem): Promise<boolean> {
+    return decision === 'REMOVE' && (await source.users.load({ appId, userId }))?.status !== 'ACTIVE';
+  }
+}
