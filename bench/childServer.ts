@@ -21,7 +21,7 @@ export class ChildServer {
     const url = new Promise<string>((resolve, reject) => {
       child.stdout.on('data', (chunk: Buffer) => {
         printed = (printed + chunk.toString()).slice(-KEPT_OUTPUT);
-        const [, found] = /Listening on (http\S+)\n/.exec(printed) ?? [];
+        const [, found] = /Listening on (http\S+)\s/.exec(printed) ?? [];
         if (found !== undefined) resolve(found);
       });
       child.once('exit', () => { reject(new Error(`The server ${file} ended before it listened: ${printed}`)); });

@@ -1,18 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Switches for a browser that runs without a display, as any user, and asks nobody but the addresses that a test opens. */
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-const MODULES = join(__dirname, '../../node_modules');
+// Also found from where the benchmarks are compiled to.
+const PACKAGE = join(dirname(require.resolve('@sparticuz/chromium')), '../..');
+const MODULES = join(PACKAGE, '../..');
 
 /** Returns the directory of the Chromium that a package brings. It is unpacked once for each version, which takes seconds and 200 MB. */
 function unpackedChromium(): string {
-  const { version } = JSON.parse(readFileSync(join(MODULES, '@sparticuz/chromium/package.json'), 'utf8')) as { readonly version: string };
+  const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { readonly version: string };
   const directory = join(MODULES, `.cache/chromium-${version}`);
-  if (!existsSync(directory)) execFileSync(process.execPath, [join(__dirname, 'unpackChromium.mjs'), directory], { stdio: 'pipe' });
+  if (!existsSync(directory)) execFileSync(process.execPath, [join(MODULES, '../test/support/unpackChromium.mjs'), directory], { stdio: 'pipe' });
   return directory;
 }
 
