@@ -17,21 +17,6 @@ describe('the frame of the console', () => {
     expect([asset.status, asset.headers.get('content-encoding'), asset.headers.get('cache-control')]).toEqual([200, 'br', 'public, max-age=31536000, immutable']);
   });
 
-  it('loads at most 200 kB of script and 60 kB of styles, compressed, before the first page is there', async () => {
-    const tab = await given.tab();
-    const sizes: Promise<{ readonly type: string; readonly size: number }>[] = [];
-    tab.page.on('response', (response) => {
-      if (response.url().includes('/assets/')) sizes.push(response.request().sizes().then(({ responseBodySize }) => ({ type: response.request().resourceType(), size: responseBodySize })));
-    });
-    await tab.signInAs('Paul Coach');
-    const loaded = await Promise.all(sizes);
-    const sum = (wanted: string): number => loaded.filter(({ type }) => type === wanted).reduce((total, { size }) => total + size, 0);
-    expect(sum('script')).toBeGreaterThan(50_000);
-    expect(sum('script')).toBeLessThan(200_000);
-    expect(sum('stylesheet')).toBeGreaterThan(10_000);
-    expect(sum('stylesheet')).toBeLessThan(60_000);
-  });
-
   it('asks who is there, keeps the token out of storage, and signs out', async () => {
     const tab = await given.tab();
     const { page } = tab;

@@ -1,6 +1,6 @@
 import type { AppFieldsFragment, UserFieldsFragment } from '@partner-access/client';
 import { Anchor, Badge } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { memo, type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { fill, useLanguage } from '../../texts/language';
 import { nameOf } from '../../parts/names';
@@ -15,8 +15,8 @@ interface Props {
   readonly onDone: (done: string) => void;
 }
 
-/** The cells of a person. On a phone each cell names its column. */
-export function UserRow({ app, user, onAsk, onDone }: Props): ReactNode {
+/** The cells of a person. On a phone each cell names its column. Scrolling, which shows the table again with each frame, leaves those in sight as they are. */
+export const UserRow = memo(function UserRow({ app, user, onAsk, onDone }: Props): ReactNode {
   const { texts, format } = useLanguage();
   const { columns } = texts.users;
   const [problem, setProblem] = useState<string | null>(null);
@@ -47,4 +47,4 @@ export function UserRow({ app, user, onAsk, onDone }: Props): ReactNode {
       {problem !== null && <div role="cell" className={classes['trouble']}><span role="alert">{problem}</span></div>}
     </>
   );
-}
+});

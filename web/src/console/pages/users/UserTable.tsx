@@ -37,10 +37,18 @@ export function UserTable({ app, users, totalCount, changed, mayReadMore, onEnd,
   const rows = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [asking, setAsking] = useState<Asking | null>(null);
-  // What is above the list comes and goes.
+  // What is above the list comes and goes, which changes the height of the whole.
   useLayoutEffect(() => {
-    if (rows.current !== null) setTop(Math.round(rows.current.getBoundingClientRect().top + window.scrollY));
-  });
+    const measure = (): void => {
+      if (rows.current !== null) setTop(Math.round(rows.current.getBoundingClientRect().top + window.scrollY));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
   const virtualizer = useWindowVirtualizer({ count: users.length, estimateSize: () => ROW_HEIGHT, overscan: 8, scrollMargin: top, getItemKey: (index) => users[index]?.userId ?? index });
   const items = virtualizer.getVirtualItems();
   const end = items.at(-1)?.index ?? 0;
