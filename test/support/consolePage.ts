@@ -123,6 +123,11 @@ export class GivenConsole {
     return this.#service;
   }
 
+  /** Where the service keeps its data. */
+  get dataDir(): string {
+    return this.#directory.path;
+  }
+
   /** Opens a tab. */
   async tab(options: Parameters<typeof ConsolePage.open>[2] = {}): Promise<ConsolePage> {
     if (this.#browser === undefined) throw new Error('The browser is started before the first test.');

@@ -10,7 +10,9 @@ import { useHistoryAddress } from './address';
 import { CheckpointStatus } from './CheckpointStatus';
 import { EventDialog } from './event/EventDialog';
 import { ExportButton } from './export/ExportButton';
+import { MomentView } from './moment/MomentView';
 import { Timeline } from './timeline/Timeline';
+import { Views, viewOf } from './Views';
 
 /** The history of one app, for its admins and for auditors. */
 export function HistoryOfApp({ appId }: { readonly appId: string }): ReactNode {
@@ -26,8 +28,15 @@ export function HistoryOfApp({ appId }: { readonly appId: string }): ReactNode {
   return (
     <Page title={title} actions={<ExportButton appId={appId} />}>
       {mayProve && <CheckpointStatus appId={appId} />}
-      {data?.app === null ? <Empty>{fill(texts.noApp, { app: appId })}</Empty> : <Timeline appId={appId} />}
+      {data?.app === null ? <Empty>{fill(texts.noApp, { app: appId })}</Empty> : <><Views /><CurrentView appId={appId} /></>}
       {opened !== null && <EventDialog key={opened} id={opened} />}
     </Page>
   );
+}
+
+function CurrentView({ appId }: { readonly appId: string }): ReactNode {
+  switch (viewOf(useHistoryAddress().get('view'))) {
+    case 'timeline': return <Timeline appId={appId} />;
+    case 'users': return <MomentView appId={appId} />;
+  }
 }

@@ -16,7 +16,7 @@ export function EventFacts({ event }: { readonly event: StoredEvent }): ReactNod
   const { type, occurredAt, eventId, stream, revision, position, actorId, userId, correlationId, causationId, reason } = event;
   const kind = hasLabel(types, type) ? types[type] : null;
   const facts: readonly (readonly [string, ReactNode])[] = [
-    [texts.time, <time key="time" dateTime={occurredAt}>{format.time(occurredAt)}<small>{occurredAt}</small></time>],
+    [texts.time, <span key="time"><time dateTime={occurredAt}>{format.time(occurredAt)}<small>{occurredAt}</small></time> <Link href={hrefOf({ event: null, view: 'users', at: occurredAt })}>{texts.moment}</Link></span>],
     [texts.type, <span key="type">{kind}<small>{type}</small></span>],
     ...(reason === null ? [] : [[texts.reason, reason] as const]),
     [texts.place, <span key="place">{stream}, {revision}<small>{texts.position} {position}</small></span>],
