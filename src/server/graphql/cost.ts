@@ -1,4 +1,4 @@
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, getNamedType, getNullableType, type GraphQLField, type GraphQLNamedType, type GraphQLSchema, isInterfaceType, isIntrospectionType, isListType, isObjectType, Kind, OperationTypeNode, parse, SchemaMetaFieldDef, type SelectionNode, type SelectionSetNode, TypeMetaFieldDef, visit } from 'graphql';
+import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, getNamedType, getNullableType, type GraphQLField, type GraphQLNamedType, type GraphQLSchema, isAbstractType, isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isListType, isObjectType, Kind, OperationTypeNode, parse, SchemaMetaFieldDef, type SelectionNode, type SelectionSetNode, TypeMetaFieldDef, visit } from 'graphql';
 import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from '../../projections/paging/page';
 import { LRUCache } from 'lru-cache';
 import { PricedDocument } from './price';
@@ -27,10 +27,33 @@ export interface DocumentSize {
 
 /** The assumed length of a list without pages, such as a person's open invitations. */
 const SHORT_LIST = 10;
-/** The assumed length of the lists by which the schema describes a type. */
-const INTROSPECTED_LIST = 2.5;
 /** The fields of a page that have one value for each of its items. */
 const ITEMS_OF_A_PAGE = ['nodes', 'edges'];
+
+const introspected = new WeakMap<GraphQLSchema, ReadonlyMap<string, number>>();
+
+/** The average length of a list by which the schema describes itself, at least 1: `types`, and the lists of a type, a field or a directive. */
+function introspectedLength(schema: GraphQLSchema, list: string): number {
+  const lengths = introspected.get(schema) ?? introspectedLengths(schema);
+  introspected.set(schema, lengths);
+  return Math.max(1, lengths.get(list) ?? 1);
+}
+
+function introspectedLengths(schema: GraphQLSchema): ReadonlyMap<string, number> {
+  const types = Object.values(schema.getTypeMap());
+  const fields = types.filter((type) => isObjectType(type) || isInterfaceType(type)).flatMap((type) => Object.values(type.getFields()));
+  const average = (length: (type: GraphQLNamedType) => number): number => types.reduce((sum, type) => sum + length(type), 0) / types.length;
+  return new Map([
+    ['types', types.length],
+    ['directives', schema.getDirectives().length],
+    ['fields', fields.length / types.length],
+    ['args', fields.reduce((sum, { args }) => sum + args.length, 0) / fields.length],
+    ['inputFields', average((type) => (isInputObjectType(type) ? Object.keys(type.getFields()).length : 0))],
+    ['enumValues', average((type) => (isEnumType(type) ? type.getValues().length : 0))],
+    ['interfaces', average((type) => (isObjectType(type) || isInterfaceType(type) ? type.getInterfaces().length : 0))],
+    ['possibleTypes', average((type) => (isAbstractType(type) ? schema.getPossibleTypes(type).length : 0))],
+  ]);
+}
 
 interface Part {
   readonly depth: number;
@@ -116,7 +139,7 @@ class Measure {
    */
   #items(field: GraphQLField<unknown, unknown> | undefined, parent: GraphQLNamedType | undefined, page: number, own: number | null): number {
     if (field === undefined || !isListType(getNullableType(field.type))) return 1;
-    if (isIntrospectionType(parent ?? getNamedType(field.type))) return field.name === 'types' ? Object.keys(this.schema.getTypeMap()).length : INTROSPECTED_LIST;
+    if (isIntrospectionType(parent ?? getNamedType(field.type))) return introspectedLength(this.schema, field.name);
     return own ?? (ITEMS_OF_A_PAGE.includes(field.name) ? page : SHORT_LIST);
   }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSchema, getIntrospectionQuery } from 'graphql';
+import { buildSchema, getIntrospectionQuery, graphqlSync } from 'graphql';
 import { DOCUMENT_LIMITS, DocumentLimits } from '../../../src/server/graphql/cost';
 
 const schema = buildSchema(readFileSync(join(__dirname, '../../../schema.graphql'), 'utf8'));
@@ -10,6 +10,17 @@ const nested = (depth: number): string => `${'a{'.repeat(depth - 1)}b${'}'.repea
 const users = (page: string, fields: string): string => `query ($first: Int, $second: Int = 200) { app(appId: "a1") { users(${page}) { nodes { ${fields} } } } }`;
 
 describe('limits of a document', () => {
+  it('count the schema as about what it is', () => {
+    const types = '{ types { name fields { name args { name } } inputFields { name } enumValues { name } possibleTypes { name } interfaces { name } } }';
+    const fieldsIn = (value: unknown): number => (typeof value === 'object' && value !== null ? Object.values(value).reduce((sum: number, one) => sum + (Array.isArray(value) ? 0 : 1) + fieldsIn(one), 0) : 0);
+    const answered = fieldsIn(graphqlSync({ schema, source: `{ __schema ${types} }` }).data);
+    const copies = Math.ceil(DOCUMENT_LIMITS.answerFields / answered);
+    expect(problemOf(`{ __schema ${types} }`)).toBeNull();
+    const [, counted = ''] = /could have ([\d,.]+)/.exec(problemOf(`{ ${Array.from({ length: copies }, (_, copy) => `s${copy}: __schema ${types}`).join(' ')} }`) ?? '') ?? [];
+    const ratio = Number(counted.replaceAll(',', '')) / copies / answered;
+    expect([ratio >= 1, ratio < 3]).toEqual([true, true]);
+  });
+
   it('leave room for what clients ask', () => {
     expect(problemOf(getIntrospectionQuery({ specifiedByUrl: true, directiveIsRepeatable: true, schemaDescription: true, inputValueDeprecation: true }))).toBeNull();
     expect(problemOf(users('first: 200', 'userId keapId name kind role status invitedBy { keapId } assignedContacts(first: 200) { nodes { contactId assignedAt } pageInfo { hasNextPage } }'))).toBeNull();
