@@ -44,7 +44,7 @@ describe('the page for front-end teams', () => {
     await page.getByText('curl -s').waitFor();
     expect(await page.locator('pre').textContent()).toContain(`${service.url}/graphql`);
     await page.getByRole('link', { name: 'Explore the API' }).click();
-    await page.getByRole('heading', { name: 'Partner access API' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'API' }).waitFor();
     expect(new URL(page.url()).pathname).toBe('/api');
     expect(problems).toEqual([]);
   });

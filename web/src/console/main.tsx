@@ -4,9 +4,10 @@ import './theme/console.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { type PageConfig, readConfig } from '../server';
-import { Console, Surroundings } from './app/Console';
+import { Console } from './app/Console';
 import { takeInvitationLink } from './app/invitationLink';
 import { Starting } from './app/Starting';
+import { Surroundings } from './app/Surroundings';
 
 /** Pause between attempts to read what the server says about itself, in milliseconds. */
 const PAUSE_MS = 2_000;

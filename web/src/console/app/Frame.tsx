@@ -1,38 +1,28 @@
-import { Anchor } from '@mantine/core';
 import type { ReactNode } from 'react';
-import { Link, Redirect, Route, Switch, useLocation } from 'wouter';
+import { Redirect, Route, Switch, useLocation } from 'wouter';
 import { useIsAway } from '../api/connection';
 import { Banner } from '../parts/Banner';
 import { ErrorBoundary } from '../parts/ErrorBoundary';
 import { Empty, NoRight, NotFound } from '../parts/states';
 import { Page } from '../parts/Page';
 import { useLanguage } from '../texts/language';
-import { Mark } from '../theme/Mark';
 import { AppSwitcher } from './AppSwitcher';
 import classes from './Frame.module.css';
+import { Header } from './Header';
 import { PAGES } from './pages';
 import { usePerson } from './person';
 import { PersonMenu } from './PersonMenu';
 
 /** What surrounds every page: name, navigation, settings, and whether the server is there. */
-export function Frame(): ReactNode {
+export function Frame({ hasApi }: { readonly hasApi: boolean }): ReactNode {
   const { texts } = useLanguage();
   const person = usePerson();
   const [location] = useLocation();
   const visible = PAGES.filter(({ mayBeSeenBy }) => mayBeSeenBy(person));
   return (
     <>
-      <Anchor href="#content" className={classes['skip'] ?? ''}>{texts.skip}</Anchor>
       <ConnectionBanner />
-      <header className={classes['header']}>
-        <Link href="/" className={classes['name'] ?? ''}><Mark />{texts.name}</Link>
-        <nav aria-label={texts.navigation} className={classes['navigation']}>
-          {visible.map(({ path, label, component: { load } }) => label && (
-            <Link key={path} href={path} className={classes['item'] ?? ''} aria-current={location === path || location.startsWith(`${path}/`) ? 'page' : undefined} onPointerEnter={load} onFocus={load}>{label(texts)}</Link>
-          ))}
-        </nav>
-        <PersonMenu />
-      </header>
+      <Header pages={visible} location={location} api={hasApi ? 'elsewhere' : 'none'}><PersonMenu /></Header>
       <main id="content" tabIndex={-1} className={classes['content']}>
         <ErrorBoundary resetBy={location} fallback={<Page title={texts.problems.failedTitle}><Empty>{texts.problems.unexpected}</Empty></Page>}>
           <Switch>

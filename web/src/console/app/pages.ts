@@ -43,7 +43,7 @@ export const PAGES: readonly ConsolePage[] = [
     component: page(async () => (await import('../pages/users/UsersPage')).UsersPage),
     label: (texts) => texts.users.title,
     ofApp: true,
-    mayBeSeenBy: ({ accounts, isAuditor }) => accounts.length > 0 || isAuditor,
+    mayBeSeenBy: ({ accounts, hasMoreAccounts, isAuditor }) => accounts.length > 0 || hasMoreAccounts || isAuditor,
   },
   {
     path: '/users/:userId',

@@ -244,6 +244,7 @@ export const en = {
     earlier: 'Show earlier',
   },
   history: { title: 'History' },
+  api: { title: 'API' },
   operators: { title: 'Operators' },
   webhooks: { title: 'Webhooks' },
   invitation: {
