@@ -205,4 +205,18 @@ describe('the page of a person', () => {
     await page.getByRole('region', { name: 'History' }).getByText('from Standard to Admin').waitFor();
     await page.getByRole('region', { name: 'History' }).getByText('Reason: Leads the campaign').waitFor();
   });
+
+  it('shows what happened while the server was away, once it is back', async () => {
+    const { appId, userId, path } = await partner();
+    const console = await given.tab();
+    console.expect(/Failed to load resource|WebSocket/);
+    const page = await console.signInAs('Olivia Owner', path);
+    await page.getByRole('region', { name: 'History' }).locator('[data-event]').first().waitFor();
+    await given.stop();
+    await page.getByText('The server cannot be reached.').waitFor();
+    await given.startAgain();
+    const [again] = await Promise.all([given.service.as(OWNER), page.getByText('The server cannot be reached.').waitFor({ state: 'detached' })]);
+    await again.mutate('changeUserRole', { appId, userId, role: 'ADMIN' });
+    await page.getByRole('region', { name: 'History' }).getByText('from Standard to Admin').waitFor();
+  });
 });
