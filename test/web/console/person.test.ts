@@ -80,7 +80,8 @@ describe('the page of a person', () => {
       await page.getByRole('button', { name: 'Actions for' }).click();
       await page.getByRole('menuitem', { name: action }).click();
     };
-    await page.getByText('Reserved').waitFor({ state: 'detached' });
+    await page.getByText('Partners never count').waitFor();
+    expect(await page.getByText('Reserved by the invitation').count()).toBe(0);
     await act('Send the invitation again');
     await page.getByText('sent 2 times').waitFor();
     await act('Revoke the invitation');
