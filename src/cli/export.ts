@@ -92,7 +92,9 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
     const key = existsSync(config.checkpointKeyFile) ? CheckpointKey.loadOrCreate(config.checkpointKeyFile) : null;
     if (!key) process.stderr.write(`The bundle is not sealed, because there is no key at ${config.checkpointKeyFile}. Set CHECKPOINT_KEY_FILE to seal it.\n`);
     try {
-      const source: BundleSource = { ...log, disclose, tree, key, checkpoint: await checkpointOf(options.checkpoint, selection, { checkpointDir: config.checkpointDir, key }, log, tree) };
+      const checkpoint = await checkpointOf(options.checkpoint, selection, { checkpointDir: config.checkpointDir, key }, log, tree);
+      const earlier = new CheckpointDirectory(config.checkpointDir, log.storeId).all();
+      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier };
       for await (const line of evidenceBundle(source, selection)) yield `${line}\n`;
     } finally {
       tree.close();

@@ -1,18 +1,21 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { openRawLogAt } from '../composition/stores';
 import { parseConfig } from '../config';
 import { bundleLines } from '../proofs/bundle';
-import { type BundleVerification, verifyBundle } from '../proofs/verify/bundle';
-import { readCheckpointLines } from '../proofs/checkpoints/directory';
+import { type BundleVerification, readBundle, verifyBundle } from '../proofs/verify/bundle';
+import { type CheckpointLine, readCheckpointFile, readCheckpointLines } from '../proofs/checkpoints/directory';
 import { EventTree } from '../proofs/eventTree';
-import { findingLine } from '../proofs/verify/findings';
+import { type Finding, findingLine } from '../proofs/verify/findings';
+import type { KeptEvidence } from '../proofs/verify/kept';
 import { type LogVerification, verifyLog } from '../proofs/verify/log';
+import { printable } from '../domain/fields';
 import { CommandFailed } from './commandFailed';
 
 interface VerifyOptions {
   readonly checkpoints?: string;
+  readonly previous?: readonly string[];
   readonly key?: readonly string[];
   readonly json?: true;
 }
@@ -24,7 +27,8 @@ export function verifyCommand(): Command {
   return new Command('verify')
     .description('Checks a log or an evidence bundle: hash chains, signatures, the Merkle tree over all events, and a replay. Prints one finding per line; exit code 1 when there is any.')
     .argument('[target]', 'a bundle, a data directory or esdb://… of EventStoreDB (default: DATA_DIR or EVENTSTORE_URL)')
-    .option('--checkpoints <dir>', 'directory of the signed checkpoints (default: CHECKPOINT_DIR, or "checkpoints" in the data directory)')
+    .option('--checkpoints <path>', 'signed checkpoints that were kept: a directory, or a file (default for a log: CHECKPOINT_DIR, or "checkpoints" in the data directory)')
+    .option('--previous <bundle...>', 'older bundles of the same log that were kept; write them after the target', appended)
     .option('--key <id...>', 'ids of the trusted signing keys; write them after the target (default: any key)', keyIds)
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nThe id of a key is the SHA-256 of its SPKI. Keep it outside of the log: whoever can change the log may also sign with a\nkey of their own.')
@@ -35,43 +39,89 @@ async function verify(target: string | undefined, options: VerifyOptions): Promi
   const { verification, summary } = await verified(target, options);
   const { findings } = verification;
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: findings.length === 0, ...verification })}\n`);
-  else for (const finding of findings) process.stdout.write(`${findingLine(finding)}\n`);
-  process.stderr.write(`${summary}\n`);
+  else for (const finding of findings) process.stdout.write(`${printable(findingLine(finding))}\n`);
+  process.stderr.write(`${printable(summary)}\n`);
   if (findings.length > 0) throw new CommandFailed();
 }
 
 async function verified(target: string | undefined, options: VerifyOptions): Promise<{ readonly verification: LogVerification | BundleVerification; readonly summary: string }> {
+  const previous = await previousBundles(options);
   if (target !== undefined && existsSync(target) && statSync(target).isFile()) {
-    const verification = await verifyBundle(bundleLines(bytesOf(target)), options.key ?? null);
-    return { verification, summary: summaryOfBundle(verification) };
+    const verification = await verifyBundleFile(target, options, previous);
+    return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}` };
   }
-  const verification = await verifyTarget(target, options);
-  return { verification, summary: summaryOf(verification) };
+  const verification = await verifyTarget(target, options, previous);
+  return { verification, summary: `${summaryOf(verification)}${trustOf(options)}` };
 }
+
+/** What older bundles tell of a log: the checkpoint of each, and the hashes of their events. */
+interface Previous extends KeptEvidence {
+  readonly findings: readonly Finding[];
+}
+
+async function previousBundles({ previous = [], key }: VerifyOptions): Promise<Previous> {
+  const checkpointLines: CheckpointLine[] = [];
+  const hashes = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const file of previous) {
+    if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no bundle ${file}. Check --previous.`);
+    const { verification, hashes: its, checkpoint } = await readBundle(bundleLines(bytesOf(file)), key ?? null);
+    findings.push(...verification.findings.map((finding) => ({ ...finding, message: `${basename(file)}: ${finding.message}` })));
+    if (checkpoint === null) throw new Error(`${file} has no checkpoint, so nothing can be compared with it. Leave it out of --previous.`);
+    checkpointLines.push({ file: basename(file), line: verification.events + 2, checkpoint, problem: '' });
+    for (const [position, hash] of its) hashes.set(position, hash);
+  }
+  return { checkpointLines, hashes, findings };
+}
+
+async function verifyBundleFile(file: string, { checkpoints, key }: VerifyOptions, previous: Previous): Promise<BundleVerification> {
+  const checkpointLines = [...(checkpoints === undefined ? [] : keptCheckpoints(checkpoints)), ...previous.checkpointLines];
+  const verification = await verifyBundle(bundleLines(bytesOf(file)), key ?? null, { checkpointLines, hashes: previous.hashes });
+  const { comparedCheckpoints, otherCheckpoints } = verification;
+  if (checkpointLines.length > 0 && comparedCheckpoints === 0 && verification.findings.length === 0) {
+    throw new Error(otherCheckpoints === 0
+      ? `None of the ${checkpointLines.length} checkpoints that were kept is about the log of this bundle.`
+      : 'Nothing in the bundle tells whether the checkpoints that were kept fit: they are later than its own, or older than those that it has proofs about. Compare them with a newer bundle, or with one of the whole log.');
+  }
+  return { ...verification, findings: [...previous.findings, ...verification.findings] };
+}
+
+/** Reads the checkpoints that somebody kept. @throws Error when there is nothing at the path, or no checkpoint in it. */
+function keptCheckpoints(path: string): readonly CheckpointLine[] {
+  if (!existsSync(path)) throw new Error(`There is no directory or file ${path}. Check --checkpoints.`);
+  const lines = statSync(path).isDirectory() ? readCheckpointLines(path) : readCheckpointFile(path);
+  if (lines.length === 0) throw new Error(`There is no checkpoint in ${path}. Check --checkpoints.`);
+  return lines;
+}
+
+/** What to say of the signatures when no key was named. */
+const trustOf = ({ key }: VerifyOptions): string => (key === undefined ? ' No key was named, so anybody may have signed: pass the id that you kept with --key.' : '');
 
 async function* bytesOf(file: string): AsyncGenerator<Buffer, void, undefined> {
   for await (const chunk of createReadStream(file)) if (Buffer.isBuffer(chunk)) yield chunk;
 }
 
-async function verifyTarget(target: string | undefined, { checkpoints, key }: VerifyOptions): Promise<LogVerification> {
+async function verifyTarget(target: string | undefined, { checkpoints, key }: VerifyOptions, previous: Previous): Promise<LogVerification> {
   const isServer = target?.startsWith('esdb') === true;
   const config = parseConfig(process.env);
   if (target !== undefined && !isServer && !existsSync(target)) throw new Error(`${target} does not exist.`);
-  if (checkpoints !== undefined && !(existsSync(checkpoints) && statSync(checkpoints).isDirectory())) throw new Error(`The directory ${checkpoints} does not exist.`);
   const dataDir = target === undefined || isServer ? config.dataDir : target;
   const eventStoreUrl = isServer ? target : target === undefined ? config.eventStoreUrl : null;
-  const directory = checkpoints ?? (target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints'));
+  const directory = target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints');
   const log = await openRawLogAt({ dataDir, eventStoreUrl });
   // Checkpoints and tree are read first, so that a log that grows meanwhile contains every event that they cover.
-  const checkpointLines = readCheckpointLines(directory);
+  const checkpointLines = [...(checkpoints === undefined ? readCheckpointLines(directory) : keptCheckpoints(checkpoints)), ...previous.checkpointLines];
   const tree = EventTree.openToRead(join(dataDir, 'proofs.db'), log.storeId);
   try {
-    return await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, onProgress: reportEvery(EVENTS_PER_REPORT) });
+    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, onProgress: reportEvery(EVENTS_PER_REPORT) });
+    return { ...verification, findings: [...previous.findings, ...verification.findings] };
   } finally {
     tree?.close();
     await log.close();
   }
 }
+
+const appended = (file: string, others: readonly string[] | undefined): readonly string[] => [...(others ?? []), file];
 
 function keyIds(text: string, others: readonly string[] = []): readonly string[] {
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('It must be the id of a key: 64 hexadecimal digits. Write the target before --key.');
@@ -92,8 +142,9 @@ function summaryOf({ storeId, events, checkpoints, signedEvents, keyIds, finding
   return `Log ${storeId}: ${events} events, ${signed}; ${findings.length} findings.`;
 }
 
-function summaryOfBundle({ storeId, events, provenEvents, checkpoint, sealedBy, keyIds, findings }: BundleVerification): string {
+function summaryOfBundle({ storeId, events, provenEvents, checkpoint, sealedBy, keyIds, comparedCheckpoints, otherCheckpoints, findings }: BundleVerification): string {
   const signed = checkpoint === null ? 'no checkpoint' : `${provenEvents} of them proved to be in the log of the checkpoint of ${checkpoint.time}, signed by the key ${keyIds.join(', ')}`;
   const sealed = sealedBy === null ? 'not sealed, so events may have been left out' : `sealed as a whole by the key ${sealedBy}`;
-  return `Bundle of log ${storeId}: ${events} events, ${signed}; ${sealed}; ${findings.length} findings.`;
+  const kept = comparedCheckpoints + otherCheckpoints === 0 ? '' : `; compared with ${comparedCheckpoints} of ${comparedCheckpoints + otherCheckpoints} checkpoints that were kept`;
+  return `Bundle of log ${storeId}: ${events} events, ${signed}; ${sealed}${kept}; ${findings.length} findings.`;
 }

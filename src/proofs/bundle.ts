@@ -16,6 +16,8 @@ export interface BundleEnd {
   readonly events: JsonValue;
   /** SHA-256 of the lines before, in hex. */
   readonly sha256: JsonValue;
+  /** Proofs about earlier checkpoints; absent in bundles without any, and in those of before there were such proofs. */
+  readonly consistency?: JsonValue;
 }
 
 /** Signs the end of a bundle, and with it every line before. */
@@ -29,7 +31,8 @@ export function sealedBy(seal: JsonValue, storeId: string, end: BundleEnd): stri
   return isSignatureOf(sealedText(storeId, end), { keyId, publicKey, signature }) ? keyId : null;
 }
 
-const sealedText = (storeId: string, { checkpoint, events, sha256 }: BundleEnd): string => canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256 });
+const sealedText = (storeId: string, { checkpoint, events, sha256, consistency }: BundleEnd): string =>
+  canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }) });
 
 export interface BundleSource {
   /** The stored log, with sealed people. */
@@ -41,6 +44,8 @@ export interface BundleSource {
   readonly tree: EventTree;
   /** The checkpoint to which proofs lead, null for an empty log. */
   readonly checkpoint: SignedCheckpoint | null;
+  /** Earlier checkpoints of the log. The bundle proves that the log of its checkpoint begins with theirs, so that whoever kept one can tell. */
+  readonly earlier: readonly SignedCheckpoint[];
   /** Key that seals the bundle. Without it (null) the bundle is not sealed. */
   readonly key: CheckpointKey | null;
 }
@@ -50,7 +55,7 @@ export interface BundleSource {
  * and checkpoint give the same bytes, until a person in it is erased. Events after the checkpoint have no proof.
  */
 export async function* evidenceBundle(source: BundleSource, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
-  const { store, storeId, checkpoint, key } = source;
+  const { store, storeId, checkpoint, key, tree } = source;
   const digest = createHash('sha256');
   const { appId, from, to } = selection;
   const asked: JsonObject = { app: appId, from, to };
@@ -65,8 +70,19 @@ export async function* evidenceBundle(source: BundleSource, selection: ExportSel
     yield line(eventLine(storeId, event, previousHash, { person: await source.disclose(event), proof: proofOf(source, event.position) }));
   }
   const signed: JsonObject | null = checkpoint && { ...checkpoint, statement: { ...checkpoint.statement } };
-  const end = { checkpoint: signed, events, sha256: digest.digest('hex') };
+  const consistency = checkpoint ? consistencyOf(tree, source.earlier, checkpoint) : [];
+  const end = { checkpoint: signed, events, sha256: digest.digest('hex'), ...(consistency.length === 0 ? {} : { consistency }) };
   yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { ...end, seal: key && sealOf(key, storeId, end) });
+}
+
+/** A bundle proves that it is consistent with so many of the latest checkpoints before its own, and with the last one of each day before those. */
+export const RECENT_CHECKPOINTS = 1_000;
+
+function consistencyOf(tree: EventTree, earlier: readonly SignedCheckpoint[], { statement: { events: to } }: SignedCheckpoint): readonly JsonObject[] {
+  const before = earlier.map(({ statement }) => statement).filter(({ events }) => events < to);
+  const ofDays = new Map(before.map((statement) => [statement.time.slice(0, 10), statement]));
+  const sizes = new Set([...ofDays.values(), ...before.slice(-RECENT_CHECKPOINTS)].map(({ events }) => events));
+  return [...sizes].sort((a, b) => a - b).map((from) => ({ events: from, path: tree.consistencyPath(from, to).map((one) => one.toString('hex')).join(' ') }));
 }
 
 function proofOf({ tree, checkpoint }: BundleSource, position: string): EventProof | null {

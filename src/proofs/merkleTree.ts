@@ -65,6 +65,28 @@ export function isIncluded(leafHashed: Buffer, leaf: number, size: number, path:
   return last === 0 && reached.equals(root);
 }
 
+/** Tells whether the path proves that the tree `to` begins with the tree `from` (RFC 9162, section 2.1.4.2). */
+export function isConsistent(from: Tree, to: Tree, path: readonly Buffer[]): boolean {
+  if (from.size < 1 || from.size > to.size) return false;
+  if (from.size === to.size) return path.length === 0 && from.root.equals(to.root);
+  const [first, ...rest] = isPowerOfTwo(from.size) ? [from.root, ...path] : path;
+  if (first === undefined) return false;
+  let [at, last] = [from.size - 1, to.size - 1];
+  while (at % 2 === 1) [at, last] = [half(at), half(last)];
+  let [before, after] = [first, first];
+  for (const sibling of rest) {
+    if (last === 0) return false;
+    if (at % 2 === 1 || at === last) {
+      [before, after] = [nodeHash(sibling, before), nodeHash(sibling, after)];
+      while (at % 2 === 0 && at !== 0) [at, last] = [half(at), half(last)];
+    } else {
+      after = nodeHash(after, sibling);
+    }
+    [at, last] = [half(at), half(last)];
+  }
+  return last === 0 && before.equals(from.root) && after.equals(to.root);
+}
+
 export interface Tree {
   /** Number of leaves. */
   readonly size: number;

@@ -67,7 +67,7 @@ describe('evidence at the command line, beside the running service', () => {
   it('verify checks a data directory; it exits with 1 and prints a line for each finding', async () => {
     const { code, stdout, stderr } = await cli('verify', service.dataDir);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-    expect(stderr).toMatch(/events, \d+ of them covered by \d+ checkpoints of the key [0-9a-f]{64}; 0 findings\.\n$/);
+    expect(stderr).toMatch(/events, \d+ of them covered by \d+ checkpoints of the key [0-9a-f]{64}; 0 findings\. No key was named, so anybody may have signed: pass the id that you kept with --key\.\n$/);
     const changed = ChangedLog.copyOf(service.dataDir, place('changed'));
     changed.run("UPDATE events SET data = replace(data, 'STANDARD', 'ADMIN') WHERE type = 'PartnerInvited'");
     const found = await cli('verify', changed.directory);
@@ -105,7 +105,7 @@ describe('evidence at the command line, beside the running service', () => {
     const { keyId } = parseCheckpoint(readFileSync(join(service.dataDir, 'checkpoints', file), 'utf8').split('\n')[0]!);
     expect(await cli('verify', service.dataDir, '--key', keyId.toUpperCase())).toMatchObject({ code: 0, stdout: '' });
     expect(await cli('verify', '--key', keyId, service.dataDir)).toMatchObject({ code: 2, stderr: expect.stringContaining('64 hexadecimal digits') });
-    expect(await cli('verify', service.dataDir, '--checkpoints', place('nowhere'))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('does not exist') });
+    expect(await cli('verify', service.dataDir, '--checkpoints', place('nowhere'))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('There is no directory or file') });
     const bundle = place('sealed');
     expect(await cli('export', '--app', app.appId, '--out', bundle)).toMatchObject({ code: 0 });
     expect(await cli('verify', bundle, '--key', keyId)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining(`sealed as a whole by the key ${keyId}`) });

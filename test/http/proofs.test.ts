@@ -1,6 +1,5 @@
 import { createPublicKey, hash, verify } from 'node:crypto';
-import { isIncluded, leafHash } from '../../src/proofs/merkleTree';
-import { isConsistent } from '../proofs/consistencyProof';
+import { isIncluded, leafHash, isConsistent } from '../../src/proofs/merkleTree';
 import { GivenApp } from '../support/givenApp';
 import { TestService, type Json, type Person } from '../support/testService';
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { EventTree, type TreeEvent } from '../../src/proofs/eventTree';
-import { GrowingTree, isIncluded, leafHash } from '../../src/proofs/merkleTree';
-import { isConsistent } from './consistencyProof';
+import { GrowingTree, isIncluded, leafHash, isConsistent } from '../../src/proofs/merkleTree';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 
 const COUNT = 66_500;

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import {
-  consistencyPath, EMPTY_ROOT, GrowingTree, inclusionPath, isIncluded, leafHash, nodeHash, rootOf, type SubtreeHashes,
+  consistencyPath, EMPTY_ROOT, GrowingTree, inclusionPath, isIncluded, leafHash, nodeHash, rootOf, type SubtreeHashes, isConsistent
 } from '../../src/proofs/merkleTree';
-import { isConsistent } from './consistencyProof';
 
 /** The leaves and roots of the reference implementations of RFC 6962 and RFC 9162. */
 const LEAVES = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'];

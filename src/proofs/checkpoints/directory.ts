@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { flushDirectory } from '../../files/ownersFile';
 import { checkpointLine, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
 
@@ -20,6 +20,11 @@ export interface CheckpointLine {
 /** Reads all lines of all checkpoint files in the directory, by file and line. Empty when the directory does not exist. */
 export function readCheckpointLines(directory: string): readonly CheckpointLine[] {
   return filesOf(directory).flatMap((file) => linesOf(readFileSync(join(directory, file), 'utf8')).map((text, index) => readLine(file, index + 1, text)));
+}
+
+/** Reads the lines of a file of checkpoints, also of one whose last line has no end, as a copy of a single checkpoint may have. */
+export function readCheckpointFile(path: string): readonly CheckpointLine[] {
+  return readFileSync(path, 'utf8').split('\n').filter((text) => text.trim() !== '').map((text, index) => readLine(basename(path), index + 1, text.trim()));
 }
 
 /**

@@ -3,9 +3,10 @@ import { canonicalJson, eventHash, FIRST_PREVIOUS_HASH } from '../../eventstore/
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
 import { isErasedPerson, isSealedPerson, openPerson } from '../../eventstore/people/envelope';
 import { sealedBy } from '../bundle';
-import { type CheckpointStatement, isSigned, parseCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
+import { type CheckpointStatement, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
+import { type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
 import { isIncluded, leafHash } from '../merkleTree';
 
 export interface BundleVerification {
@@ -18,7 +19,19 @@ export interface BundleVerification {
   /** Id of the key that sealed the bundle, null when it is not sealed. */
   readonly sealedBy: string | null;
   readonly keyIds: readonly string[];
+  /** Number of kept checkpoints that the bundle was compared with. */
+  readonly comparedCheckpoints: number;
+  /** Number of kept checkpoints of this log for which nothing in the bundle tells whether they fit. */
+  readonly otherCheckpoints: number;
   readonly findings: readonly Finding[];
+}
+
+/** A bundle that was read, with the hashes of its events by position. */
+export interface ReadBundle {
+  readonly verification: BundleVerification;
+  /** The signed checkpoint in its last line; null when it has none. */
+  readonly checkpoint: SignedCheckpoint | null;
+  readonly hashes: ReadonlyMap<string, string>;
 }
 
 interface Read extends FoundAt {
@@ -28,9 +41,17 @@ interface Read extends FoundAt {
   readonly path: readonly Buffer[];
 }
 
-/** Verifies an evidence bundle using only its own contents. @param trustedKeyIds keys that may sign; null allows any key. */
-export async function verifyBundle(lines: AsyncIterable<string>, trustedKeyIds: readonly string[] | null): Promise<BundleVerification> {
-  const reader = new BundleReader(trustedKeyIds);
+/**
+ * Verifies an evidence bundle using its own contents and what was kept of its log.
+ * @param trustedKeyIds keys that may sign; null allows any key.
+ */
+export async function verifyBundle(lines: AsyncIterable<string>, trustedKeyIds: readonly string[] | null, kept: KeptEvidence = NOTHING_KEPT): Promise<BundleVerification> {
+  return (await readBundle(lines, trustedKeyIds, kept)).verification;
+}
+
+/** Verifies an evidence bundle as `verifyBundle` does, and returns the hashes of its events too. */
+export async function readBundle(lines: AsyncIterable<string>, trustedKeyIds: readonly string[] | null, kept: KeptEvidence = NOTHING_KEPT): Promise<ReadBundle> {
+  const reader = new BundleReader(trustedKeyIds, kept);
   try {
     for await (const line of lines) {
       reader.take(line);
@@ -59,7 +80,10 @@ class BundleReader {
   #outside: FoundAt | undefined;
   readonly #accused = new Set<string>();
 
-  constructor(private readonly trustedKeyIds: readonly string[] | null) {}
+  constructor(
+    private readonly trustedKeyIds: readonly string[] | null,
+    private readonly kept: KeptEvidence,
+  ) {}
 
   /** False when the file is not a bundle, so that reading can stop. */
   get isBundle(): boolean {
@@ -97,24 +121,35 @@ class BundleReader {
     this.#digest.update(`${text}\n`);
   }
 
-  finish(): BundleVerification {
+  finish(): ReadBundle {
     this.#checkStreams();
-    const { statement, keyIds } = this.#checkpoint();
+    const signed = this.#checkpoint();
+    const statement = signed?.statement ?? null;
     // Without a valid checkpoint, proofs are meaningless.
     if (this.#end && !this.#findings.some(({ what }) => what.startsWith('CHECKPOINT'))) {
       for (const event of this.#events) this.#checkProof(event, statement);
       this.#checkAll(statement);
     }
     const sealedBy = this.#checkWhole();
-    return {
+    const { compared, notCompared, findings } = this.#comparedWithKept(statement);
+    const verification: BundleVerification = {
       storeId: this.#storeId ?? '',
       events: this.#events.length,
       provenEvents: this.#events.filter(({ leafIndex }) => leafIndex !== null).length,
       checkpoint: statement,
       sealedBy,
-      keyIds,
-      findings: this.#findings,
+      keyIds: signed === null ? [] : [signed.keyId],
+      comparedCheckpoints: compared,
+      otherCheckpoints: notCompared,
+      findings: [...this.#findings, ...findings],
     };
+    return { verification, checkpoint: signed, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])) };
+  }
+
+  #comparedWithKept(statement: CheckpointStatement | null): Comparison {
+    const { appId, from, to } = this.#asked;
+    const isComplete = appId === null && from === null && to === null && this.#findings.length === 0;
+    return comparedWithKept({ storeId: this.#storeId ?? '', statement, isComplete, events: this.#events, consistency: this.#end?.['consistency'] ?? null }, this.kept, this.trustedKeyIds);
   }
 
   #takeEvent(event: CloudEvent): void {
@@ -184,9 +219,9 @@ class BundleReader {
     }
   }
 
-  #checkpoint(): { readonly statement: CheckpointStatement | null; readonly keyIds: readonly string[] } {
+  #checkpoint(): SignedCheckpoint | null {
     const signed = this.#end?.['checkpoint'];
-    if (!this.#end || signed === null) return { statement: null, keyIds: [] };
+    if (!this.#end || signed === null) return null;
     try {
       const checkpoint = parseCheckpoint(JSON.stringify(signed ?? null));
       const { statement, keyId } = checkpoint;
@@ -194,11 +229,11 @@ class BundleReader {
       if (!isSigned(checkpoint)) forged('The signature is not that of the statement.');
       else if (this.trustedKeyIds && !this.trustedKeyIds.includes(keyId)) forged(`It was signed by the key ${keyId}, which is not one that was named.`);
       if (statement.storeId !== this.#storeId) forged('It is about another log.');
-      return { statement, keyIds: [keyId] };
+      return checkpoint;
     } catch (error) {
       if (!(error instanceof UnreadableCheckpoint)) throw error;
       this.#findings.push({ what: 'CHECKPOINT_UNREADABLE', message: `The checkpoint of the bundle is none: ${error.message}.` });
-      return { statement: null, keyIds: [] };
+      return null;
     }
   }
 
@@ -225,14 +260,14 @@ class BundleReader {
       else if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: 'It is empty.' });
       return null;
     }
-    const { checkpoint = null, events = null, sha256 = null, seal = null, ...more } = this.#end;
+    const { checkpoint = null, events = null, sha256 = null, consistency, seal = null, ...more } = this.#end;
     if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
     if (this.#linesBehind > 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: `${this.#linesBehind} lines stand behind the checkpoint that ends the bundle.` });
     const isUnsealed = this.trustedKeyIds === null && seal === null;
-    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256 });
-    const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && this.#isEndWhole && this.#isAskedWhole;
+    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }) });
+    const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && (consistency === undefined || areProofs(consistency)) && this.#isEndWhole && this.#isAskedWhole;
     const changed = (message: string): void => {
       if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message });
     };
@@ -252,6 +287,12 @@ class BundleReader {
     if (missing > 0) this.#findings.push({ what: 'EVENT_REMOVED', message: `${missing} of the ${statement.events} events of the log that the checkpoint is about are not here.` });
   }
 }
+
+/** Whether the last line has nothing but proofs where it has proofs about earlier checkpoints. */
+const areProofs = (consistency: JsonValue): boolean => Array.isArray(consistency) && consistency.every((proof: JsonValue) => {
+  const { events, path, ...more } = typeof proof === 'object' && proof !== null && !Array.isArray(proof) ? (proof as JsonObject) : {};
+  return Number.isSafeInteger(events) && typeof path === 'string' && /^(?:[0-9a-f]{64}(?: |$))*$/.test(path) && Object.keys(more).length === 0;
+});
 
 const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
 

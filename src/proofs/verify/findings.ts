@@ -22,6 +22,8 @@ export type FindingKind =
   | 'CHECKPOINT_UNREADABLE'
   /** Trusted keys were named, and none of them signed a checkpoint of this log. */
   | 'CHECKPOINT_MISSING'
+  /** A checkpoint that was kept does not fit the log of a bundle. */
+  | 'CHECKPOINT_CONTRADICTED'
   /** The events cannot be folded into the read models. */
   | 'REPLAY_FAILED'
   /** Somebody's contacts were closed for a departure that does not follow. */

@@ -1,0 +1,89 @@
+import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
+import { RECENT_CHECKPOINTS } from '../bundle';
+import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointStatement } from '../checkpoints/statement';
+import { GrowingTree, isConsistent, leafHash } from '../merkleTree';
+import type { Finding } from './findings';
+import { checkedCheckpoints } from './reading';
+
+/** What somebody kept of a log since earlier, with which a bundle is compared. */
+export interface KeptEvidence {
+  /** Signed checkpoints, also of other logs. */
+  readonly checkpointLines: readonly CheckpointLine[];
+  /** The events of older bundles: their hashes, by position. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+export const NOTHING_KEPT: KeptEvidence = { checkpointLines: [], hashes: new Map() };
+
+/** A bundle as far as it is compared. */
+interface BundleContents {
+  readonly storeId: string;
+  readonly statement: CheckpointStatement | null;
+  /** Whether it holds every event of the log of its checkpoint. */
+  readonly isComplete: boolean;
+  /** The events in the order of the log. */
+  readonly events: readonly { readonly position: string; readonly hash: string; readonly stream: string; readonly revision: number }[];
+  /** The proofs in its last line that its log begins with those of earlier checkpoints. */
+  readonly consistency: JsonValue;
+}
+
+export interface Comparison {
+  /** Number of kept checkpoints that the bundle was compared with. */
+  readonly compared: number;
+  /** Number of kept checkpoints of the same log for which nothing in the bundle proves whether they fit. */
+  readonly notCompared: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Compares a bundle with what was kept of its log. A bundle of another history of the same log contradicts it. */
+export function comparedWithKept(bundle: BundleContents, { checkpointLines, hashes }: KeptEvidence, trustedKeyIds: readonly string[] | null): Comparison {
+  const { statements, findings } = checkedCheckpoints(checkpointLines, bundle.storeId, trustedKeyIds);
+  const judged = statements.map((kept) => ({ kept, fits: fitsOf(bundle, kept) }));
+  return {
+    compared: judged.filter(({ fits }) => fits !== null).length,
+    notCompared: judged.filter(({ fits }) => fits === null).length,
+    findings: [
+      ...findings,
+      ...judged.filter(({ fits }) => fits === false).map(({ kept: { events, position, time } }): Finding => ({
+        what: 'CHECKPOINT_CONTRADICTED', position, message: `Nothing proves that the log of the bundle begins with the ${events.toLocaleString('en')} events of the checkpoint of ${time} that was kept: it was changed, or an older copy was restored and continued.`,
+      })),
+      ...bundle.events.filter(({ position, hash }) => (hashes.get(position) ?? hash) !== hash).map(({ position, stream, revision }): Finding => ({
+        what: 'HISTORY_REWRITTEN', stream, revision, position, message: 'Another event stands at this position in the older bundle.',
+      })),
+    ],
+  };
+}
+
+/** Whether the log of the bundle begins with that of the kept checkpoint; null when nothing in the bundle could tell. */
+function fitsOf({ statement, isComplete, events, consistency }: BundleContents, kept: CheckpointStatement): boolean | null {
+  if (statement === null) return null;
+  // A log only grows: one that has fewer events later is another one.
+  if (kept.events > statement.events) return kept.time < statement.time ? false : null;
+  const [from, to] = [treeOf(kept), treeOf(statement)];
+  if (from.size === to.size) return from.root.equals(to.root) && kept.position === statement.position;
+  if (isComplete) return rootOfFirst(events, from.size).equals(from.root) && events[from.size - 1]?.position === kept.position;
+  const proofs = proofsIn(consistency);
+  const path = proofs.get(from.size);
+  if (path !== undefined) return isConsistent(from, to, path);
+  // Of the latest ones none is left out, so a missing proof means that the log of the bundle never had this checkpoint.
+  const oldestRecent = [...proofs.keys()].sort((one, other) => other - one)[RECENT_CHECKPOINTS - 1];
+  return oldestRecent !== undefined && from.size < oldestRecent ? null : false;
+}
+
+const treeOf = ({ events, root }: CheckpointStatement): { readonly size: number; readonly root: Buffer } => ({ size: events, root: Buffer.from(root, 'hex') });
+
+function rootOfFirst(events: BundleContents['events'], size: number): Buffer {
+  const tree = new GrowingTree();
+  for (const { hash } of events.slice(0, size)) tree.add(leafHash(Buffer.from(hash, 'hex')));
+  return tree.root();
+}
+
+/** The proofs by the number of events of the earlier checkpoint. */
+function proofsIn(consistency: JsonValue): ReadonlyMap<number, readonly Buffer[]> {
+  const proofs = Array.isArray(consistency) ? (consistency as readonly JsonValue[]) : [];
+  return new Map(proofs.flatMap((proof) => {
+    const { events, path } = typeof proof === 'object' && proof !== null && !Array.isArray(proof) ? (proof as JsonObject) : {};
+    return typeof events === 'number' && typeof path === 'string' ? [[events, path.split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex'))] as const] : [];
+  }));
+}
