@@ -30,6 +30,7 @@ import { LiveReadModels, type ReadModelsProblem } from '../projections/live/live
 import type { Projector } from '../projections/live/projector';
 import { MailToDoQueries } from '../projections/mailToDo/queries';
 import { MembershipEventsQueries } from '../projections/membershipEvents/queries';
+import { PeriodsOfAccessQueries } from '../projections/periodsOfAccess/queries';
 import { PastSnapshots } from '../projections/past/snapshots';
 import { type DryRunView, type ReadModels, readModelsOver } from '../projections/readModels';
 import { WebhooksQueries } from '../projections/webhooks/queries';
@@ -56,6 +57,7 @@ export interface Membership {
   readonly projector: Projector;
   readonly readModels: ReadModels;
   readonly events: MembershipEventsQueries;
+  readonly periods: PeriodsOfAccessQueries;
   readonly webhooks: WebhooksQueries;
   readonly mailToDo: MailToDoQueries;
   readonly rosters: RosterHandler;
@@ -104,6 +106,7 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
   const store = tracing ? tracedStore(opened, tracing) : opened;
   const readModels = readModelsOver(database, () => clock.now());
   const events = new MembershipEventsQueries(database);
+  const periods = new PeriodsOfAccessQueries(database);
   const webhooks = new WebhooksQueries(database);
   const snapshots = new PastSnapshots(join(config.dataDir, 'past'));
   const live = await LiveReadModels.open({
@@ -142,7 +145,7 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
   const { ports, commands, identification } = commandHandlingOver(parts, rosterCache);
   live.start();
   return {
-    store, keys, database, projector, readModels, events, webhooks, commands, identification, snapshots, addressGuard, clock, tracing, caughtUp,
+    store, keys, database, projector, readModels, events, periods, webhooks, commands, identification, snapshots, addressGuard, clock, tracing, caughtUp,
     mailToDo: new MailToDoQueries(database),
     rosters: ports.rosters,
     rosterStatistics: () => rosterCache.statistics,

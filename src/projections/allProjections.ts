@@ -5,6 +5,7 @@ import { keapIdBindingsProjection } from './keapIdBindings/projection';
 import { importsProjection } from './imports/projection';
 import { mailToDoProjection } from './mailToDo/projection';
 import { membershipEventsProjection } from './membershipEvents/projection';
+import { periodsOfAccessProjection } from './periodsOfAccess/projection';
 import type { Projection } from './engine/projection';
 import { userListProjection } from './userList/projection';
 import { webhooksProjection } from './webhooks/projection';
@@ -13,4 +14,4 @@ import { webhooksProjection } from './webhooks/projection';
 export const readModelProjections: readonly Projection[] = [userListProjection, accountCentralProjection, assignedContactsProjection, keapIdBindingsProjection, importsProjection, accessReviewsProjection];
 
 /** Every projection of the live service. Read models of the past need neither the history index nor anything to send. */
-export const liveProjections: readonly Projection[] = [...readModelProjections, membershipEventsProjection, mailToDoProjection, webhooksProjection];
+export const liveProjections: readonly Projection[] = [...readModelProjections, membershipEventsProjection, periodsOfAccessProjection, mailToDoProjection, webhooksProjection];

@@ -4,13 +4,14 @@ import type { MembershipEventsFilter } from '../projections/membershipEvents/row
 import type { ReadModels } from '../projections/readModels';
 import { DomainError } from '../domain/domainError';
 import { badUserInput, tooManyGuesses, unauthenticated } from './shared/errors';
-import type { AppliedChanges, HistoryEntry, MembershipHistory } from '../application/history/membershipHistory';
+import type { AppliedChanges, HistoryEntry, MembershipHistory, RosterPlace } from '../application/history/membershipHistory';
 import type { AuditedRead, AuditTrail } from '../application/history/auditTrail';
 import type { Caller } from '../application/commandTypes';
 import type { MembershipCommands } from '../application/commands';
 import type { DryRunEvent } from '../application/handling/dryRun';
 import type { AsOf, AsOfReadModels } from '../projections/past/asOf';
 import type { ProjectionDigestQueries } from '../projections/digest/queries';
+import type { PeriodsOfAccessQueries } from '../projections/periodsOfAccess/queries';
 import type { WebhooksQueries } from '../projections/webhooks/queries';
 import type { ProofQueries } from '../proofs/queries';
 import { momentSuffix } from './shared/globalId';
@@ -124,7 +125,8 @@ export interface ReadModelsOfRequest {
   readonly standing?: ReadModels;
   /** Reads the named apps as of a moment. The caller closes the result. */
   asOf(request: AsOfRequest): Promise<AsOfReadModels>;
-  readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf' | 'entry' | 'hashedTexts'>;
+  readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf' | 'entry' | 'rosterEvents' | 'hashedTexts'>;
+  readonly periods: Pick<PeriodsOfAccessQueries, 'page' | 'count' | 'within'>;
   readonly audit: Pick<AuditTrail, 'record'>;
   readonly changes: Pick<AppliedChanges, 'onApp' | 'onPerson' | 'position'>;
   readonly digests: Pick<ProjectionDigestQueries, 'all'>;
@@ -161,6 +163,8 @@ export class RequestContext {
   readonly disposables: (() => void)[] = [];
   /** Loads the text that the hash of an event is of. Nothing is kept, because a subscription lasts. */
   readonly hashedTexts: Loader<HistoryEntry['stored'], string>;
+  /** Loads events of rosters by their revision. */
+  readonly rosterEvents: Loader<RosterPlace, HistoryEntry>;
   // No private names (#) in this class: the GraphQL server copies its instances by their properties.
   private readonly past = new Map<string, Promise<ReadSource>>();
   private readonly audited = new Map<string, Promise<void>>();
@@ -182,6 +186,7 @@ export class RequestContext {
   ) {
     this.present = this.openLive();
     this.sight = this.openVisibility();
+    this.rosterEvents = new DataLoader<RosterPlace, HistoryEntry, string>((places) => readModels.history.rosterEvents(places), { cacheKeyFn: ({ appId, revision }) => `${appId}/${revision}`, maxBatchSize: MAX_BATCH });
     this.hashedTexts = new DataLoader<HistoryEntry['stored'], string, string>((events) => readModels.history.hashedTexts(events), { cache: false, maxBatchSize: MAX_BATCH });
   }
 

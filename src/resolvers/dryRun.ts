@@ -31,6 +31,10 @@ class DryRunReadModels implements ReadModelsOfRequest {
     return this.real.history;
   }
 
+  get periods(): ReadModelsOfRequest['periods'] {
+    return this.real.periods;
+  }
+
   get audit(): ReadModelsOfRequest['audit'] {
     return this.real.audit;
   }

@@ -7,6 +7,7 @@ import { AppQueries, AppResolver } from './app/resolver';
 import { ContactMutations } from './contacts/mutations';
 import { membershipEventTypes } from './history/types';
 import { ActorResolver, HistoryEventResolver, HistoryQueries, UserHistoryResolver } from './history/resolver';
+import { PeriodOfAccessResolver, PeriodQueries } from './period/resolver';
 import { NodeQueries } from './node';
 import { InvitationResolver } from './invitation/resolver';
 import { InvitationMutations } from './invitation/mutations';
@@ -24,7 +25,7 @@ import { WebhookQueriesResolver, WebhookResolver } from './webhook/resolver';
 export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
-      AppQueries, NodeQueries, InvitationResolver, HistoryQueries, HistoryEventResolver, ActorResolver, UserHistoryResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver, ProjectionDigestQueriesResolver,
+      AppQueries, NodeQueries, InvitationResolver, HistoryQueries, HistoryEventResolver, ActorResolver, UserHistoryResolver, PeriodQueries, PeriodOfAccessResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver, ProjectionDigestQueriesResolver,
       AccessReviewQueriesResolver, AccessReviewResolver, AccessReviewItemResolver, AccessReviewMutations, WebhookMutations, WebhookQueriesResolver, WebhookResolver, Subscriptions,
     ],
     orphanedTypes: [...membershipEventTypes],

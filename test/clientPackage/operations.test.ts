@@ -133,6 +133,10 @@ describe('the operations of the client against the service', () => {
     const diff = await send(app.owner, 'MembershipDiff', { appId: app.appId, from: client.asOf(nodes.at(0).position), to: client.asOf(nodes.at(-1).position) });
     expect(diff).toMatchObject({ __typename: 'MembershipDiff', left: [], roleChanged: [] });
     expect(diff.joined.length).toBeGreaterThan(0);
+    expect(diff.between).toMatchObject([{ __typename: 'PeriodOfAccess' }, {}, {}].slice(0, diff.between.length));
+    const periods = await send(app.owner, 'PeriodsOfAccess', { appIds: [app.appId], first: 1 });
+    expect(periods).toMatchObject({ nodes: [{ role: 'ADMIN', kind: 'USER', user: { app: { appId: app.appId } }, began: { __typename: 'OwnerAddedEvent' }, ended: null }], pageInfo: { hasNextPage: true } });
+    expect(periods.totalCount).toBeGreaterThan(diff.between.length);
   });
 
   it('prove that an event is in the log', async () => {

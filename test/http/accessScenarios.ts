@@ -39,6 +39,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'Subscription.appUsersChanged': { query: 'subscription ($appId: ID!) { appUsersChanged(appId: $appId) { position } }', variables: ({ appId }) => ({ appId }) },
   'Subscription.membershipEvents': { query: 'subscription ($appId: ID!) { membershipEvents(filter: { appId: $appId, afterPosition: "0" }) { type } }', variables: ({ appId }) => ({ appId }) },
   'Query.membershipDiff': { query: 'query ($appId: ID!) { membershipDiff(appId: $appId, from: { time: "2020-01-01T00:00:00Z" }) { joined { keapId } } }', variables: ({ appId }) => ({ appId }) },
+  'Query.periodsOfAccess': { query: 'query ($appId: ID!) { periodsOfAccess(appIds: [$appId]) { nodes { keapId } } }', variables: ({ appId }) => ({ appId }) },
   'User.history': inApp('user(userId: $userId) { history { nodes { type } } }'),
   'User.why': inApp('user(userId: $userId) { why { status { type } } }'),
   'Mutation.invitePartner': mutation('invitePartner', 'InvitePartnerInput', ({ appId }) => ({ appId, keapId: 'new@people.example', role: 'STANDARD' })),

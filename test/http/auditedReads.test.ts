@@ -32,15 +32,17 @@ describe('an auditor\'s read access', () => {
     await auditor.read(APP, { appId });
     await auditor.read('{ apps(first: 5) { nodes { appId } } }');
     await auditor.read(DIFF, { appId, from: { time: '2026-01-01T00:00:00Z' } });
+    await auditor.read('query ($appIds: [ID!], $keapId: String) { periodsOfAccess(appIds: $appIds, keapId: $keapId, roles: [ADMIN], from: "2026-01-01T00:00:00Z", last: 2) { nodes { name } } }', { appIds: [appId], keapId: 'Ann@acme.com' });
     expect(await reads()).toEqual([
       { read: 'membershipEvents', appId, filter: { types: ['OwnerAdded'], from: '2026-01-01T00:00:00.000Z', first: 3 }, person: { keapId: 'Ann@acme.com', name: null } },
       { read: 'membershipEvents', appId: null, filter: {}, person: null },
       { read: 'app', appId, filter: {}, person: null },
       { read: 'apps', appId: null, filter: { first: 5 }, person: null },
       { read: 'membershipDiff', appId, filter: { fromTime: '2026-01-01T00:00:00.000Z' }, person: null },
+      { read: 'periodsOfAccess', appId: null, filter: { appIds: [appId], roles: ['ADMIN'], from: '2026-01-01T00:00:00.000Z', last: 2 }, person: { keapId: 'Ann@acme.com', name: null } },
     ]);
     const { viewer: { personId } } = await auditor.read('{ viewer { personId } }');
-    expect((await trail()).map(({ metadata }) => metadata.actorId)).toEqual(Array(5).fill(personId));
+    expect((await trail()).map(({ metadata }) => metadata.actorId)).toEqual(Array(6).fill(personId));
     expect(JSON.stringify(await trail())).not.toContain('uditor@example.com');
   });
 

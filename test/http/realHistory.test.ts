@@ -10,7 +10,9 @@ const OWNER = 'owner@example.com';
 const VIEW = `query ($appId: ID!, $asOf: AsOf, $filter: UserFilter, $after: String) { app(appId: $appId, asOf: $asOf) { licences { total used reserved } users(filter: $filter, first: 200, after: $after) {
   totalCount pageInfo { hasNextPage endCursor } nodes { userId keapId kind role status joinedAt } } } }`;
 const DIFF = `query ($appId: ID!, $from: AsOf!, $to: AsOf) { membershipDiff(appId: $appId, from: $from, to: $to) {
-  joined { userId status } left { userId status } roleChanged { user { userId role } from to } from to } }`;
+  joined { userId status } left { userId status } roleChanged { user { userId role } from to } between { user { userId } role from to began { position } ended { position } } from to } }`;
+const PERIODS = `query ($appId: ID!, $from: DateTimeISO, $to: DateTimeISO, $after: String) { periodsOfAccess(appIds: [$appId], from: $from, to: $to, first: 200, after: $after) {
+  totalCount pageInfo { hasNextPage endCursor } nodes { keapId role kind from to began { position } ended { position } user { userId } } } }`;
 const EVERYBODY = { statuses: ['INVITED', 'ACTIVE', 'EXPIRED', 'DECLINED', 'REVOKED', 'LEFT', 'REMOVED'] };
 
 interface Member {
@@ -69,6 +71,19 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.history.ndjso
       after = app.users.pageInfo.endCursor;
     }
   };
+  /** The periods of access in a time, page by page. */
+  const periods = async (from: string | null = null, to: string | null = null): Promise<readonly Json[]> => {
+    const found: Json[] = [];
+    for (let after: string | null = null; ; ) {
+      const { periodsOfAccess: { nodes, pageInfo, totalCount } }: Json = await auditor.read(PERIODS, { appId: name, from, to, after });
+      found.push(...nodes);
+      if (!pageInfo.hasNextPage) {
+        expect(found).toHaveLength(totalCount);
+        return found;
+      }
+      after = pageInfo.endCursor;
+    }
+  };
   const byId = (members: Iterable<Member>): Member[] => [...members].sort((a, b) => (a.userId < b.userId ? -1 : 1));
   const index = (): fc.Arbitrary<number> => fc.nat(events.length - 1);
   /** The moment of an event, and the events up to it: by position, or by time with all others of the same time. */
@@ -103,6 +118,11 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.history.ndjso
         expect(new Set(diff.roleChanged.map((change: Json) => JSON.stringify([change.user.userId, change.from, change.to])))).toEqual(
           new Set([...before].flatMap(([userId, { role }]) => (after.has(userId) && after.get(userId)!.role !== role ? [JSON.stringify([userId, role, after.get(userId)!.role])] : []))),
         );
+        const given = (await periods()).filter(({ ended }) => ended !== null).filter(({ began, ended, from: begin, to: end }) => {
+          const [afterFirst, bySecond] = [firstByTime ? begin > events[first]!.occurredAt : began.position > events[first]!.position, secondByTime ? end <= events[second]!.occurredAt : ended.position <= events[second]!.position];
+          return afterFirst && bySecond;
+        });
+        expect(diff.between.map(({ began, ended, ...period }: Json) => ({ ...period, began, ended }))).toEqual(given.map(({ keapId: _keapId, kind: _kind, ...period }: Json) => period));
         expect([diff.from, diff.to]).toEqual([from, to].map(({ until }) => until.at(-1)!.position));
       }),
       { numRuns: 40 },
@@ -117,6 +137,36 @@ describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.history.ndjso
     }
     const { membershipDiff: since } = await auditor.read(DIFF, { appId: name, from: { position: events.at(-1)!.position } });
     expect([since.joined, since.left, since.roleChanged]).toEqual([[], [], []]);
+  }, 120_000);
+
+  it('has the periods of access in which its events gave a role until they took it', async () => {
+    const expected: Json[] = [];
+    const open = new Map<string, Json>();
+    for (const [number, event] of events.entries()) {
+      const { userId } = event.data as { userId?: string };
+      if (userId === undefined) continue;
+      const [before, after] = [events.slice(0, number), events.slice(0, number + 1)].map((until) => peopleAfter(until.filter(({ data }) => data['userId'] === userId)).get(userId));
+      if (before?.status === after?.status && before?.role === after?.role) continue;
+      const lasting = open.get(userId);
+      if (lasting) Object.assign(lasting, { to: event.occurredAt, ended: { position: event.position } });
+      open.delete(userId);
+      if (after?.status !== 'ACTIVE') continue;
+      const period = { keapId: after.keapId, role: after.role, kind: after.kind, from: event.occurredAt, to: null, began: { position: event.position }, ended: null, user: { userId } };
+      open.set(userId, period);
+      expected.push(period);
+    }
+    const found = await periods();
+    expect(found).toEqual(expected.sort((a, b) => (a.from === b.from ? (a.began.position < b.began.position ? -1 : 1) : a.from < b.from ? -1 : 1)));
+    expect(found.length).toBeGreaterThan(50);
+  }, 120_000);
+
+  it('has at each recorded moment the access of its roster', async () => {
+    const samples: { readonly at: string; readonly users: Readonly<Record<string, string>> }[] = JSON.parse(readFileSync(join(FOLDER, `${name}.rosters.json`), 'utf8'));
+    for (const { at, users } of samples) {
+      const moment = new Date(at).toISOString();
+      const then = (await periods(moment, new Date(Date.parse(at) + 1).toISOString())).filter(({ to }) => to === null || to > moment);
+      expect(Object.fromEntries(then.filter(({ keapId }) => keapId !== OWNER).map(({ keapId, role }) => [keapId, role]))).toEqual(users);
+    }
   }, 120_000);
 
   it('can be read page by page as it was recorded', async () => {

@@ -6,8 +6,10 @@ import { ProjectionRunner } from '../../src/projections/engine/runner';
 import { KeapIdBindingsQueries } from '../../src/projections/keapIdBindings/queries';
 import { MailToDoQueries } from '../../src/projections/mailToDo/queries';
 import { MembershipEventsQueries } from '../../src/projections/membershipEvents/queries';
+import { PeriodsOfAccessQueries } from '../../src/projections/periodsOfAccess/queries';
 import { AppPeopleQueries, UserListQueries } from '../../src/projections/userList/queries';
 import type { UserOrder } from '../../src/projections/userList/rows';
+import type { PeriodsFilter } from '../../src/projections/periodsOfAccess/rows';
 import { WebhooksQueries } from '../../src/projections/webhooks/queries';
 import { APP_ID, at, EventLog } from './eventLog';
 
@@ -15,6 +17,7 @@ const NOW = at(1_000);
 const ANN = { personId: 'person-ann', keapIdNormalized: 'ann@acme.com' };
 const KEY = { appId: APP_ID, userId: 'ann' };
 const PAGES = [{ first: 2 }, { last: 2 }];
+const PERIODS: readonly PeriodsFilter[] = [{}, { appIds: [APP_ID] }, { appIds: [APP_ID, 'b'], roles: ['ADMIN'], kinds: ['USER'] }, { from: at(5) }, { to: at(5) }, { appIds: [APP_ID], from: at(5), to: at(9) }, { keapIdNormalized: 'ann@acme.com', from: at(5) }];
 const ORDERS: readonly UserOrder[] = (['NAME', 'KEAP_ID', 'INVITED_AT', 'JOINED_AT'] as const).flatMap((field) => (['ASC', 'DESC'] as const).map((direction) => ({ field, direction })));
 
 /** Reads that walk a list from a place, whose plan has no condition on the place before the first page. */
@@ -100,6 +103,7 @@ describe('no statement that a request runs', () => {
       ...await plansOf(database, new AccountCentralQueries(database, () => NOW), {
         accountsPage: (central) => PAGES.map((page) => central.accountsPage(ANN, { ...page, after: central.accountsPage(ANN, { first: 1 }).pageInfo.endCursor })),
         accountCount: (central) => central.accountCount(ANN),
+        appIdsOfAdmin: (central) => central.appIdsOfAdmin(ANN, 10),
         account: (central) => central.account(ANN, APP_ID),
         receivedInvitations: (central) => central.receivedInvitations(ANN),
       }),
@@ -116,7 +120,7 @@ describe('no statement that a request runs', () => {
     expect(plans.filter(isBad)).toEqual([]);
   });
 
-  it('reads a whole table for the history, webhooks or mail', async () => {
+  it('reads a whole table for the history, periods of access, webhooks or mail', async () => {
     const limit = { places: 20, since: at(0), until: NOW };
     const plans = [
       ...await plansOf(database, new MembershipEventsQueries(database), {
@@ -125,6 +129,13 @@ describe('no statement that a request runs', () => {
         count: (history) => history.count({ appId: APP_ID }, 10),
         latestRosterEvents: (history) => history.latestRosterEvents(['ann'], {}),
         idsOfUser: (history) => history.idsOfUser({ ...KEY, keapIdNormalized: 'ann@acme.com' }),
+      }),
+      ...await plansOf(database, new PeriodsOfAccessQueries(database), {
+        async page(periods) {
+          for (const filter of PERIODS) for (const page of PAGES) await periods.page(filter, { ...page, after: (await periods.page(filter, { first: 1 })).pageInfo.endCursor });
+        },
+        count: (periods) => Promise.all(PERIODS.map((filter) => periods.count(filter))),
+        within: (periods) => Promise.all([{ time: at(1) }, { position: '1' }].flatMap((after) => [{ time: NOW }, { position: '9' }].map((until) => periods.within(APP_ID, after, until, 10)))),
       }),
       ...await plansOf(database, new WebhooksQueries(database), {
         all: (webhooks) => webhooks.all(),
@@ -143,5 +154,23 @@ describe('no statement that a request runs', () => {
       }),
     ];
     expect(plans.filter(isBad)).toEqual([]);
+  });
+
+  it('sorts or reads more than the periods in question, for a page of those of all apps or of one', async () => {
+    const periods = new PeriodsOfAccessQueries(database);
+    const all = database.all.bind(database);
+    const plans: string[] = [];
+    const spy = jest.spyOn(database, 'all').mockImplementation((sql, parameters) => {
+      plans.push(...all<{ readonly detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, parameters).map(({ detail }) => detail));
+      return all(sql, parameters);
+    });
+    for (const filter of [{ from: at(5), to: at(9) }, { appIds: [APP_ID], from: at(5), to: at(9), roles: ['ADMIN' as const] }]) for (const page of PAGES) await periods.page(filter, page);
+    spy.mockRestore();
+    expect(plans.filter((detail) => detail.includes('TEMP B-TREE'))).toEqual([]);
+    const searches = plans.filter((detail) => /periods_of_access_v\d+_periods_by/.test(detail));
+    // One for each class of lengths; of the longest and of those that last, however long ago they began.
+    expect(searches.length).toBe(4 * 9);
+    expect(searches.filter((detail) => !/COVERING INDEX \w+ \((?:app_id=\? AND )?<expr>=\? AND (?:from_at>\? AND )?from_at<\?\)$/.test(detail))).toEqual([]);
+    expect(searches.filter((detail) => detail.includes('from_at>?')).length).toBe(4 * 7);
   });
 });

@@ -4,6 +4,7 @@ import type { AuditedRead } from '../../src/application/history/auditTrail';
 import type { Caller } from '../../src/application/commandTypes';
 import { MembershipHistory } from '../../src/application/history/membershipHistory';
 import { MembershipEventsQueries } from '../../src/projections/membershipEvents/queries';
+import { PeriodsOfAccessQueries } from '../../src/projections/periodsOfAccess/queries';
 import { ProofQueries } from '../../src/proofs/queries';
 import { RequestContext, type AsOfRequest, type Commands } from '../../src/resolvers/context';
 import { buildApiSchema } from '../../src/resolvers/schema';
@@ -71,6 +72,9 @@ export class Api {
       },
       get history() {
         return history();
+      },
+      get periods() {
+        return new PeriodsOfAccessQueries(live().database);
       },
       audit: {
         record: (by, read) => {

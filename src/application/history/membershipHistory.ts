@@ -30,6 +30,12 @@ const EVENT_KEY = /^([rc])(0|[1-9]\d{0,14})$/;
 export const keyOfEvent = ({ appId, stream, revision }: { readonly appId: string; readonly stream: string; readonly revision: string }): string =>
   `${stream === rosterStream(appId) ? 'r' : 'c'}${revision}`;
 
+/** The place of an event in the roster of an app. */
+export interface RosterPlace {
+  readonly appId: string;
+  readonly revision: number;
+}
+
 /** The events that explain a user's current state. */
 export interface UserReasons {
   readonly status: HistoryEntry;
@@ -97,6 +103,14 @@ export class MembershipHistory {
     const stream = prefix === 'r' ? rosterStream(appId) : contactsStream(appId);
     for await (const event of this.store.readStream(stream, { fromRevision: Number(revision), maxCount: 1 })) return historyEntryOf(event);
     return null;
+  }
+
+  /**
+   * Returns the events of these places, in their order.
+   * @throws StoreUnavailable; Error when the log has no such event.
+   */
+  async rosterEvents(places: readonly RosterPlace[]): Promise<readonly HistoryEntry[]> {
+    return (await readEventsAt(this.store, places.map(({ appId, revision }) => ({ stream: rosterStream(appId), revision })))).map(historyEntryOf);
   }
 
   /**

@@ -86,6 +86,13 @@ export class AccountCentralQueries {
     return this.database.get<{ readonly count: number }>(`SELECT ${parts.join(' + ')} AS count`, parameters.values)?.count ?? 0;
   }
 
+  /** Returns the ids of the apps of which the person is an active admin: at most `most`, in no particular order. */
+  appIdsOfAdmin(person: PersonKey, most: number): readonly string[] {
+    const parameters = new SqlParameters();
+    const parts = activeParts(person, parameters).map(({ index, conditions }) => `SELECT app_id FROM ${accounts} INDEXED BY ${index} WHERE ${conditions} AND role = 'ADMIN'`);
+    return this.database.all<{ readonly appId: string }>(`SELECT app_id AS appId FROM (${parts.join(' UNION ')}) LIMIT ${parameters.add(most)}`, parameters.values).map(({ appId }) => appId);
+  }
+
   /** Returns the person's account of an app; undefined unless they are active in it. */
   account(person: PersonKey, appId: string): AccountRow | undefined {
     const parameters = new SqlParameters();

@@ -6,16 +6,14 @@ import { badUserInput, pagedAsync } from '../shared/errors';
 import { DateTimeISO, LogPosition } from '../shared/scalars';
 import { actorKindOf, summaryWithNames } from '../../application/history/summary';
 import type { AsOf } from '../../projections/past/asOf';
+import { MAX_APPS, requireFewApps, requireShort } from '../shared/bounds';
 import { AsOfInput, momentOf, PageArgs } from '../shared/connection';
-import { Actor, diffOf, MembershipDiff, MembershipEvent, MembershipEventConnection, membershipEventOf, type Snapshot, UserWhy } from './types';
+import { diffOf, MAX_CHANGES, MembershipDiff, type Snapshot } from './diff';
+import { Actor, MembershipEvent, MembershipEventConnection, membershipEventOf, UserWhy } from './types';
 import type { ReadSource, RequestContext } from '../context';
 import { User } from '../user/types';
 
-/** Most characters of a text in a filter, since no id, Keap ID or event type is longer. A longer text is refused with `BAD_USER_INPUT`. */
-const MAX_TEXT = 254;
 const MAX_TYPES = 30;
-/** Most apps in a filter. A longer list is refused with `BAD_USER_INPUT`. */
-const MAX_APPS = 100;
 
 @InputType('MembershipEventFilter', { description: 'Criteria that an event must meet. All given criteria apply; omitted ones restrict nothing.' })
 export class MembershipEventFilter {
@@ -58,7 +56,6 @@ export function eventsFilterOf({ appId, appIds, userId, keapId, actorId, actorKe
   for (const [name, value] of Object.entries({ appId, userId, keapId, actorId, actorKeapId, correlationId })) requireShort(name, value);
   if ((types?.length ?? 0) > MAX_TYPES) throw badUserInput(`"types" is too long: at most ${MAX_TYPES} names are allowed.`);
   for (const type of types ?? []) requireShort('types', type);
-  for (const id of appIds ?? []) requireShort('appIds', id);
   return {
     appId, appIds, actorId, types, from, to, afterPosition, correlationId,
     userIds: userId === null || userId === undefined ? null : [userId],
@@ -72,7 +69,7 @@ export function eventsFilterOf({ appId, appIds, userId, keapId, actorId, actorKe
  * @throws GraphQLError `FORBIDDEN` when they may not; `BAD_USER_INPUT` for more than 100 apps.
  */
 export function requireHistoryOf({ visibility }: RequestContext, { appId, appIds }: MembershipEventFilter): 'ADMIN' | 'AUDITOR' {
-  if ((appIds?.length ?? 0) > MAX_APPS) throw badUserInput(`"appIds" is too long: at most ${MAX_APPS} ids are allowed.`);
+  requireFewApps(appIds);
   const named = appId === null || appId === undefined ? (appIds ?? []) : [appId];
   if (named.length === 0) return visibility.requireHistory(null);
   return named.map((id) => visibility.requireHistory(id)).includes('AUDITOR') ? 'AUDITOR' : 'ADMIN';
@@ -84,10 +81,6 @@ export async function recordEventsRead(context: RequestContext, { appId, keapId,
   const isOfActor = actorKeapId !== null && actorKeapId !== undefined;
   if (isOfActor) await context.recordRead(auditedRead('membershipEvents', appId, { ...given, keapIdOf: 'actor' }, actorKeapId));
   if (!isOfActor || (keapId !== null && keapId !== undefined)) await context.recordRead(auditedRead('membershipEvents', appId, given, keapId));
-}
-
-function requireShort(name: string, value: string | null | undefined): void {
-  if ((value?.length ?? 0) > MAX_TEXT) throw badUserInput(`"${name}" is too long: at most ${MAX_TEXT} characters are allowed.`);
 }
 
 /** Queries about the history, for auditors and for an app's admins. */
@@ -109,7 +102,7 @@ export class HistoryQueries {
     return new MembershipEventConnection(events, context.live);
   }
 
-  @Query(() => MembershipDiff, { description: 'Compares who was active in an app at two moments: who joined, who left, and whose role changed. Requires an active admin of the app or the scope "auditor".' })
+  @Query(() => MembershipDiff, { description: 'Compares who was active in an app at two moments: who joined, who left, whose role changed, and whose access or role began and ended in between. Requires an active admin of the app or the scope "auditor".' })
   async membershipDiff(
     @Arg('appId', () => ID, { description: 'Id of the app, for example gx624.' }) appId: string,
     @Arg('from', () => AsOfInput, { description: 'The earlier moment to compare.' }) from: AsOfInput,
@@ -123,7 +116,9 @@ export class HistoryQueries {
     if (grounds === 'AUDITOR') {
       await context.recordRead(auditedRead('membershipDiff', appId, { fromTime: from.time, fromPosition: from.position, toTime: to?.time, toPosition: to?.position }));
     }
-    return diffOf(appId, await snapshotAt(appId, first, context), await snapshotAt(appId, second, context));
+    const [before, after] = [await snapshotAt(appId, first, context), await snapshotAt(appId, second, context)];
+    const between = await context.readModels.periods.within(appId, first, second ?? { position: after.position }, MAX_CHANGES + 1);
+    return diffOf(appId, before, after, between, context.live);
   }
 }
 

@@ -23,6 +23,8 @@ export const PRICES = {
   /** For each look into the past. */
   lookBack: 10,
   mutation: 4,
+  /** For each list of the periods of access of all apps, which may be counted. */
+  everyPeriod: 30,
   /** For each digest of all rows of all read models. */
   digests: 200,
   /** For each message or ping that comes over a WebSocket, beside what it asks for. */
@@ -116,6 +118,7 @@ export class PricedDocument {
     const looks = new Set<string>();
     let mutations = 0;
     let digests = 0;
+    let everyPeriod = 0;
     for (const { type, name, defaults, fieldCount, fields } of this.#operations) {
       if (operationName !== null && name !== operationName) continue;
       const given = Object.keys(defaults).length === 0 ? variables : { ...defaults, ...variables };
@@ -124,6 +127,7 @@ export class PricedDocument {
         const apps = appsOf(field, given);
         for (const appId of apps) appIds.add(appId);
         if (field.name === 'projectionDigests') digests += 1;
+        if (field.name === 'periodsOfAccess' && apps.length === 0) everyPeriod += 1;
         for (const look of looksOf(field, apps, given)) looks.add(look);
       }
     }
@@ -132,7 +136,7 @@ export class PricedDocument {
     const { answerFields, selections, comparisons } = this.measures;
     const fixedMs = PRICES.request + mutations * (PRICES.mutation + (dryRun ? PRICES.dryRun : 0));
     const newMs = isNew ? PRICES.newDocument + selections * PRICES.newSelection + comparisons * PRICES.newComparison : 0;
-    return { ms: fixedMs + newMs + Math.min(answerFields * PRICES.field, PRICES.mostFields) + looks.size * PRICES.lookBack + digests * PRICES.digests, fixedMs, mutations, appIds: [...appIds] };
+    return { ms: fixedMs + newMs + Math.min(answerFields * PRICES.field, PRICES.mostFields) + looks.size * PRICES.lookBack + digests * PRICES.digests + everyPeriod * PRICES.everyPeriod, fixedMs, mutations, appIds: [...appIds] };
   }
 }
 
@@ -159,7 +163,7 @@ function rootFields(root: SelectionSetNode, fragments: ReadonlyMap<string, Fragm
 }
 
 /** Arguments that name an app, or are objects that do. */
-const NAMES_APPS = ['appId', 'input', 'filter'];
+const NAMES_APPS = ['appId', 'appIds', 'input', 'filter'];
 
 function rootField({ name, arguments: given = [] }: FieldNode, isMoment: (argument: string) => boolean): RootField {
   const valuesOf = (isWanted: (argument: string) => boolean): readonly ValueNode[] => given.filter((argument) => isWanted(argument.name.value)).map(({ value }) => value);

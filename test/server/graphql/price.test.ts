@@ -57,11 +57,17 @@ describe('the price of a document', () => {
     expect([act - ask, trial - ask]).toEqual([expect.closeTo(2 * PRICES.mutation, 5), expect.closeTo(2 * (PRICES.mutation + PRICES.dryRun), 5)]);
   });
 
+  it('includes each list of periods of access of all apps', () => {
+    const [one, all] = [msOf('{ periodsOfAccess(appIds: ["one"]) { totalCount } }'), msOf('{ periodsOfAccess { totalCount } }')];
+    expect(all - one).toBeCloseTo(PRICES.everyPeriod, 5);
+  });
+
   it('names the apps that it is for', () => {
     const apps = (source: string, variables = {}): unknown => { const price = priceOf(source, { variables }); return typeof price === 'string' ? price : price.appIds; };
     expect(apps('{ a: app(appId: "one") { name } membershipEvents(filter: { appId: "two" }) { totalCount } viewer { keapId } }')).toEqual(['one', 'two']);
     expect(apps('mutation ($input: LeaveAppInput!, $of: ID!) { leaveApp(input: $input) { __typename } x: leaveApp(input: { appId: $of, confirmAppId: "" }) { __typename } }', { input: { appId: 'three' }, of: 'four' })).toEqual(['three', 'four']);
     expect(apps('query ($among: MembershipEventFilter) { a: membershipEvents(filter: { appIds: ["one", "two"] }) { totalCount } b: membershipEvents(filter: $among) { totalCount } }', { among: { appIds: ['two', 'three', 4] } })).toEqual(['one', 'two', 'three']);
+    expect(apps('query ($among: [ID!]) { a: periodsOfAccess(appIds: ["one"]) { totalCount } b: periodsOfAccess(appIds: $among) { totalCount } }', { among: ['two', 3] })).toEqual(['one', 'two']);
     expect(apps('query ($appId: ID! = "five") { app(appId: $appId) { name } }')).toEqual(['five']);
     expect(apps('query ($appId: ID!) { app(appId: $appId) { name } }', { appId: { appId: 7 } })).toEqual([]);
   });

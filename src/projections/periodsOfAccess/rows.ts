@@ -1,0 +1,35 @@
+import type { UserKind, UserRole } from '../../domain/events';
+import type { LogPosition } from '../../eventstore/eventStore';
+
+/** A period in which somebody had access to an app, with one role: a stay, or the part of it until the role changed. */
+export interface PeriodRow {
+  readonly appId: string;
+  readonly userId: string;
+  readonly kind: UserKind;
+  readonly role: UserRole;
+  readonly from: string;
+  /** Null while it lasts. */
+  readonly to: string | null;
+  /** Place of the event in the log that began it, and its revision in the app's roster. */
+  readonly beganPosition: LogPosition;
+  readonly beganRevision: number;
+  /** Revision of the event that ended it; null while it lasts. */
+  readonly endedRevision: number | null;
+}
+
+/** Which periods are listed. Absent or null means no restriction. An empty list matches nothing. */
+export interface PeriodsFilter {
+  /** At most 100. */
+  readonly appIds?: readonly string[] | null | undefined;
+  /** Normalized Keap ID: matches users who were ever invited or joined under it. */
+  readonly keapIdNormalized?: string | null | undefined;
+  readonly roles?: readonly UserRole[] | null | undefined;
+  readonly kinds?: readonly UserKind[] | null | undefined;
+  /** Start of the time in which there was access, inclusive, in ISO 8601, UTC. */
+  readonly from?: string | null | undefined;
+  /** Its end, exclusive. */
+  readonly to?: string | null | undefined;
+}
+
+/** A moment, as of which a period had begun or ended. */
+export type PeriodMoment = { readonly time: string } | { readonly position: LogPosition };
