@@ -13,6 +13,9 @@ interface BackupOptions {
   readonly json?: true;
 }
 
+/** Whoever holds a backup must not be able to sign another history, so the key is kept apart. */
+const KEY_APART = 'The key that signs checkpoints (CHECKPOINT_KEY_FILE) is not in it. Keep a copy of it elsewhere: without it, a restored service signs with a new key, which auditors do not know.';
+
 /** The `backup` command: copies the log and verifies the copy. */
 export function backupCommand(): Command {
   return new Command('backup')
@@ -39,7 +42,7 @@ async function backup({ out, json }: BackupOptions): Promise<void> {
     });
     for (const finding of findings) process.stderr.write(`${findingLine(finding)}\n`);
     if (json) process.stdout.write(`${JSON.stringify({ ok: findings.length === 0, storeId, events, position, signedEvents, findings })}\n`);
-    else process.stdout.write(`${out}: ${events} events up to ${position === '' ? 'the start' : position}, ${findings.length === 0 ? 'verified' : `${findings.length} findings`}.\n`);
+    else process.stdout.write(`${out}: ${events} events up to ${position === '' ? 'the start' : position}, ${findings.length === 0 ? 'verified' : `${findings.length} findings`}.\n${KEY_APART}\n`);
     if (findings.length > 0) throw new CommandFailed();
   } finally {
     await log.close();

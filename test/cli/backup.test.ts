@@ -51,6 +51,12 @@ describe('npm run cli -- backup', () => {
     await restored.close();
   });
 
+  it('says that the signing key is kept apart', async () => {
+    const { code, stdout } = await cliProcess(['backup', '--out', join(directory.path, 'without the key')], { DATA_DIR: service.dataDir }).ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/, verified\.\nThe key that signs checkpoints \(CHECKPOINT_KEY_FILE\) is not in it\./) });
+    expect(readdirSync(join(directory.path, 'without the key'))).not.toContain('checkpoint.key');
+  });
+
   it('can be restored beside read models that are ahead of it; the service answers from the backup and appends to it', async () => {
     const out = join(directory.path, 'earlier');
     expect(await backup(out)).toMatchObject({ code: 0 });

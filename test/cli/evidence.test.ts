@@ -109,7 +109,7 @@ describe('evidence at the command line, beside the running service', () => {
     const bundle = place('sealed');
     expect(await cli('export', '--app', app.appId, '--out', bundle)).toMatchObject({ code: 0 });
     expect(await cli('verify', bundle, '--key', keyId)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining(`sealed as a whole by the key ${keyId}`) });
-    expect(await cli('verify', bundle, '--key', '0'.repeat(64))).toMatchObject({ code: 1, stdout: expect.stringMatching(/^CHECKPOINT_FORGED: .*\n$/) });
+    expect(await cli('verify', bundle, '--key', '0'.repeat(64))).toMatchObject({ code: 1, stdout: expect.stringMatching(/^CHECKPOINT_KEY_UNKNOWN: .*\n$/) });
   });
 
   it('reports a directory and a checkpoint that do not exist', async () => {

@@ -166,7 +166,7 @@ describe('an evidence bundle', () => {
 
     it('is rejected under another key when the right one is named', async () => {
       const lines = await bundle();
-      expect((await verifyBundle(linesOf(lines), ['0'.repeat(64)])).findings.map(({ what }) => what)).toEqual(['CHECKPOINT_FORGED']);
+      expect((await verifyBundle(linesOf(lines), ['0'.repeat(64)])).findings.map(({ what }) => what)).toEqual(['CHECKPOINT_KEY_UNKNOWN']);
       expect((await verifyBundle(linesOf(lines), [checkpoints.latest()!.keyId])).findings).toEqual([]);
     });
   });

@@ -8,6 +8,7 @@ import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, type ExportSelect
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
 import { type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
 import { isIncluded, leafHash } from '../merkleTree';
+import { UNKNOWN_KEY } from './reading';
 
 export interface BundleVerification {
   readonly storeId: string;
@@ -225,10 +226,10 @@ class BundleReader {
     try {
       const checkpoint = parseCheckpoint(JSON.stringify(signed ?? null));
       const { statement, keyId } = checkpoint;
-      const forged = (message: string): void => void this.#findings.push({ what: 'CHECKPOINT_FORGED', position: statement.position, message });
-      if (!isSigned(checkpoint)) forged('The signature is not that of the statement.');
-      else if (this.trustedKeyIds && !this.trustedKeyIds.includes(keyId)) forged(`It was signed by the key ${keyId}, which is not one that was named.`);
-      if (statement.storeId !== this.#storeId) forged('It is about another log.');
+      const wrong = (what: FindingKind, message: string): void => void this.#findings.push({ what, position: statement.position, message });
+      if (!isSigned(checkpoint)) wrong('CHECKPOINT_FORGED', 'The signature is not that of the statement.');
+      else if (this.trustedKeyIds && !this.trustedKeyIds.includes(keyId)) wrong('CHECKPOINT_KEY_UNKNOWN', `It was signed by the key ${keyId}, which is not one that was named. ${UNKNOWN_KEY}`);
+      if (statement.storeId !== this.#storeId) wrong('CHECKPOINT_FORGED', 'It is about another log.');
       return checkpoint;
     } catch (error) {
       if (!(error instanceof UnreadableCheckpoint)) throw error;

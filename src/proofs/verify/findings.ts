@@ -18,7 +18,10 @@ export type FindingKind =
   | 'FILE_DAMAGED'
   /** The event file has a trigger, view, table or index that the service did not create. */
   | 'FOREIGN_OBJECT'
+  /** The signature is wrong. */
   | 'CHECKPOINT_FORGED'
+  /** The signature is right, and by a key that was not named: another key was set up, or somebody else signed. */
+  | 'CHECKPOINT_KEY_UNKNOWN'
   | 'CHECKPOINT_UNREADABLE'
   /** Trusted keys were named, and none of them signed a checkpoint of this log. */
   | 'CHECKPOINT_MISSING'

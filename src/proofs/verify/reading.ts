@@ -108,6 +108,9 @@ class Reader {
 
 const formatted = (number: number, like: LogPosition): LogPosition => String(number).padStart(like.length, '0');
 
+/** What it means that an unknown key has signed. */
+export const UNKNOWN_KEY = 'Its signature is right: another key was set up, for example beside a restored backup, or somebody else signed. Ask the operator which keys there are.';
+
 /** Valid checkpoints, and the problems of the others. */
 export interface CheckedCheckpoints {
   /** Statements about this log, by number of events. */
@@ -131,7 +134,7 @@ export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: st
     } else if (trustedKeyIds && !trustedKeyIds.includes(checkpoint.keyId)) {
       // Several services may keep their checkpoints in one directory, each with its own log and key.
       if (checkpoint.statement.storeId !== storeId) continue;
-      findings.push({ what: 'CHECKPOINT_FORGED', position: checkpoint.statement.position, message: `Line ${line} of ${file} was signed by the key ${checkpoint.keyId}, which is not one that was named.` });
+      findings.push({ what: 'CHECKPOINT_KEY_UNKNOWN', position: checkpoint.statement.position, message: `Line ${line} of ${file} was signed by the key ${checkpoint.keyId}, which is not one that was named. ${UNKNOWN_KEY}` });
     } else if (checkpoint.statement.storeId !== storeId) {
       ofOthers.push(checkpoint);
     } else {
