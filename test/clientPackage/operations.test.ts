@@ -125,6 +125,7 @@ describe('the operations of the client against the service', () => {
     expect(nodes.at(-1)).toMatchObject({ __typename: 'UserReboundEvent', reason: 'A new account' });
     expect(await send(app.owner, 'HistoryEvent', { id: nodes.at(-1).id })).toMatchObject({ __typename: 'UserReboundEvent', stream: `app-${app.appId}`, hashedText: expect.stringContaining('"UserRebound"') });
     expect(await send(app.owner, 'HistoryPositions', { filter: { appId: app.appId }, last: 1 })).toMatchObject({ nodes: [{ position: nodes.at(-1).position }], pageInfo: { hasPreviousPage: true } });
+    expect(await send(app.owner, 'AccessChanges', { filter: { appId: app.appId, types: ['InvitationAccepted'] }, first: 1 })).toMatchObject({ nodes: [{ kind: 'PARTNER', role: 'STANDARD' }] });
     expect(await send(app.owner, 'StoredHistory', { filter: { appId: app.appId }, first: 1 })).toMatchObject({ nodes: [{ data: expect.stringContaining('licences'), hashedText: expect.stringContaining('0000') }] });
     const of = { appId: app.appId, userId: colleague.userId };
     const { user: { history } } = await send(app.owner, 'UserHistory', { ...of, last: 1 });

@@ -104,7 +104,11 @@ describe('exports of the history, and the checkpoint', () => {
     const auditor = await given.service.as('auditor@keap.example', 'auditor');
     const { latestCheckpoint: { keyId } } = await auditor.read('{ latestCheckpoint { keyId } }');
     await status.getByText(keyId).waitFor();
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('button', { name: 'Table (CSV)' }).waitFor();
     expect(await console.isTooWide()).toBe(false);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Table (CSV)' }).waitFor({ state: 'detached' });
     expect(await console.violations()).toEqual([]);
     // The service signs what is not signed yet when it stops.
     await given.stop();

@@ -1,31 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type ConsolePage, GivenConsole } from '../../support/consolePage';
-import { cliProcess } from '../../support/serviceProcess';
-import type { Person } from '../../support/testService';
-
-const OWNER = 'owner@partners.example';
-const HISTORIES = join(__dirname, '../../fixtures/histories');
-
-interface Sample {
-  readonly at: string;
-  readonly users: Readonly<Record<string, 'ADMIN' | 'STANDARD'>>;
-}
+import { importedHistory, OWNER } from './importedHistory';
 
 describe('the users of an app at a moment', () => {
   const given = new GivenConsole();
-  const appId = 'csi00';
-  const samples = JSON.parse(readFileSync(join(HISTORIES, 'csi00.rosters.json'), 'utf8')) as readonly Sample[];
+  const { appId, samples, owner } = importedHistory(given);
   const now = samples.at(-1)?.users ?? {};
-  let owner: Person;
-  beforeAll(async () => {
-    await given.stop();
-    const { code } = await cliProcess(['import', '--app', appId, '--name', 'CSI', '--owner', OWNER, join(HISTORIES, 'csi00.history.ndjson')], { DATA_DIR: given.dataDir }).ended;
-    expect(code).toBe(0);
-    await given.startAgain();
-    owner = await given.service.as(OWNER);
-  });
   /** A tab in which the whole list is in sight. */
   const tab = (options: Parameters<GivenConsole['tab']>[0] = {}): Promise<ConsolePage> => given.tab({ viewport: { width: 1280, height: 4000 }, ...options });
   const addressOf = (at: string): string => `/history?app=${appId}&view=users&at=${encodeURIComponent(at)}`;
@@ -55,8 +35,8 @@ describe('the users of an app at a moment', () => {
       expect(await roster(page)).toEqual(users);
       expect(await marked(page, 'left')).toEqual(Object.keys(users).filter((keapId) => !(keapId in now)).sort());
       expect(await marked(page, 'role')).toEqual(Object.keys(users).filter((keapId) => keapId in now && now[keapId] !== users[keapId]).sort());
-      const joined = page.locator('[data-joined]');
-      expect((await joined.evaluateAll((elements: readonly { readonly dataset: Record<string, string> }[]) => elements.map(({ dataset: { joined: keapId = '' } }) => keapId))).sort())
+      const joined = page.locator('[data-person]');
+      expect((await joined.evaluateAll((elements: readonly { readonly dataset: Record<string, string> }[]) => elements.map(({ dataset: { person: keapId = '' } }) => keapId))).sort())
         .toEqual(Object.keys(now).filter((keapId) => !(keapId in users)).sort());
       if (index === 7) expect(await console.violations()).toEqual([]);
     }
@@ -84,7 +64,7 @@ describe('the users of an app at a moment', () => {
     await page.getByRole('button', { name: 'Change after' }).click();
     await page.locator(`[data-compared]:not([data-at="${first}"])`).waitFor();
     const second = new URL(page.url()).searchParams.get('at') ?? '';
-    const { membershipEvents: { nodes: [change] } } = await owner.read(
+    const { membershipEvents: { nodes: [change] } } = await owner().read(
       'query ($filter: MembershipEventFilter) { membershipEvents(filter: $filter, first: 1) { nodes { occurredAt } } }',
       { filter: { appId, from: new Date(Date.parse(first) + 1).toISOString(), types: ['InvitationAccepted', 'UserRoleChanged', 'PartnerLeftApp', 'UserRemoved'] } },
     );
@@ -97,6 +77,15 @@ describe('the users of an app at a moment', () => {
     const shared = await (await tab()).signInAs(OWNER, page.url().slice(given.service.url.length));
     await untilAt(shared, second);
     expect(await roster(shared)).toEqual(admins);
+    // By keyboard, part by part.
+    await shared.getByRole('button', { name: 'Now' }).click();
+    await untilAt(shared, 'now');
+    await shared.getByLabel('Exactly').focus();
+    await shared.keyboard.type('03152021');
+    await shared.keyboard.press('Tab');
+    await shared.keyboard.type('101500A');
+    await shared.keyboard.press('Enter');
+    await untilAt(shared, '2021-03-15T10:15:00.000Z');
     await shared.getByLabel('Exactly').fill('2001-01-01T00:00:00');
     await shared.getByLabel('Exactly').press('Enter');
     await shared.getByText('The app did not exist at that moment.').waitFor();
@@ -110,9 +99,9 @@ describe('the users of an app at a moment', () => {
     await page.locator('[data-compared]').waitFor();
     expect(await console.isTooWide()).toBe(false);
     expect(await console.violations()).toEqual([]);
-    const { invitation } = await owner.mutate('invitePartner', { appId, keapId: 'late@partners.example', role: 'STANDARD' }, 'invitation { invitationId }');
+    const { invitation } = await owner().mutate('invitePartner', { appId, keapId: 'late@partners.example', role: 'STANDARD' }, 'invitation { invitationId }');
     await (await given.service.as('late@partners.example')).mutate('acceptInvitation', { appId, invitationId: invitation.invitationId });
-    await page.locator('[data-joined="late@partners.example"]').waitFor();
+    await page.locator('[data-person="late@partners.example"]').waitFor();
     await page.getByText('Since then 1 joined, 0 lost access, and 0 changed roles.').waitFor();
   });
 });

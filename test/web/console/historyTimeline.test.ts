@@ -167,6 +167,12 @@ describe('the timeline of the history', () => {
     const german = page.getByRole('list', { name: 'Was geschah, das Neueste zuerst' }).getByRole('listitem');
     await german.getByText('ist als Partner beigetreten, mit der Rolle Standard.').waitFor();
     expect(await console.isTooWide()).toBe(false);
+    const filters = page.getByRole('button', { name: 'Filter' });
+    await console.tabTo(filters);
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Art des Ereignisses').selectOption('Beigetreten');
+    await german.nth(1).waitFor({ state: 'detached' });
+    expect(await console.isTooWide()).toBe(false);
     expect(await console.violations()).toEqual([]);
   });
 });

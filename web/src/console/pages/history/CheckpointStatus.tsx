@@ -24,7 +24,7 @@ export function CheckpointStatus({ appId }: { readonly appId: string }): ReactNo
     readAfter({ requestPolicy: 'network-only' });
   };
   if (error) return <Failed error={error} onRetry={again} />;
-  if (!data) return <Loading lines={1} height={80} />;
+  if (!data) return <Loading lines={1} height={98} />;
   const count = after?.membershipEvents.nodes.length;
   const since = (): string => {
     if (count === undefined) return '';

@@ -7,7 +7,9 @@ import { Empty, Failed, Loading, NoRight } from '../../parts/states';
 import { fill, useLanguage } from '../../texts/language';
 import { useHistoryTexts } from '../../texts/history/historyTexts';
 import { useHistoryAddress } from './address';
+import { ChartsView } from './charts/ChartsView';
 import { CheckpointStatus } from './CheckpointStatus';
+import { CompareView } from './compare/CompareView';
 import { EventDialog } from './event/EventDialog';
 import { ExportButton } from './export/ExportButton';
 import { MomentView } from './moment/MomentView';
@@ -38,5 +40,7 @@ function CurrentView({ appId }: { readonly appId: string }): ReactNode {
   switch (viewOf(useHistoryAddress().get('view'))) {
     case 'timeline': return <Timeline appId={appId} />;
     case 'users': return <MomentView appId={appId} />;
+    case 'charts': return <ChartsView appId={appId} />;
+    case 'compare': return <CompareView appId={appId} />;
   }
 }

@@ -5,7 +5,7 @@ import { useHistoryAddress } from './address';
 import classes from './history.module.css';
 
 /** The views of the history. The first one has no name in the address. */
-export const VIEWS = ['timeline', 'users'] as const;
+const VIEWS = ['timeline', 'users', 'charts', 'compare'] as const;
 type View = (typeof VIEWS)[number];
 
 /** The view that the address names. */

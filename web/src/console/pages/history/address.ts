@@ -1,7 +1,7 @@
 import { useSearchParams } from 'wouter';
 
 /** What the address of the history says, beside the app. A link leads to the same view with the same filters. */
-type Part = 'view' | 'person' | 'kind' | 'from' | 'to' | 'actor' | 'event' | 'at' | 'role';
+type Part = 'view' | 'person' | 'kind' | 'from' | 'to' | 'actor' | 'event' | 'at' | 'role' | 'since' | 'until';
 
 /** The address of the page, as far as it is about the history. */
 export interface HistoryAddress {

@@ -1,3 +1,4 @@
+import { Anchor } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useLanguage } from '../../../texts/language';
@@ -16,13 +17,13 @@ export function EventFacts({ event }: { readonly event: StoredEvent }): ReactNod
   const { type, occurredAt, eventId, stream, revision, position, actorId, userId, correlationId, causationId, reason } = event;
   const kind = hasLabel(types, type) ? types[type] : null;
   const facts: readonly (readonly [string, ReactNode])[] = [
-    [texts.time, <span key="time"><time dateTime={occurredAt}>{format.time(occurredAt)}<small>{occurredAt}</small></time> <Link href={hrefOf({ event: null, view: 'users', at: occurredAt })}>{texts.moment}</Link></span>],
+    [texts.time, <span key="time"><time dateTime={occurredAt}>{format.time(occurredAt)}<small>{occurredAt}</small></time> <Anchor underline="always" component={Link} href={hrefOf({ event: null, view: 'users', at: occurredAt })}>{texts.moment}</Anchor></span>],
     [texts.type, <span key="type">{kind}<small>{type}</small></span>],
     ...(reason === null ? [] : [[texts.reason, reason] as const]),
     [texts.place, <span key="place">{stream}, {revision}<small>{texts.position} {position}</small></span>],
     [texts.eventId, <code key="eventId">{eventId}</code>],
-    [texts.actorId, <span key="actorId"><code>{actorId}</code> <Link href={hrefOf({ ...NO_FILTERS, actor: actorId })}>{texts.byActor}</Link></span>],
-    ...(userId === null ? [] : [[texts.userId, <span key="userId"><code>{userId}</code> <Link href={hrefOf({ ...NO_FILTERS, person: userId })}>{texts.aboutUser}</Link></span>] as const]),
+    [texts.actorId, <span key="actorId"><code>{actorId}</code> <Anchor underline="always" component={Link} href={hrefOf({ ...NO_FILTERS, actor: actorId })}>{texts.byActor}</Anchor></span>],
+    ...(userId === null ? [] : [[texts.userId, <span key="userId"><code>{userId}</code> <Anchor underline="always" component={Link} href={hrefOf({ ...NO_FILTERS, person: userId })}>{texts.aboutUser}</Anchor></span>] as const]),
     [texts.correlationId, <code key="correlationId">{correlationId}</code>],
     [texts.causationId, <code key="causationId">{causationId}</code>],
   ];

@@ -1,4 +1,4 @@
-import { Alert, Button } from '@mantine/core';
+import { Alert, Anchor, Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { Failed, Loading } from '../../../parts/states';
@@ -8,6 +8,7 @@ import { useHistoryAddress } from '../address';
 import { type Check, previousHashOf } from './checks';
 import classes from './event.module.css';
 import type { StoredEvent } from './evidence';
+import { ResultMark } from './ResultMark';
 import type { CheckedEvent } from './useCheckedEvent';
 
 type Verdict = 'right' | 'partly' | 'wrong';
@@ -30,7 +31,7 @@ export function EventProof({ event, checked: { checks, previous, error, checkAga
     <>
       <dl className={classes['hashes']}>
         <dt>{texts.event.hash}</dt><dd><code>{event.hash}</code></dd>
-        <dt>{texts.event.previousHash}</dt><dd><code>{previousHashOf(event)}</code> {previous && <Link href={hrefOf({ event: previous.id })}>{texts.event.previous}</Link>}</dd>
+        <dt>{texts.event.previousHash}</dt><dd><code>{previousHashOf(event)}</code> {previous && <Anchor underline="always" component={Link} href={hrefOf({ event: previous.id })}>{texts.event.previous}</Anchor>}</dd>
       </dl>
       {error && <Failed error={error} onRetry={checkAgain} />}
       {checks === null && !error && <Loading lines={1} height={160} />}
@@ -39,7 +40,7 @@ export function EventProof({ event, checked: { checks, previous, error, checkAga
           <ul className={classes['checks']}>
             {checks.map((check) => {
               const result = RESULTS[`${check.fits}`];
-              return <li key={check.text} data-result={result}><span aria-hidden>{MARKS[result]}</span><span><span className={classes['result']}>{texts.results[result]}</span> {say(check)}</span></li>;
+              return <li key={check.text} data-result={result}><ResultMark result={result} /><span><span className={classes['result']}>{texts.results[result]}</span> {say(check)}</span></li>;
             })}
           </ul>
           <p className={classes['note']}>{texts.event.trust}</p>
@@ -49,5 +50,3 @@ export function EventProof({ event, checked: { checks, previous, error, checkAga
     </>
   );
 }
-
-const MARKS = { right: '✓', wrong: '✗', open: '–' } as const;

@@ -54,7 +54,7 @@ export function ExportButton({ appId }: { readonly appId: string }): ReactNode {
     stop();
   };
   return (
-    <Popover position="bottom-end" width={320} trapFocus returnFocus>
+    <Popover position="bottom-end" width={280} trapFocus returnFocus>
       <Popover.Target><Button variant="default">{texts.button}</Button></Popover.Target>
       <Popover.Dropdown>
         <Stack gap="sm">

@@ -1,4 +1,4 @@
-import type { UserRole } from '@partner-access/client';
+import type { UserFieldsFragment, UserRole } from '@partner-access/client';
 import { NativeSelect } from '@mantine/core';
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useAnnounce } from '../../../parts/Announcer';
@@ -6,7 +6,7 @@ import { Empty, Failed, Loading } from '../../../parts/states';
 import { fill, useLanguage } from '../../../texts/language';
 import { useHistoryTexts } from '../../../texts/history/historyTexts';
 import { useHistoryAddress } from '../address';
-import { JoinedSince } from './JoinedSince';
+import { PeopleList } from '../PeopleList';
 import { timeOf } from './moment';
 import classes from './moment.module.css';
 import { MomentChoice } from './MomentChoice';
@@ -18,7 +18,7 @@ const ROLES: readonly UserRole[] = ['ADMIN', 'STANDARD'];
 
 /** The user list as it was at a moment, marked against now. */
 export function MomentView({ appId }: { readonly appId: string }): ReactNode {
-  const { texts: { roles }, format } = useLanguage();
+  const { texts: { kinds, roles }, format } = useLanguage();
   const { moment: texts } = useHistoryTexts();
   const { get, change } = useHistoryAddress();
   const announce = useAnnounce();
@@ -28,6 +28,7 @@ export function MomentView({ appId }: { readonly appId: string }): ReactNode {
   const { loaded, error, isLoading, readAgain } = roster;
   const { since, error: failedSince } = useSince(appId, at, () => { if (at === null) readAgain(); });
 
+  const joinedAs = ({ kind, role: now, joinedAt }: UserFieldsFragment): string => fill(texts.joinedAs, { kind: kinds[kind], role: roles[now], date: joinedAt == null ? '' : format.date(joinedAt) });
   const isCurrent = loaded !== null && loaded.at === at && !isLoading;
   const found = loaded && format.plural(loaded.at === null ? texts.foundNow : texts.found, loaded.totalCount, { time: loaded.at === null ? '' : format.time(loaded.at) });
   const changes = since && fill(texts.changes, { joined: format.number(since.joined.length), left: format.number(since.left.size), roles: format.number(since.roles.size) });
@@ -53,7 +54,7 @@ export function MomentView({ appId }: { readonly appId: string }): ReactNode {
           {loaded.users.length === 0
             ? <Empty>{texts.nobody}</Empty>
             : <RosterTable label={fill(texts.table, { app: loaded.app.accountName })} roster={roster} users={loaded.users} totalCount={loaded.totalCount} since={since} />}
-          {since && <JoinedSince joined={since.joined} />}
+          {since && <PeopleList title={fill(texts.joinedTitle, { count: format.number(since.joined.length) })} users={since.joined} about={joinedAs} />}
         </>
       )}
     </>
