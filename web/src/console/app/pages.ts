@@ -22,6 +22,8 @@ const page = (read: () => Promise<ComponentType>): LoadedLater<object> => loaded
 
 const everybody = (): boolean => true;
 const isOperator = (person: Person): boolean => person.isOperator;
+/** Who reads what admins and auditors of an app do. */
+const readsAnApp = ({ accounts, hasMoreAccounts, isAuditor }: Person): boolean => isAuditor || hasMoreAccounts || accounts.some(({ role }) => role === 'ADMIN');
 
 /** Every page, in the order of the navigation. The first one that a person may see is their first page. */
 export const PAGES: readonly ConsolePage[] = [
@@ -56,7 +58,20 @@ export const PAGES: readonly ConsolePage[] = [
     component: page(async () => (await import('../pages/history/HistoryPage')).HistoryPage),
     label: (texts) => texts.history.title,
     ofApp: true,
-    mayBeSeenBy: ({ accounts, hasMoreAccounts, isAuditor }) => isAuditor || hasMoreAccounts || accounts.some(({ role }) => role === 'ADMIN'),
+    mayBeSeenBy: readsAnApp,
+  },
+  {
+    path: '/reviews',
+    component: page(async () => (await import('../pages/reviews/ReviewsPage')).ReviewsPage),
+    label: (texts) => texts.reviews.title,
+    ofApp: true,
+    mayBeSeenBy: (person) => person.isOperator || readsAnApp(person),
+  },
+  {
+    path: '/reviews/:reviewId',
+    component: page(async () => (await import('../pages/reviews/ReviewPage')).ReviewPage),
+    ofApp: false,
+    mayBeSeenBy: everybody,
   },
   {
     path: '/operators',

@@ -240,6 +240,7 @@ export const de: Texts = {
     earlier: 'Frühere zeigen',
   },
   history: { title: 'Geschichte' },
+  reviews: { title: 'Zugangsprüfungen' },
   api: { title: 'API' },
   operators: { title: 'Operatoren' },
   webhooks: { title: 'Webhooks' },

@@ -244,6 +244,7 @@ export const en = {
     earlier: 'Show earlier',
   },
   history: { title: 'History' },
+  reviews: { title: 'Access reviews' },
   api: { title: 'API' },
   operators: { title: 'Operators' },
   webhooks: { title: 'Webhooks' },
