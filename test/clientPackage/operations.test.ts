@@ -162,19 +162,20 @@ describe('the operations of the client against the service', () => {
   });
 
   it('start an access review, decide in it and finish it', async () => {
-    const second = await app.join('second', 'ADMIN', 'USER');
-    const { review } = await change(app.owner, 'StartAccessReview', { note: 'Quarter 1' });
+    const reviewed = await GivenApp.register(service);
+    const second = await reviewed.join('second', 'ADMIN', 'USER');
+    const { review } = await send(reviewed.owner, 'StartAccessReview', { input: { appId: reviewed.appId, note: 'Quarter 1' } });
     const { reviewId } = review;
-    expect(review).toMatchObject({ status: 'OPEN', note: 'Quarter 1', decidedCount: 0, startedBy: { kind: 'MEMBER', keapId: app.owner.keapId } });
-    expect(await send(app.owner, 'AccessReviews', { appId: app.appId, first: 10 })).toMatchObject({ nodes: [{ reviewId }] });
-    expect(await send(app.owner, 'AccessReview', { reviewId })).toMatchObject({ reviewId, app: { appId: app.appId, viewer: { role: 'ADMIN', user: { userId: app.ownerUserId } } } });
-    expect(await send(app.owner, 'FinishAccessReview', { input: { reviewId } })).toMatchObject({ __typename: 'Rejection', code: 'REVIEW_INCOMPLETE' });
-    const { items } = await send(app.owner, 'AccessReviewItems', { reviewId, first: 200 });
-    const others = items.nodes.map(({ user }: Json) => user.userId).filter((userId: string) => userId !== app.ownerUserId);
-    await send(app.owner, 'DecideAccess', { input: { reviewId, userIds: others, decision: 'KEEP', remark: 'Still needed' } });
-    expect(await send(app.owner, 'AccessReviewItems', { reviewId, undecided: true })).toMatchObject({ items: { totalCount: 1, nodes: [{ user: { userId: app.ownerUserId }, decision: null }] } });
-    expect(await send(second.person, 'DecideAccess', { input: { reviewId, userIds: [app.ownerUserId], decision: 'KEEP' } })).toMatchObject({ review: { decidedCount: items.totalCount } });
-    expect(await send(app.owner, 'FinishAccessReview', { input: { reviewId } })).toMatchObject({ __typename: 'FinishAccessReviewSuccess', review: { status: 'FINISHED', finishedBy: { keapId: app.owner.keapId } } });
+    expect(review).toMatchObject({ status: 'OPEN', note: 'Quarter 1', decidedCount: 0, startedBy: { kind: 'MEMBER', keapId: reviewed.owner.keapId } });
+    expect(await send(reviewed.owner, 'AccessReviews', { appId: reviewed.appId, first: 10 })).toMatchObject({ nodes: [{ reviewId }] });
+    expect(await send(reviewed.owner, 'AccessReview', { reviewId })).toMatchObject({ reviewId, app: { appId: reviewed.appId, viewer: { role: 'ADMIN', user: { userId: reviewed.ownerUserId } } } });
+    expect(await send(reviewed.owner, 'FinishAccessReview', { input: { reviewId } })).toMatchObject({ __typename: 'Rejection', code: 'REVIEW_INCOMPLETE' });
+    const { items } = await send(reviewed.owner, 'AccessReviewItems', { reviewId, first: 200 });
+    const others = items.nodes.map(({ user }: Json) => user.userId).filter((userId: string) => userId !== reviewed.ownerUserId);
+    await send(reviewed.owner, 'DecideAccess', { input: { reviewId, userIds: others, decision: 'KEEP', remark: 'Still needed' } });
+    expect(await send(reviewed.owner, 'AccessReviewItems', { reviewId, undecided: true })).toMatchObject({ items: { totalCount: 1, nodes: [{ user: { userId: reviewed.ownerUserId }, decision: null }] } });
+    expect(await send(second.person, 'DecideAccess', { input: { reviewId, userIds: [reviewed.ownerUserId], decision: 'KEEP' } })).toMatchObject({ review: { decidedCount: items.totalCount } });
+    expect(await send(reviewed.owner, 'FinishAccessReview', { input: { reviewId } })).toMatchObject({ __typename: 'FinishAccessReviewSuccess', review: { status: 'FINISHED', finishedBy: { keapId: reviewed.owner.keapId } } });
   });
 
   it('were all sent', () => {
