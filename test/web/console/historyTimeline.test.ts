@@ -175,4 +175,24 @@ describe('the timeline of the history', () => {
     expect(await console.isTooWide()).toBe(false);
     expect(await console.violations()).toEqual([]);
   });
+
+  it('misses nothing and shows nothing twice when the service is away for a while', async () => {
+    const appId = await app();
+    const userId = await join(appId, 'steady@coach.example');
+    const console = await tab();
+    console.expect(/Failed to load resource|WebSocket/);
+    const page = await console.signInAs('Olivia Owner', `/history?app=${appId}`);
+    await untilShown(page, 5);
+    await owner.mutate('changeUserRole', { appId, userId, role: 'ADMIN' });
+    await untilShown(page, 6);
+    await given.stop();
+    await page.getByText('The server cannot be reached.').waitFor();
+    await given.startAgain();
+    owner = await given.service.as(OWNER);
+    await owner.mutate('changeUserRole', { appId, userId, role: 'STANDARD' });
+    await events(page).first().and(page.locator('[data-changed]')).getByText('from Admin to Standard').waitFor();
+    await page.getByText('The server cannot be reached.').waitFor({ state: 'detached' });
+    await untilShown(page, 7);
+    expect(new Set(await sentences(page)).size).toBe(7);
+  });
 });
