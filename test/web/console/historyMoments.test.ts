@@ -41,6 +41,23 @@ describe('the users of an app at a moment', () => {
       if (index === 7) expect(await console.violations()).toEqual([]);
     }
     expect(new URL(page.url()).searchParams.get('at')).toBe(iso(samples.at(-1)?.at ?? ''));
+    // Until the comparison with another moment is there, nobody is marked.
+    const [middle, first] = [iso(samples[7]?.at ?? ''), iso(samples[0]?.at ?? '')];
+    let letGo = (): void => undefined;
+    const free = new Promise<void>((resolve) => { letGo = resolve; });
+    await page.route('**/graphql', async (route) => {
+      if (route.request().postData()?.includes(`"from":{"time":"${first}"}`) === true) await free;
+      await route.continue().catch(() => undefined);
+    });
+    for (const at of [middle, first]) {
+      await page.getByLabel('Exactly').fill(at.slice(0, 19));
+      await page.getByLabel('Exactly').press('Enter');
+      await (at === middle ? untilAt(page, at) : page.locator(`[data-at="${at}"]`).waitFor());
+    }
+    expect(await page.locator('[data-since]').count()).toBe(0);
+    letGo();
+    await untilAt(page, first);
+    expect(await page.locator('[data-since]').count()).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Now' }).click();
     await untilAt(page, 'now');
     expect(await roster(page)).toEqual(now);

@@ -1,6 +1,5 @@
-import { asOf, MembershipDiffDocument, type UserFieldsFragment } from '@partner-access/client';
+import type { UserFieldsFragment } from '@partner-access/client';
 import { type ReactNode, useState } from 'react';
-import { useQuery } from 'urql';
 import { Empty, Failed, Loading } from '../../../parts/states';
 import { fill, useLanguage } from '../../../texts/language';
 import { useHistoryTexts } from '../../../texts/history/historyTexts';
@@ -9,6 +8,7 @@ import classes from '../history.module.css';
 import { timeOf } from '../moment/moment';
 import { MomentField } from '../moment/MomentField';
 import { PeopleList } from '../PeopleList';
+import { useDiff } from '../useDiff';
 
 const MONTH_MS = 30 * 24 * 60 * 60_000;
 
@@ -21,17 +21,14 @@ export function CompareView({ appId }: { readonly appId: string }): ReactNode {
   const since = timeOf(get('since')) ?? monthAgo;
   const until = timeOf(get('until'));
   const isBackwards = until !== null && until < since;
-  const [{ data, error, fetching }, read] = useQuery({
-    query: MembershipDiffDocument, variables: { appId, from: asOf(new Date(since)), to: asOf(until === null ? null : new Date(until)) }, pause: isBackwards, requestPolicy: 'network-only',
-  });
-  const diff = data?.membershipDiff;
+  const { diff, error, readAgain } = useDiff(appId, isBackwards ? null : since, until);
   const roleBefore = new Map(diff?.roleChanged.map(({ user, from }) => [user.userId, from]));
   const dateOf = (time: string | null | undefined): string => (time == null ? '' : format.date(time));
   const facts = ({ kind, role, joinedAt, endedAt, status, userId }: UserFieldsFragment): Readonly<Record<string, string>> => ({
     kind: kinds[kind], role: roles[role], joined: dateOf(joinedAt), ended: dateOf(endedAt), status: statuses[status], from: roles[roleBefore.get(userId) ?? role],
   });
   const titled = (title: string, { length }: readonly unknown[]): string => fill(title, { count: format.number(length) });
-  const isEmpty = diff !== undefined && diff.joined.length + diff.left.length + diff.roleChanged.length === 0;
+  const isEmpty = diff !== null && diff.joined.length + diff.left.length + diff.roleChanged.length === 0;
   return (
     <>
       <div className={classes['moments']}>
@@ -39,10 +36,10 @@ export function CompareView({ appId }: { readonly appId: string }): ReactNode {
         <MomentField label={texts.until} value={until} onChange={(time) => change({ until: time })} />
       </div>
       {isBackwards && <Empty>{texts.backwards}</Empty>}
-      {!isBackwards && error && <Failed error={error} onRetry={() => read({ requestPolicy: 'network-only' })} />}
+      {!isBackwards && error && <Failed error={error} onRetry={readAgain} />}
       {!isBackwards && !diff && !error && <Loading lines={4} height={48} />}
       {!isBackwards && diff && !error && (
-        <div aria-busy={fetching} data-compared={fetching ? undefined : `${since} ${until ?? 'now'}`}>
+        <div data-compared={`${since} ${until ?? 'now'}`}>
           {isEmpty && <Empty>{texts.same}</Empty>}
           <div data-group="joined"><PeopleList title={titled(texts.joined, diff.joined)} users={diff.joined} about={(user) => fill(texts.aboutJoined, facts(user))} /></div>
           <div data-group="left"><PeopleList title={titled(texts.left, diff.left)} users={diff.left} about={(user) => fill(texts.aboutLeft, facts(user))} /></div>

@@ -26,10 +26,12 @@ export function MomentView({ appId }: { readonly appId: string }): ReactNode {
   const role = ROLES.find((one) => one === get('role')) ?? null;
   const roster = useRoster(appId, at, role);
   const { loaded, error, isLoading, readAgain } = roster;
-  const { since, error: failedSince } = useSince(appId, at, () => { if (at === null) readAgain(); });
+  const compared = useSince(appId, at, () => { if (at === null) readAgain(); });
 
   const joinedAs = ({ kind, role: now, joinedAt }: UserFieldsFragment): string => fill(texts.joinedAs, { kind: kinds[kind], role: roles[now], date: joinedAt == null ? '' : format.date(joinedAt) });
   const isCurrent = loaded !== null && loaded.at === at && !isLoading;
+  // While another moment is read, the one before stays, without marks.
+  const since = loaded?.at === at ? compared.since : null;
   const found = loaded && format.plural(loaded.at === null ? texts.foundNow : texts.found, loaded.totalCount, { time: loaded.at === null ? '' : format.time(loaded.at) });
   const changes = since && fill(texts.changes, { joined: format.number(since.joined.length), left: format.number(since.left.size), roles: format.number(since.roles.size) });
   const said = useRef('');
@@ -49,7 +51,7 @@ export function MomentView({ appId }: { readonly appId: string }): ReactNode {
       {loaded?.app && (
         <>
           <p className={classes['found']} data-at={isCurrent ? loaded.at ?? 'now' : undefined} data-compared={isCurrent && (at === null || since !== null) || undefined}>
-            {found} {changes ?? failedSince?.graphQLErrors[0]?.message}
+            {found} {changes ?? compared.error?.graphQLErrors[0]?.message}
           </p>
           {loaded.users.length === 0
             ? <Empty>{texts.nobody}</Empty>

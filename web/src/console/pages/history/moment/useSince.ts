@@ -1,6 +1,7 @@
-import { asOf, MembershipDiffDocument, type MembershipDiffQuery, MembershipEventsDocument, type UserRole } from '@partner-access/client';
-import { type CombinedError, useQuery, useSubscription } from 'urql';
+import { type MembershipDiffQuery, MembershipEventsDocument, type UserRole } from '@partner-access/client';
+import { type CombinedError, useSubscription } from 'urql';
 import { GROUPS } from '../timeline/kinds';
+import { useDiff } from '../useDiff';
 
 type User = MembershipDiffQuery['membershipDiff']['joined'][number];
 
@@ -14,23 +15,17 @@ export interface Since {
 }
 
 /** Compares who had access at a moment with who has it now, and again with each change. @param onChanged is called with each change of access. */
-export function useSince(appId: string, at: string | null, onChanged: () => void): { readonly since: Since | null; readonly error: CombinedError | undefined } {
-  const [{ data, error }, read] = useQuery({
-    query: MembershipDiffDocument, variables: { appId, from: asOf(at === null ? new Date() : new Date(at)) }, pause: at === null, requestPolicy: 'network-only',
-  });
+export function useSince(appId: string, at: string | null, onChanged: () => void): { readonly since: Since | null; readonly error: CombinedError | null } {
+  const { diff, error, readAgain } = useDiff(appId, at, null);
   useSubscription({ query: MembershipEventsDocument, variables: { filter: { appId, types: [...GROUPS.access] } } }, (_before, event) => {
-    if (at !== null) read({ requestPolicy: 'network-only' });
+    readAgain();
     onChanged();
     return event;
   });
-  const diff = at === null ? undefined : data?.membershipDiff;
-  if (diff === undefined) return { since: null, error: at === null ? undefined : error };
-  return {
-    since: {
-      joined: diff.joined,
-      left: new Map(diff.left.map((user) => [user.userId, user])),
-      roles: new Map(diff.roleChanged.map(({ user, to }) => [user.userId, to])),
-    },
-    error,
+  const since = diff && {
+    joined: diff.joined,
+    left: new Map(diff.left.map((user) => [user.userId, user])),
+    roles: new Map(diff.roleChanged.map(({ user, to }) => [user.userId, to])),
   };
+  return { since, error };
 }
