@@ -73,7 +73,9 @@ describe('the pages of access reviews', () => {
     expect(await self.getByRole('button').count()).toBe(0);
     await page.getByLabel('Remark with the next decision').fill('The project has ended');
     await row(tab, 'p1@partner.example').getByRole('button', { name: 'Remove Partner 1' }).click();
-    await page.locator('[data-user="p1@partner.example"][data-decision="REMOVE"]').getByText('The project has ended').waitFor();
+    const removed = page.locator('[data-user="p1@partner.example"][data-decision="REMOVE"]');
+    await removed.getByText('The project has ended').waitFor();
+    await removed.getByText(/^by Olivia Owner, /).waitFor();
     expect(await page.getByLabel('Remark with the next decision').inputValue()).toBe('');
     await page.locator('[data-decided="1"]').waitFor();
     await page.getByRole('button', { name: 'Finish review' }).click();
@@ -210,7 +212,22 @@ describe('the pages of access reviews', () => {
     expect(await operating.violations()).toEqual([]);
     await other.getByRole('link', { name: 'Access reviews' }).click();
     await operating.heading('Access reviews').waitFor();
-    await other.getByRole('textbox', { name: 'App' }).first().waitFor();
+    const switcher = other.getByRole('combobox', { name: 'App', exact: true });
+    await switcher.fill(appId);
+    await other.getByRole('option', { name: `${appId} Reviewed` }).click();
+    await other.getByRole('list', { name: 'Access reviews of the app' }).getByText('Quarter 1').waitFor();
+    await other.getByRole('button', { name: 'Start review' }).click();
+    await other.getByRole('dialog').getByLabel('Note').fill('Asked by an operator');
+    await other.getByRole('dialog').getByRole('button', { name: 'Start review' }).click();
+    await operating.heading('Asked by an operator').waitFor();
+    await other.getByText(/by An operator$/).waitFor();
+    expect(await operating.violations()).toEqual([]);
+    await page.getByRole('link', { name: `All reviews of ${appId} Reviewed` }).click();
+    await page.getByRole('link', { name: 'Asked by an operator' }).waitFor();
+    await page.getByRole('button', { name: 'Start review' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Start review' }).click();
+    await audit.heading(/^Review of /).waitFor();
+    await page.getByText(/by An auditor$/).waitFor();
   });
 
   it('is nothing for others', async () => {

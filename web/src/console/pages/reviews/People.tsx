@@ -3,7 +3,6 @@ import { Button, Switch } from '@mantine/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useChange } from '../../api/useChange';
 import { useOnReturn } from '../../api/connection';
-import { usePerson } from '../../app/person';
 import { useAnnounce } from '../../parts/Announcer';
 import { nameOf } from '../../parts/names';
 import { Problem } from '../../parts/Problem';
@@ -27,7 +26,6 @@ interface Props {
 export function People({ review: { reviewId, status, decidedCount, totalCount, app }, isAdmin, isUndecidedOnly, onUndecidedOnly }: Props): ReactNode {
   const { format } = useLanguage();
   const words = useReviewTexts();
-  const { name: ownName, keapId } = usePerson();
   const announce = useAnnounce();
   const change = useChange(DecideAccessDocument);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -38,7 +36,8 @@ export function People({ review: { reviewId, status, decidedCount, totalCount, a
   const list = useItems(reviewId, isUndecidedOnly);
   const { loaded, isLoading, error } = list;
   const mayDecide = isAdmin && status === 'OPEN';
-  const ownId = app.viewer.user?.userId ?? null;
+  const own = app.viewer.user;
+  const ownId = own?.userId ?? null;
   useOnReturn(list.readAgain);
 
   // The number of decisions is read again and again; another one than the list shows means that other admins decide as well.
@@ -63,7 +62,7 @@ export function People({ review: { reviewId, status, decidedCount, totalCount, a
     }
     const first = loaded?.items.find(({ user }) => user.userId === userIds[0]);
     announce(format.plural(decision === 'KEEP' ? words.kept : words.removed, userIds.length, { name: first ? nameOf(first.user) : '' }));
-    list.take(new Set(userIds), { decision, remark: said, decidedBy: { __typename: 'Actor', id: '', kind: 'MEMBER', name: ownName, keapId }, decidedAt: new Date().toISOString() });
+    list.take(new Set(userIds), { decision, remark: said, decidedBy: own && { __typename: 'Actor', id: own.id, kind: 'MEMBER', name: own.name, keapId: own.keapId }, decidedAt: new Date().toISOString() });
     setRemark('');
     setSelected(new Set());
     // The last one leaves the list, and the focus with them.

@@ -1,5 +1,5 @@
 import type { ReviewFieldsFragment } from '@partner-access/client';
-import { Badge } from '@mantine/core';
+import { Anchor, Badge } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useReviewTexts } from '../../texts/reviews/reviewTexts';
@@ -14,7 +14,7 @@ export function ReviewEntry({ review }: { readonly review: ReviewFieldsFragment 
   return (
     <li className={classes['entry']} data-review={review.reviewId}>
       <div className={classes['name']}>
-        <Link href={`/reviews/${review.reviewId}`}>{name}</Link>
+        <Anchor component={Link} fw={650} underline="always" href={`/reviews/${review.reviewId}`}>{name}</Anchor>
         <Badge variant={review.status === 'OPEN' ? 'filled' : 'light'} tt="none">{words.statuses[review.status]}</Badge>
       </div>
       <Facts review={review} />
