@@ -9,7 +9,7 @@ const BEGIN_MS = 10;
 /** Turns of the event loop after that, in which work that goes on in steps takes a step. Turns in which Node accepts a new connection come in addition. */
 const TURNS = 8;
 /** No further turns after this time. */
-const TURNS_MS = 150;
+const TURNS_MS = 50;
 /** A caller with nothing left of their budget is refused at this part of the limit. */
 const FIRST_REFUSED = 0.25;
 /** Requests are refused before their sign-in is checked at this multiple of the limit. */
