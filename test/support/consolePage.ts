@@ -91,6 +91,17 @@ export class ConsolePage {
     throw new Error(`Tab does not reach ${String(target)}.`);
   }
 
+  /** Presses the down arrow until an item of the open menu has the focus. @throws Error when it never gets it. */
+  async arrowTo(item: Locator): Promise<void> {
+    // The menu takes the focus a moment after it is shown.
+    await this.page.locator('[role="menu"]:focus-within').waitFor();
+    for (let presses = 0; presses < MAX_TABS; presses += 1) {
+      if ((await item.and(this.page.locator(':focus')).count()) > 0) return;
+      await this.page.keyboard.press('ArrowDown');
+    }
+    throw new Error(`The down arrow does not reach ${String(item)}.`);
+  }
+
   async close(): Promise<void> {
     await this.page.context().close();
   }

@@ -192,10 +192,7 @@ describe('the page of a person', () => {
     expect(await console.violations()).toEqual([]);
     await console.tabTo(page.getByRole('button', { name: 'Actions for' }));
     await page.keyboard.press('Enter');
-    const wanted = page.getByRole('menuitem', { name: 'Make an admin' });
-    await wanted.waitFor();
-    await page.keyboard.press('ArrowDown');
-    await wanted.and(page.locator(':focus')).waitFor();
+    await console.arrowTo(page.getByRole('menuitem', { name: 'Make an admin' }));
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Make Carla Coach an admin?' });
     await console.tabTo(dialog.getByLabel('Reason'));

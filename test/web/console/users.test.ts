@@ -220,9 +220,7 @@ describe('the page of users', () => {
     expect(await console.violations()).toEqual([]);
     await console.tabTo(actions);
     await page.keyboard.press('Enter');
-    await page.getByRole('menuitem', { name: 'Send the invitation again' }).waitFor();
-    await page.keyboard.press('ArrowDown');
-    await page.getByRole('menuitem', { name: 'Send the invitation again' }).and(page.locator(':focus')).waitFor();
+    await console.arrowTo(page.getByRole('menuitem', { name: 'Send the invitation again' }));
     await page.keyboard.press('Enter');
     await rowOf(page, 'keys@coach.example').getByText('sent 2 times').waitFor();
     await page.getByRole('button', { name: 'Add Partner' }).focus();

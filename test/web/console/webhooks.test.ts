@@ -174,9 +174,7 @@ describe('the page of webhooks', () => {
     expect(await console.violations()).toEqual([]);
     await console.tabTo(page.getByRole('button', { name: 'Actions for' }));
     await page.keyboard.press('Enter');
-    const last = page.getByRole('menuitem', { name: 'Delete' });
-    await last.waitFor();
-    while ((await last.and(page.locator(':focus')).count()) === 0) await page.keyboard.press('ArrowDown');
+    await console.arrowTo(page.getByRole('menuitem', { name: 'Delete' }));
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     expect(await console.isTooWide()).toBe(false);
