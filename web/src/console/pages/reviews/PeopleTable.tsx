@@ -36,6 +36,7 @@ export function PeopleTable({ appId, list, loaded: { items, totalCount }, ownId,
   const [top, setTop] = useState(0);
   const [{ index: chosen }, setActive] = useState({ index: 0 });
   const wantsFocus = useRef(false);
+  const isFocused = useRef(false);
   const active = Math.min(chosen, items.length - 1);
   // What is above the list comes and goes, which changes the height of the whole.
   useLayoutEffect(() => {
@@ -60,7 +61,20 @@ export function PeopleTable({ appId, list, loaded: { items, totalCount }, ownId,
     if (mayReadMore) list.readMore();
   }, [mayReadMore, items.length]);
   useEffect(() => {
-    const row = wantsFocus.current ? rows.current?.querySelector<HTMLElement>(`[data-index="${active}"]`) : null;
+    const note = ({ target }: Event): void => {
+      isFocused.current = target instanceof Node && rows.current?.contains(target) === true;
+    };
+    document.addEventListener('focusin', note);
+    document.addEventListener('pointerdown', note);
+    return () => {
+      document.removeEventListener('focusin', note);
+      document.removeEventListener('pointerdown', note);
+    };
+  }, []);
+  useEffect(() => {
+    // A row that is read again may be gone for a moment, and the focus with it.
+    const isLost = isFocused.current && document.activeElement === document.body;
+    const row = wantsFocus.current || isLost ? rows.current?.querySelector<HTMLElement>(`[data-index="${active}"]`) : null;
     if (!row) return;
     wantsFocus.current = false;
     row.focus({ preventScroll: true });
