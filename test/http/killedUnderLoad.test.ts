@@ -6,7 +6,7 @@ import { cliProcess, type ServiceProcess, startServiceProcess } from '../support
 import { temporaryDirectory } from '../support/temporaryDirectory';
 
 const IS_SOAK = process.env['SOAK'] === '1';
-const ROUNDS = IS_SOAK ? 300 : 4;
+const ROUNDS = IS_SOAK ? 300 : 10;
 /** Every such round, the service is also stopped in order and started again. */
 const CLEAN_EVERY = IS_SOAK ? 10 : 2;
 const WRITERS = 8;
