@@ -94,7 +94,10 @@ const codeOf = (character: string): string => (character.codePointAt(0) ?? 0).to
 /** Whether a normalized domain has the shape of one, and each of its encoded labels is the encoding of a label. */
 function isDomain(domain: string): boolean {
   if (!ASCII.test(domain) || !DOMAIN.test(domain) || domain.split('.').some((label) => label.length > MAX_LABEL_LENGTH)) return false;
-  return !ENCODED.test(domain) || domainToASCII(domainToUnicode(domain)) === domain;
+  if (!ENCODED.test(domain)) return true;
+  // Some versions of Node leave a label that encodes nothing as it is.
+  const readable = domainToUnicode(domain);
+  return !ENCODED.test(readable) && domainToASCII(readable) === domain;
 }
 
 /** Whether the text is an address rather than the placeholder of an erased person. */
