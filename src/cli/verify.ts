@@ -77,13 +77,19 @@ async function previousBundles({ previous = [], key }: VerifyOptions): Promise<P
 async function verifyBundleFile(file: string, { checkpoints, key }: VerifyOptions, previous: Previous): Promise<BundleVerification> {
   const checkpointLines = [...(checkpoints === undefined ? [] : keptCheckpoints(checkpoints)), ...previous.checkpointLines];
   const verification = await verifyBundle(bundleLines(bytesOf(file)), key ?? null, { checkpointLines, hashes: previous.hashes });
-  const { comparedCheckpoints, otherCheckpoints } = verification;
-  if (checkpointLines.length > 0 && comparedCheckpoints === 0 && verification.findings.length === 0) {
-    throw new Error(otherCheckpoints === 0
-      ? `None of the ${checkpointLines.length} checkpoints that were kept is about the log of this bundle.`
-      : 'Nothing in the bundle tells whether the checkpoints that were kept fit: they are later than its own, or older than those that it has proofs about. Compare them with a newer bundle, or with one of the whole log.');
+  const findings = [...previous.findings, ...verification.findings];
+  if (checkpointLines.length > 0 && findings.length === 0) requireCompared(verification, checkpointLines.length);
+  return { ...verification, findings };
+}
+
+/** Requires that what was kept could be compared. @throws Error that says why not. */
+function requireCompared({ comparedCheckpoints, otherCheckpoints, checkpointsWithoutProof }: BundleVerification, kept: number): void {
+  if (checkpointsWithoutProof > 0) {
+    throw new Error(`The bundle has no proofs about ${checkpointsWithoutProof} of the checkpoints that were kept: an older version of the program exported it, or they were taken out. Export it again, or compare them with a bundle of the whole log.`);
   }
-  return { ...verification, findings: [...previous.findings, ...verification.findings] };
+  if (comparedCheckpoints > 0) return;
+  if (otherCheckpoints === 0) throw new Error(`None of the ${kept} checkpoints that were kept is about the log of this bundle.`);
+  throw new Error('Nothing in the bundle tells whether the checkpoints that were kept fit: they are later than its own, or older than those that it has proofs about. Compare them with a newer bundle, or with one of the whole log.');
 }
 
 /** Reads the checkpoints that somebody kept. @throws Error when there is nothing at the path, or no checkpoint in it. */

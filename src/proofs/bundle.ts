@@ -16,7 +16,7 @@ export interface BundleEnd {
   readonly events: JsonValue;
   /** SHA-256 of the lines before, in hex. */
   readonly sha256: JsonValue;
-  /** Proofs about earlier checkpoints; absent in bundles without any, and in those of before there were such proofs. */
+  /** Proofs about earlier checkpoints; absent in bundles of before there were such proofs. */
   readonly consistency?: JsonValue;
 }
 
@@ -71,7 +71,7 @@ export async function* evidenceBundle(source: BundleSource, selection: ExportSel
   }
   const signed: JsonObject | null = checkpoint && { ...checkpoint, statement: { ...checkpoint.statement } };
   const consistency = checkpoint ? consistencyOf(tree, source.earlier, checkpoint) : [];
-  const end = { checkpoint: signed, events, sha256: digest.digest('hex'), ...(consistency.length === 0 ? {} : { consistency }) };
+  const end = { checkpoint: signed, events, sha256: digest.digest('hex'), consistency };
   yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { ...end, seal: key && sealOf(key, storeId, end) });
 }
 

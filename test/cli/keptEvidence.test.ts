@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { canonicalJson } from '../../src/eventstore/eventHash';
 import { parseCheckpoint } from '../../src/proofs/checkpoints/statement';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';
@@ -104,6 +105,19 @@ describe('what an auditor kept, compared with a bundle', () => {
     await service.close();
     expect(await verify(place('log.ndjson'), '--checkpoints', join(other, 'checkpoints'))).toMatchObject({ code: 1, stdout: expect.stringMatching(/^LOG_REPLACED: /) });
     expect(await verify(place('log.ndjson'), '--checkpoints', join(other, 'checkpoints'), '--key', keyId)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is about the log of this bundle') });
+  });
+
+  it('is an error, and accuses nobody, where a bundle has no proofs about it', async () => {
+    // As bundles were before they had proofs: nothing is sealed that is not there.
+    const lines = readFileSync(place('log.ndjson'), 'utf8').trimEnd().split('\n');
+    const end = JSON.parse(lines.at(-1) ?? '') as { data: Record<string, unknown> };
+    delete end.data['consistency'];
+    end.data['seal'] = null;
+    writeFileSync(place('without proofs.ndjson'), `${[...lines.slice(0, -1), canonicalJson(end)].join('\n')}\n`);
+    expect(await verify(place('without proofs.ndjson'))).toMatchObject({ code: 0, stdout: '' });
+    for (const checkpoints of ['kept', 'kept early']) {
+      expect(await verify(place('without proofs.ndjson'), '--checkpoints', place(checkpoints))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/has no proofs about \d+ of the checkpoints .* Export it again/) });
+    }
   });
 
   it('reaches the terminal as printable text only', async () => {

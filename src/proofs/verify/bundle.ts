@@ -24,6 +24,8 @@ export interface BundleVerification {
   readonly comparedCheckpoints: number;
   /** Number of kept checkpoints of this log for which nothing in the bundle tells whether they fit. */
   readonly otherCheckpoints: number;
+  /** Number of those that the bundle would have proofs about, if it had any: an older version exported it, or they were taken out. */
+  readonly checkpointsWithoutProof: number;
   readonly findings: readonly Finding[];
 }
 
@@ -132,7 +134,7 @@ class BundleReader {
       this.#checkAll(statement);
     }
     const sealedBy = this.#checkWhole();
-    const { compared, notCompared, findings } = this.#comparedWithKept(statement);
+    const { compared, notCompared, withoutProof, findings } = this.#comparedWithKept(statement);
     const verification: BundleVerification = {
       storeId: this.#storeId ?? '',
       events: this.#events.length,
@@ -142,6 +144,7 @@ class BundleReader {
       keyIds: signed === null ? [] : [signed.keyId],
       comparedCheckpoints: compared,
       otherCheckpoints: notCompared,
+      checkpointsWithoutProof: withoutProof,
       findings: [...this.#findings, ...findings],
     };
     return { verification, checkpoint: signed, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])) };

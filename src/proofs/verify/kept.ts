@@ -24,7 +24,7 @@ interface BundleContents {
   readonly isComplete: boolean;
   /** The events in the order of the log. */
   readonly events: readonly { readonly position: string; readonly hash: string; readonly stream: string; readonly revision: number }[];
-  /** The proofs in its last line that its log begins with those of earlier checkpoints. */
+  /** The proofs in its last line that its log begins with those of earlier checkpoints; null where it has no place for them. */
   readonly consistency: JsonValue;
 }
 
@@ -33,16 +33,26 @@ export interface Comparison {
   readonly compared: number;
   /** Number of kept checkpoints of the same log for which nothing in the bundle proves whether they fit. */
   readonly notCompared: number;
+  /** Number of those that the bundle would have proofs about, if it had any. */
+  readonly withoutProof: number;
   readonly findings: readonly Finding[];
 }
 
 /** Compares a bundle with what was kept of its log. A bundle of another history of the same log contradicts it. */
 export function comparedWithKept(bundle: BundleContents, { checkpointLines, hashes }: KeptEvidence, trustedKeyIds: readonly string[] | null): Comparison {
   const { statements, findings } = checkedCheckpoints(checkpointLines, bundle.storeId, trustedKeyIds);
-  const judged = statements.map((kept) => ({ kept, fits: fitsOf(bundle, kept) }));
+  const proofs = proofsIn(bundle.consistency);
+  const evidence: Evidence = {
+    ...bundle,
+    proofs,
+    oldestRecent: [...proofs.keys()].sort((one, other) => other - one)[RECENT_CHECKPOINTS - 1] ?? 0,
+    roots: bundle.isComplete ? rootsOf(bundle.events, new Set(statements.map(({ events }) => events))) : new Map(),
+  };
+  const judged = statements.map((kept) => ({ kept, fits: fitsOf(evidence, kept) }));
   return {
     compared: judged.filter(({ fits }) => fits !== null).length,
     notCompared: judged.filter(({ fits }) => fits === null).length,
+    withoutProof: bundle.consistency === null ? judged.filter(({ kept, fits }) => fits === null && kept.events < (bundle.statement?.events ?? 0)).length : 0,
     findings: [
       ...findings,
       ...judged.filter(({ fits }) => fits === false).map(({ kept: { events, position, time } }): Finding => ({
@@ -55,28 +65,39 @@ export function comparedWithKept(bundle: BundleContents, { checkpointLines, hash
   };
 }
 
+/** What of a bundle is compared with each checkpoint. */
+interface Evidence extends BundleContents {
+  readonly proofs: ReadonlyMap<number, readonly Buffer[]>;
+  /** Number of events of the oldest checkpoint before which some have no proof; 0 where each has one. */
+  readonly oldestRecent: number;
+  /** Roots of the log's first events, by their number; for a bundle of the whole log. */
+  readonly roots: ReadonlyMap<number, Buffer>;
+}
+
 /** Whether the log of the bundle begins with that of the kept checkpoint; null when nothing in the bundle could tell. */
-function fitsOf({ statement, isComplete, events, consistency }: BundleContents, kept: CheckpointStatement): boolean | null {
+function fitsOf({ statement, isComplete, events, consistency, proofs, oldestRecent, roots }: Evidence, kept: CheckpointStatement): boolean | null {
   if (statement === null) return null;
   // A log only grows: one that has fewer events later is another one.
   if (kept.events > statement.events) return kept.time < statement.time ? false : null;
   const [from, to] = [treeOf(kept), treeOf(statement)];
   if (from.size === to.size) return from.root.equals(to.root) && kept.position === statement.position;
-  if (isComplete) return rootOfFirst(events, from.size).equals(from.root) && events[from.size - 1]?.position === kept.position;
-  const proofs = proofsIn(consistency);
+  if (isComplete) return roots.get(from.size)?.equals(from.root) === true && events[from.size - 1]?.position === kept.position;
   const path = proofs.get(from.size);
   if (path !== undefined) return isConsistent(from, to, path);
-  // Of the latest ones none is left out, so a missing proof means that the log of the bundle never had this checkpoint.
-  const oldestRecent = [...proofs.keys()].sort((one, other) => other - one)[RECENT_CHECKPOINTS - 1];
-  return oldestRecent !== undefined && from.size < oldestRecent ? null : false;
+  // Of the latest ones none is left out, so a missing proof means that the log of the bundle never had this checkpoint. Bundles of before there were proofs have none.
+  return consistency === null || from.size < oldestRecent ? null : false;
 }
 
 const treeOf = ({ events, root }: CheckpointStatement): { readonly size: number; readonly root: Buffer } => ({ size: events, root: Buffer.from(root, 'hex') });
 
-function rootOfFirst(events: BundleContents['events'], size: number): Buffer {
+function rootsOf(events: BundleContents['events'], sizes: ReadonlySet<number>): ReadonlyMap<number, Buffer> {
   const tree = new GrowingTree();
-  for (const { hash } of events.slice(0, size)) tree.add(leafHash(Buffer.from(hash, 'hex')));
-  return tree.root();
+  const roots = new Map<number, Buffer>();
+  for (const { hash } of events) {
+    tree.add(leafHash(Buffer.from(hash, 'hex')));
+    if (sizes.has(tree.size)) roots.set(tree.size, tree.root());
+  }
+  return roots;
 }
 
 /** The proofs by the number of events of the earlier checkpoint. */
