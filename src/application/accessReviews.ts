@@ -1,10 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { decideAccessReview, type DecideAccess, eventsOfStart, noSuchReviewFor, startAccessReview as reviewToStart, type AccessReviewCommand } from '../domain/reviews/decide';
-import type { AccessReviewEvent } from '../domain/reviews/events';
+import { decideAccessReview, type DecideAccess, eventsOfStart, noSuchReviewFor, PeopleToReview, startAccessReview as reviewToStart, type AccessReviewCommand } from '../domain/reviews/decide';
+import type { AccessReviewEvent, ReviewedAccess } from '../domain/reviews/events';
 import { type AccessReviewState, emptyReview, evolveReview } from '../domain/reviews/state';
 import { reviewStream, rosterStream } from '../domain/streams';
-import { type EventStore, NO_STREAM } from '../eventstore/eventStore';
-import { KeyedMutex } from '../concurrency';
+import { type EventStore, NO_STREAM, WrongExpectedRevision } from '../eventstore/eventStore';
+import { KeyedMutex, Steps } from '../concurrency';
 import type { AccessReviewsQueries } from '../projections/accessReviews/queries';
 import { requireAppId } from './apps';
 import { type CommandOutcome, eventTime } from './commandTypes';
@@ -51,10 +51,10 @@ export class AccessReviewCommands {
     return retryOnConflict(async () => {
       const earlier = await positionOfEarlierRun(this.store, stream, run);
       if (earlier !== null) return { appId, reviewId, position: earlier };
-      const { state: roster, revision } = await this.rosters.loaded(appId);
       const context = this.rosters.contextOf(run);
-      const review = reviewToStart({ appId, note, dueAt, open: this.reviews.openCount(appId) }, roster, context);
-      const events = eventsOfStart(appId, review, await this.#positionOf(rosterStream(appId), revision), dueAt);
+      const review = reviewToStart({ appId, note, dueAt, open: this.reviews.openCount(appId) }, await this.rosters.load(appId), context);
+      const { people, revision } = await this.#peopleOf(appId);
+      const events = eventsOfStart(appId, people, review, await this.#positionOf(rosterStream(appId), revision), dueAt);
       const { position } = await appendInRun(this.store, run, { stream, events, time: eventTime(context.now, ''), expectedRevision: NO_STREAM });
       return { appId, reviewId, position };
     });
@@ -103,6 +103,20 @@ export class AccessReviewCommands {
     }
     if (state.revision >= 0) this.#states.set(reviewId, state);
     return state;
+  }
+
+  /** Lists who has access, and lets other work in between. @throws WrongExpectedRevision when the roster was changed meanwhile. */
+  async #peopleOf(appId: string): Promise<{ readonly people: readonly ReviewedAccess[]; readonly revision: number }> {
+    const { state, revision } = await this.rosters.loaded(appId);
+    const people = new PeopleToReview();
+    const steps = new Steps();
+    for (const user of state.users.values()) {
+      people.take(user);
+      if (steps.isOver) await steps.next();
+    }
+    const now = await this.rosters.loaded(appId);
+    if (now.revision !== revision) throw new WrongExpectedRevision(rosterStream(appId), revision, now.revision);
+    return { people: people.inOrder(), revision };
   }
 
   async #positionOf(stream: string, revision: number): Promise<string> {

@@ -35,15 +35,14 @@ export interface StartAccessReview {
   readonly open: number;
 }
 
-/** A review that may be started: the people who have access now, in the order in which they joined. */
+/** A review that may be started. */
 export interface ReviewToStart {
-  readonly people: readonly ReviewedAccess[];
   readonly startedAs: ReviewerKind;
   readonly note: string | null;
 }
 
 /**
- * Lists who has access, for a review that starts now. For admins of the app, auditors and operators.
+ * Requires that a review of the app may start now. For admins of the app, auditors and operators.
  * @throws DomainError `APP_NOT_FOUND`, `FORBIDDEN` or `INVALID_INPUT`.
  */
 export function startAccessReview({ note, dueAt, open }: StartAccessReview, roster: RosterState, { actor, now }: DecisionContext): ReviewToStart {
@@ -52,19 +51,30 @@ export function startAccessReview({ note, dueAt, open }: StartAccessReview, rost
   const parsed = note === null ? null : parseNote(note);
   if (dueAt !== null && dueAt <= now) throw new DomainError('INVALID_INPUT', 'The time until which the review is due must be in the future.', { field: 'dueAt' });
   if (open >= MAX_OPEN) throw new DomainError('INVALID_INPUT', `The app has ${open} open access reviews, the most that it may have. Finish one of them first.`, { field: 'appId' });
-  const people = [...activeUsersOf(roster)];
-  if (people.length > MAX_PEOPLE) {
-    throw new DomainError('INVALID_INPUT', `An access review lists at most ${MAX_PEOPLE.toLocaleString('en')} people, and ${people.length.toLocaleString('en')} have access to this app. Use periodsOfAccess for an app of this size.`, { field: 'appId' });
-  }
-  return { people, startedAs, note: parsed };
+  return { startedAs, note: parsed };
 }
 
-function* activeUsersOf({ users }: RosterState): Generator<ReviewedAccess, void, undefined> {
-  for (const { userId, epoch, kind, role, status } of users.values()) if (status === 'ACTIVE') yield { userId, epoch, kind, role };
+/** Collects the people of a review among the users of an app, who come one by one and in any order. */
+export class PeopleToReview {
+  readonly #users: RosterUser[] = [];
+
+  /** Takes a user who has access. @throws DomainError `INVALID_INPUT` for more than 10,000. */
+  take(user: RosterUser): void {
+    if (user.status !== 'ACTIVE') return;
+    this.#users.push(user);
+    if (this.#users.length <= MAX_PEOPLE) return;
+    throw new DomainError('INVALID_INPUT', `An access review lists at most ${MAX_PEOPLE.toLocaleString('en')} people, and more have access to this app. Use periodsOfAccess for an app of this size.`, { field: 'appId' });
+  }
+
+  /** Those who have access, in the order in which they joined. */
+  inOrder(): readonly ReviewedAccess[] {
+    const orderOf = ({ statusPosition, userId }: RosterUser): string => `${statusPosition} ${userId}`;
+    return this.#users.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)).map(({ userId, epoch, kind, role }) => ({ userId, epoch, kind, role }));
+  }
 }
 
 /** The first events of a review. */
-export function eventsOfStart(appId: string, { people, startedAs, note }: ReviewToStart, position: string, dueAt: string | null): readonly AccessReviewEvent[] {
+export function eventsOfStart(appId: string, people: readonly ReviewedAccess[], { startedAs, note }: ReviewToStart, position: string, dueAt: string | null): readonly AccessReviewEvent[] {
   const lists = Array.from({ length: Math.ceil(people.length / PEOPLE_PER_EVENT) }, (_, list) => people.slice(list * PEOPLE_PER_EVENT, (list + 1) * PEOPLE_PER_EVENT));
   return [
     { type: 'AccessReviewStarted', data: { appId, position, note, dueAt, startedAs, people: people.length } },

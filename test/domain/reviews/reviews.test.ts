@@ -1,11 +1,11 @@
-import { decideAccessReview, type AccessReviewCommand, eventsOfStart, noSuchReviewFor, startAccessReview, type StartAccessReview } from '../../../src/domain/reviews/decide';
+import { decideAccessReview, type AccessReviewCommand, eventsOfStart, noSuchReviewFor, PeopleToReview, startAccessReview, type StartAccessReview } from '../../../src/domain/reviews/decide';
 import type { AccessReviewEvent } from '../../../src/domain/reviews/events';
 import { type AccessReviewState, emptyReview, evolveReview } from '../../../src/domain/reviews/state';
 import type { RosterState } from '../../../src/domain/roster/state';
 import { Given, given, type Past } from '../given';
 import { after, MINUTE, NOW } from '../moments';
 import { auditor, mallory, olga, operator, pia, sam, userIdOf } from '../people';
-import { appOf, joined, left } from '../rosterHistory';
+import { accepted, appOf, joined, left, userInvited } from '../rosterHistory';
 
 const roster = (): RosterState => given(...appOf(5), ...joined('sam', 'USER'), ...joined('pia', 'PARTNER', 'ADMIN'), ...joined('lea', 'PARTNER'), left('lea')).state();
 
@@ -33,16 +33,29 @@ const givenReview = (...past: readonly Past<AccessReviewEvent>[]): Given<AccessR
   );
 
 describe('starting an access review', () => {
-  it('lists who has access, in the order in which they joined', () => {
-    asked.whenAsked((state, context) => startAccessReview(start({ note: ' Quarter 1 ' }), state, context)).then({
-      startedAs: 'MEMBER',
-      note: 'Quarter 1',
-      people: [
+  it('takes a note', () => {
+    asked.whenAsked((state, context) => startAccessReview(start({ note: ' Quarter 1 ' }), state, context)).then({ startedAs: 'MEMBER', note: 'Quarter 1' });
+  });
+
+  it('lists who has access, in the order in which they joined, whatever the order in which they come', () => {
+    const users = [...given(...appOf(5), userInvited('sam'), ...joined('pia', 'PARTNER', 'ADMIN'), ...joined('lea', 'PARTNER'), left('lea'), accepted('sam')).state().users.values()];
+    for (const order of [users, users.toReversed()]) {
+      const people = new PeopleToReview();
+      for (const user of order) people.take(user);
+      expect(people.inOrder()).toEqual([
         { userId: userIdOf('olga'), epoch: 1, kind: 'USER', role: 'ADMIN' },
-        { userId: userIdOf('sam'), epoch: 1, kind: 'USER', role: 'STANDARD' },
         { userId: userIdOf('pia'), epoch: 1, kind: 'PARTNER', role: 'ADMIN' },
-      ],
-    });
+        { userId: userIdOf('sam'), epoch: 1, kind: 'USER', role: 'STANDARD' },
+      ]);
+    }
+  });
+
+  it('is not for more than 10,000 people', () => {
+    const [olgaInApp] = given(...appOf(5)).state().users.values();
+    const people = new PeopleToReview();
+    const take = (): void => { if (olgaInApp) people.take(olgaInApp); };
+    for (let number = 0; number < 10_000; number += 1) take();
+    expect(take).toThrow(/at most 10,000 people/);
   });
 
   it('is for admins of the app, auditors and operators', () => {
@@ -67,7 +80,7 @@ describe('starting an access review', () => {
 
   it('records the people in lists of 500', () => {
     const people = Array.from({ length: 1_201 }, (_, index) => ({ userId: `user-${index}`, epoch: 1, kind: 'USER', role: 'STANDARD' }) as const);
-    const events = eventsOfStart('gx624', { people, startedAs: 'AUDITOR', note: null }, '77', null);
+    const events = eventsOfStart('gx624', people, { startedAs: 'AUDITOR', note: null }, '77', null);
     expect(events[0]).toEqual({ type: 'AccessReviewStarted', data: { appId: 'gx624', position: '77', note: null, dueAt: null, startedAs: 'AUDITOR', people: 1_201 } });
     expect(events.slice(1).map(({ data }) => 'people' in data && Array.isArray(data.people) && data.people.length)).toEqual([500, 500, 201]);
   });
