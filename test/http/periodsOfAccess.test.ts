@@ -86,6 +86,16 @@ describe('periods of access', () => {
     expect(await codesFor(both.person, { appIds: own })).toEqual(['FORBIDDEN']);
   });
 
+  it('are those of a role and a kind, however often these are named', async () => {
+    const { appId, owner } = app;
+    const often = { roles: Array.from({ length: 12_000 }, () => 'ADMIN'), kinds: Array.from({ length: 12_000 }, () => 'USER') };
+    expect((await periods(owner, { appIds: [appId], ...often })).totalCount).toBe(1);
+    expect((await periods(auditor, { appIds: [appId], ...often })).totalCount).toBe(1);
+    const recorded: unknown[] = [];
+    for await (const { type, data } of service.running.membership.store.readAll()) if (type === 'AuditorRead' && data['read'] === 'periodsOfAccess') recorded.push(data['filter']);
+    expect(recorded.at(-1)).toEqual({ appIds: [appId], roles: ['ADMIN'], kinds: ['USER'] });
+  });
+
   it('are refused for more apps, longer texts and larger pages than allowed, and for a cursor of another list', async () => {
     const { pageInfo } = await periods(auditor, { first: 1 });
     for (const variables of [

@@ -31,10 +31,12 @@ export class PeriodQueries {
   ): Promise<PeriodOfAccessConnection> {
     const { role, readable } = requirePeriodsOf(context, appIds);
     requireShort('keapId', keapId);
-    const filter: PeriodsFilter = { appIds: readable, keapIdNormalized: keapId === null || keapId === undefined ? null : normalizeKeapId(keapId), roles, kinds, from, to };
+    // Each once, also where the read is recorded.
+    const wanted = { roles: roles && [...new Set(roles)], kinds: kinds && [...new Set(kinds)] };
+    const filter: PeriodsFilter = { appIds: readable, keapIdNormalized: keapId === null || keapId === undefined ? null : normalizeKeapId(keapId), ...wanted, from, to };
     const { periods } = context.readModels;
     const rows = await pagedAsync(() => periods.page(filter, page));
-    if (role === 'AUDITOR') await context.recordRead(auditedRead('periodsOfAccess', null, { appIds, roles, kinds, from, to, ...auditedPage(page) }, keapId));
+    if (role === 'AUDITOR') await context.recordRead(auditedRead('periodsOfAccess', null, { appIds, ...wanted, from, to, ...auditedPage(page) }, keapId));
     return new PeriodOfAccessConnection(rows, { source: context.live, count: () => periods.count(filter) });
   }
 }
