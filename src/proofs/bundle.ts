@@ -31,7 +31,7 @@ export function sealedBy(seal: JsonValue, storeId: string, end: BundleEnd): stri
   return isSignatureOf(sealedText(storeId, end), { keyId, publicKey, signature }) ? keyId : null;
 }
 
-const sealedText = (storeId: string, { checkpoint, events, sha256, consistency }: BundleEnd): string =>
+export const sealedText = (storeId: string, { checkpoint, events, sha256, consistency }: BundleEnd): string =>
   canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }) });
 
 export interface BundleSource {

@@ -1,0 +1,117 @@
+// Writes the test vectors of docs/verifier.md to docs/vectors, from the examples of events in test/fixtures/events: npm run docs:vectors.
+// Keys and nonces are new each time. test/verifier checks the files.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const TOP = join(import.meta.dirname, '..');
+const EXAMPLES = join(TOP, 'test/fixtures/events');
+const OUT = join(TOP, 'docs/vectors');
+const APP = 'gx624';
+const LEAVES = 11;
+
+const require = createRequire(import.meta.url);
+const built = (file) => require(join(TOP, 'dist', file));
+const { EmbeddedEventStore } = built('eventstore/embedded/store.js');
+const { EmbeddedKeyStore } = built('eventstore/embedded/keyStore.js');
+const { PersonKeys } = built('eventstore/people/keys.js');
+const { SealedEventStore } = built('eventstore/people/sealedEventStore.js');
+const { hashedTextOf } = built('eventstore/eventHash.js');
+const { normalizeKeapId } = built('domain/keapId.js');
+const { Checkpointer } = built('proofs/checkpoints/checkpointer.js');
+const { CheckpointDirectory } = built('proofs/checkpoints/directory.js');
+const { CheckpointKey, statementText } = built('proofs/checkpoints/statement.js');
+const { evidenceBundle, sealedText } = built('proofs/bundle.js');
+const { EventTree } = built('proofs/eventTree.js');
+const { foldReadModels } = built('projections/past/asOf.js');
+const { USER_STATUSES } = built('projections/userList/rows.js');
+
+const directory = mkdtempSync(join(tmpdir(), 'vectors-'));
+const store = EmbeddedEventStore.open(directory);
+const keys = new PersonKeys(EmbeddedKeyStore.open(directory), { current: Buffer.alloc(32, 7) }, normalizeKeapId);
+const sealed = new SealedEventStore(store, keys);
+const tree = EventTree.open(':memory:', store.storeId);
+try {
+  await write();
+} finally {
+  tree.close();
+  await sealed.close();
+  rmSync(directory, { recursive: true, force: true });
+}
+
+/** An example of every event, in every version, in order of time. */
+function examples() {
+  const files = readdirSync(EXAMPLES).filter((file) => file.endsWith('.json'));
+  return files.map((file) => JSON.parse(readFileSync(join(EXAMPLES, file), 'utf8'))).sort((a, b) => (a.occurredAt < b.occurredAt ? -1 : 1));
+}
+
+async function append(events) {
+  const revisions = new Map();
+  for (const [index, { stream, ...event }] of events.entries()) {
+    const revision = revisions.get(stream) ?? -1;
+    const id = `00000000-0000-4000-8000-${String(index + 1).padStart(12, '0')}`;
+    await sealed.append(stream, [{ id, ...event }], revision);
+    revisions.set(stream, revision + 1);
+  }
+}
+
+async function write() {
+  const events = examples();
+  await append(events);
+  const checkpoints = new CheckpointDirectory(join(directory, 'checkpoints'), store.storeId);
+  const key = CheckpointKey.loadOrCreate(join(directory, 'checkpoint.key'));
+  const now = () => '2026-04-01T00:00:00.000Z';
+  const checkpointer = new Checkpointer({ store, storeId: store.storeId, tree, checkpoints, key, now, everyEvents: 20, everyMs: Infinity, report: () => undefined });
+  await checkpointer.signAll();
+  const stored = await collected(store.readAll());
+  const own = stored.filter(({ stream }) => stream === `app-${APP}`);
+  const named = own.filter(({ data }) => data.person?.sealed !== undefined);
+  const disclosed = await Promise.all(named.slice(0, 3).map(async (event) => [event, await sealed.disclose(event)]));
+
+  mkdirSync(OUT, { recursive: true });
+  json('events.json', own.slice(0, 3).map(({ id, type, schemaVersion, occurredAt, stream, revision, data, metadata, dataJson, hash }, index) => ({
+    id, type, schemaVersion, occurredAt, stream, revision, data, metadata,
+    hashedText: hashedTextOf(own[index - 1]?.hash ?? null, { id, type, schemaVersion, occurredAt, stream, revision, metadata, dataJson }),
+    hash,
+  })));
+  json('people.json', disclosed.map(([{ id, data }, { person, eventKey }]) => ({ id, sealed: data.person, eventKey: eventKey.toString('base64url'), person })));
+  const hexes = (hashes) => hashes.map((hash) => hash.toString('hex'));
+  const leaves = stored.slice(0, LEAVES).map(({ hash }) => hash);
+  json('tree.json', {
+    leaves,
+    roots: leaves.map((_leaf, index) => tree.root(index + 1).toString('hex')),
+    inclusion: leaves.map((_leaf, leafIndex) => ({ leafIndex, size: LEAVES, path: hexes(tree.inclusionPath(leafIndex, LEAVES)) })),
+    consistency: leaves.map((_leaf, index) => ({ from: index + 1, to: LEAVES, path: hexes(tree.consistencyPath(index + 1, LEAVES)) })),
+  });
+  const latest = checkpoints.latest();
+  json('checkpoints.json', checkpoints.all().map((checkpoint) => ({ signedText: statementText(checkpoint.statement), checkpoint })));
+
+  const disclose = (event) => sealed.disclose(event);
+  const selection = { appId: APP, from: null, to: null };
+  const lines = await collected(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: latest, earlier: checkpoints.all(), key }, selection));
+  writeFileSync(join(OUT, 'bundle.ndjson'), lines.map((line) => `${line}\n`).join(''));
+  const { seal, ...end } = JSON.parse(lines.at(-1)).data;
+  json('seal.json', { signedText: sealedText(store.storeId, end), seal });
+  json('roster.json', await roster(latest.statement.position));
+}
+
+/** The user list as of a checkpoint, in the order of user ids. */
+async function roster(position) {
+  const past = await foldReadModels({ store: sealed, appIds: [APP], asOf: { position }, now: '' });
+  const { nodes } = past.readModels.userList.usersPage(APP, { statuses: USER_STATUSES }, { field: 'NAME', direction: 'ASC' }, { first: 200 });
+  past.close();
+  const users = nodes.map(({ userId, personId, keapId, name, kind, role, status, epoch, invitedAt, invitedBy, joinedAt, endedAt, invitationId, expiresAt }) =>
+    ({ userId, personId, keapId, name, kind, role, status, epoch, invitedAt, invitedBy, joinedAt, endedAt, invitationId, expiresAt }));
+  return { app: APP, time: past.time, users: users.sort((a, b) => (a.userId < b.userId ? -1 : 1)) };
+}
+
+function json(name, value) {
+  writeFileSync(join(OUT, name), `${JSON.stringify(value, null, 2)}\n`);
+}
+
+async function collected(items) {
+  const all = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

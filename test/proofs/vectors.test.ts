@@ -1,0 +1,71 @@
+import { createReadStream, readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { hashedTextOf } from '../../src/eventstore/eventHash';
+import { openPerson } from '../../src/eventstore/people/envelope';
+import { bundleLines, sealedBy, sealedText } from '../../src/proofs/bundle';
+import { isSigned, parseCheckpoint, statementText } from '../../src/proofs/checkpoints/statement';
+import { GrowingTree, isConsistent, isIncluded, leafHash } from '../../src/proofs/merkleTree';
+import { verifyBundle } from '../../src/proofs/verify/bundle';
+import { TOP } from '../support/snippets';
+import type { Json } from '../support/testService';
+
+const FOLDER = join(TOP, 'docs/vectors');
+const vectors = (name: string): Json => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
+const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+describe('the test vectors of docs/verifier.md', () => {
+  it('have the hashed texts and hashes of events', () => {
+    const events = vectors('events.json');
+    expect(events.length).toBeGreaterThan(2);
+    events.forEach(({ hashedText, hash, ...event }: Json, index: number) => {
+      expect(hashedText).toBe(hashedTextOf(events[index - 1]?.hash ?? null, { ...event, dataJson: JSON.stringify(sorted(event.data)) }));
+      expect(hash).toBe(sha256(hashedText));
+    });
+  });
+
+  it('have people who are opened by the keys of their events', () => {
+    const people = vectors('people.json');
+    expect(people).toHaveLength(3);
+    for (const { id, sealed, eventKey, person } of people) expect(openPerson(sealed, Buffer.from(eventKey, 'base64url'), id)).toEqual(person);
+  });
+
+  it('have roots and proofs of a tree', () => {
+    const { leaves, roots, inclusion, consistency } = vectors('tree.json');
+    const tree = new GrowingTree();
+    leaves.forEach((leaf: string, index: number) => {
+      tree.add(leafHash(bytes(leaf)));
+      expect(tree.root().toString('hex')).toBe(roots[index]);
+    });
+    expect(inclusion.map(({ leafIndex }: Json) => leafIndex)).toEqual([...leaves.keys()]);
+    for (const { leafIndex, size, path } of inclusion) expect(isIncluded(leafHash(bytes(leaves[leafIndex])), leafIndex, size, path.map(bytes), bytes(roots[size - 1]))).toBe(true);
+    const treeOf = (size: number): { size: number; root: Buffer } => ({ size, root: bytes(roots[size - 1]) });
+    expect(consistency).toHaveLength(leaves.length);
+    for (const { from, to, path } of consistency) expect(isConsistent(treeOf(from), treeOf(to), path.map(bytes))).toBe(true);
+  });
+
+  it('have signed checkpoints', () => {
+    const checkpoints = vectors('checkpoints.json');
+    expect(checkpoints.length).toBeGreaterThan(1);
+    for (const { signedText, checkpoint } of checkpoints) {
+      const parsed = parseCheckpoint(JSON.stringify(checkpoint));
+      expect(isSigned(parsed)).toBe(true);
+      expect(statementText(parsed.statement)).toBe(signedText);
+    }
+  });
+
+  it('have a bundle without findings, and what its seal signs', async () => {
+    const file = join(FOLDER, 'bundle.ndjson');
+    const [{ checkpoint: { keyId } }] = vectors('checkpoints.json');
+    expect(await verifyBundle(bundleLines(createReadStream(file)), [keyId])).toMatchObject({ sealedBy: keyId, findings: [] });
+    const { seal, ...end } = JSON.parse(readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '').data;
+    const { signedText, seal: expected } = vectors('seal.json');
+    const { statement } = end.checkpoint;
+    expect(seal).toEqual(expected);
+    expect(signedText).toBe(sealedText(statement.storeId, end));
+    expect(sealedBy(seal, statement.storeId, end)).toBe(keyId);
+  });
+});
+
+const sorted = (value: Json): Json => (value === null || typeof value !== 'object' || Array.isArray(value) ? value : Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])])));
