@@ -13,9 +13,11 @@ import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer
 import { csvExport, exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
 import { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
+import { readReview, reviewBundle } from '../proofs/review/bundle';
 
 interface ExportOptions {
   readonly app?: string;
+  readonly review?: string;
   readonly from?: string;
   readonly to?: string;
   readonly out?: string;
@@ -38,6 +40,7 @@ export function exportCommand(): Command {
   return new Command('export')
     .description('Writes the history of an app as an evidence bundle: one CloudEvents 1.0 event per line, each with the proof that it is in the log of the signed checkpoint in the last line. The same options and the same checkpoint produce the same bytes.')
     .option('--app <id>', 'the app (default: every event of the log)')
+    .addOption(new Option('--review <id>', 'an access review that was signed off, as one sealed file: who was reviewed, what was decided, and the events with their proofs').conflicts(['app', 'from', 'to', 'follow', 'after']))
     .option('--from <time>', 'only events at or after this time, for example 2026-01-31T00:00:00Z', moment)
     .option('--to <time>', 'only events before this time', moment)
     .option('--out <file>', 'output file; it must not exist (default: standard output)')
@@ -85,30 +88,34 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
   if (follow) {
     for await (const line of followedEvents({ ...log, disclose }, { appId, after }, untilStopped())) yield `${line}\n`;
   } else if (format === 'csv') {
+    if (options.review !== undefined) throw new Error('An access review is exported as NDJSON. Leave out --format.');
     yield* csvExport(names, { appId, from, to });
   } else {
+    const review = options.review === undefined ? null : await readReview({ ...log, disclose }, options.review.toLowerCase());
     const selection = { appId, from, to };
     const tree = EventTree.open(':memory:', log.storeId);
     const key = existsSync(config.checkpointKeyFile) ? CheckpointKey.loadOrCreate(config.checkpointKeyFile) : null;
     if (!key) process.stderr.write(`The bundle is not sealed, because there is no key at ${config.checkpointKeyFile}. Set CHECKPOINT_KEY_FILE to seal it.\n`);
     try {
-      const checkpoint = await checkpointOf(options.checkpoint, selection, { checkpointDir: config.checkpointDir, key }, log, tree);
+      const until = (): Promise<string> => (review === null ? lastPosition(log.store, selection) : Promise.resolve(review.finishedPosition));
+      const checkpoint = await checkpointOf(options.checkpoint, until, { checkpointDir: config.checkpointDir, key }, log, tree);
+      if (review !== null && (checkpoint?.statement.position ?? '') < review.finishedPosition) throw new Error(`The checkpoint ${checkpoint === null ? 'is missing' : `of ${checkpoint.statement.time} was signed before the review was signed off`}, so it proves nothing about it. Choose a later one with --checkpoint, or set CHECKPOINT_KEY_FILE so that one can be signed.`);
       const earlier = new CheckpointDirectory(config.checkpointDir, log.storeId).all();
       const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier };
-      for await (const line of evidenceBundle(source, selection)) yield `${line}\n`;
+      for await (const line of review === null ? evidenceBundle(source, selection) : reviewBundle(source, review)) yield `${line}\n`;
     } finally {
       tree.close();
     }
   }
 }
 
-/** The requested checkpoint, or the latest one. When the latest does not cover the exported events and the key is available, a new one is signed. */
-async function checkpointOf(position: string | undefined, selection: ExportSelection, { checkpointDir, key }: Signing, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
+/** The requested checkpoint, or the latest one. @param until returns the position of the last exported event. When the latest does not cover the exported events and the key is available, a new one is signed. */
+async function checkpointOf(position: string | undefined, until: () => Promise<string>, { checkpointDir, key }: Signing, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
   const checkpoints = new CheckpointDirectory(checkpointDir, storeId);
   const options = { store, storeId, tree, checkpoints, now: () => new Date().toISOString(), everyEvents: Infinity, everyMs: Infinity, report: () => undefined };
   const checkpointer = new Checkpointer({ ...options, key });
   const latest = await checkpointer.takeAll();
-  if (position === undefined) return ((latest?.statement.position ?? '') < (await lastPosition(store, selection)) ? checkpointer.sign() : latest) ?? null;
+  if (position === undefined) return ((latest?.statement.position ?? '') < (await until()) ? checkpointer.sign() : latest) ?? null;
   const found = checkpoints.all().find(({ statement }) => statement.position === position);
   if (!found) throw new Error(`There is no checkpoint at position ${position}. The latest checkpoints are at ${checkpoints.all().map(({ statement }) => statement.position).slice(-20).join(', ') || 'none'}.`);
   return found;

@@ -148,9 +148,12 @@ function summaryOf({ storeId, events, checkpoints, signedEvents, keyIds, finding
   return `Log ${storeId}: ${events} events, ${signed}; ${findings.length} findings.`;
 }
 
-function summaryOfBundle({ storeId, events, provenEvents, checkpoint, sealedBy, keyIds, comparedCheckpoints, otherCheckpoints, findings }: BundleVerification): string {
+function summaryOfBundle({ storeId, events, provenEvents, checkpoint, sealedBy, keyIds, comparedCheckpoints, otherCheckpoints, review, findings }: BundleVerification): string {
   const signed = checkpoint === null ? 'no checkpoint' : `${provenEvents} of them proved to be in the log of the checkpoint of ${checkpoint.time}, signed by the key ${keyIds.join(', ')}`;
   const sealed = sealedBy === null ? 'not sealed, so events may have been left out' : `sealed as a whole by the key ${sealedBy}`;
   const kept = comparedCheckpoints + otherCheckpoints === 0 ? '' : `; compared with ${comparedCheckpoints} of ${comparedCheckpoints + otherCheckpoints} checkpoints that were kept`;
-  return `Bundle of log ${storeId}: ${events} events, ${signed}; ${sealed}${kept}; ${findings.length} findings.`;
+  return `Bundle of log ${storeId}: ${events} events, ${signed}; ${sealed}${kept}${review === null ? '' : `; ${summaryOfReview(review)}`}; ${findings.length} findings.`;
 }
+
+const summaryOfReview = ({ reviewId, app, people, kept, removed, finishedAt, finishedBy }: NonNullable<BundleVerification['review']>): string =>
+  `access review ${reviewId} of ${app}: ${people} people, ${kept} keep their access and ${removed} do not, signed off at ${finishedAt} by ${finishedBy.keapId ?? finishedBy.actorId}`;

@@ -50,24 +50,41 @@ export interface BundleSource {
   readonly key: CheckpointKey | null;
 }
 
+/** A line of a bundle between the first and the last: an event with what is told about it, or a line that sums events up for people. */
+export type BundlePart =
+  | { readonly event: StoredEvent; readonly previousHash: string; readonly person: DisclosedPerson | null }
+  | { readonly type: string; readonly id: string; readonly data: JsonObject };
+
 /**
  * Writes an evidence bundle, line by line: the selection, each event with its proof, and the checkpoint. The same selection
  * and checkpoint give the same bytes, until a person in it is erased. Events after the checkpoint have no proof.
  */
-export async function* evidenceBundle(source: BundleSource, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
-  const { store, storeId, checkpoint, key, tree } = source;
-  const digest = createHash('sha256');
+export function evidenceBundle(source: BundleSource, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
   const { appId, from, to } = selection;
-  const asked: JsonObject = { app: appId, from, to };
+  return sealedBundle(source, { app: appId, from, to }, partsOf(source, selection));
+}
+
+async function* partsOf({ store, disclose }: BundleSource, selection: ExportSelection): AsyncGenerator<BundlePart, void, undefined> {
+  for await (const { event, previousHash } of exportedEvents(store, selection)) yield { event, previousHash, person: await disclose(event) };
+}
+
+/** Writes what was asked for, the parts, and the checkpoint with the seal over all lines. */
+export async function* sealedBundle(source: BundleSource, asked: JsonObject, parts: AsyncIterable<BundlePart>): AsyncGenerator<string, void, undefined> {
+  const { storeId, checkpoint, key, tree } = source;
+  const digest = createHash('sha256');
   const line = (text: string): string => {
     digest.update(`${text}\n`);
     return text;
   };
   yield line(bundleLine(storeId, EXPORT_TYPE, 'export', asked));
   let events = 0;
-  for await (const { event, previousHash } of exportedEvents(store, selection)) {
-    events += 1;
-    yield line(eventLine(storeId, event, previousHash, { person: await source.disclose(event), proof: proofOf(source, event.position) }));
+  for await (const part of parts) {
+    if ('event' in part) {
+      events += 1;
+      yield line(eventLine(storeId, part.event, part.previousHash, { person: part.person, proof: proofOf(source, part.event.position) }));
+    } else {
+      yield line(bundleLine(storeId, part.type, part.id, part.data));
+    }
   }
   const signed: JsonObject | null = checkpoint && { ...checkpoint, statement: { ...checkpoint.statement } };
   const consistency = checkpoint ? consistencyOf(tree, source.earlier, checkpoint) : [];

@@ -14,6 +14,8 @@ export interface ExportSelection {
   readonly from: string | null;
   /** End time, exclusive. Null means to the end. */
   readonly to: string | null;
+  /** The access review whose events are exported, with those of its app that say who its people are; absent for an export of the app. */
+  readonly reviewId?: string;
 }
 
 export interface ExportedEvent {

@@ -40,3 +40,6 @@ export type AccessReviewEvent =
       readonly type: 'AccessReviewFinished';
       readonly data: { readonly appId: string; /** Number of people whose access is kept. */ readonly kept: number; /** Number of those whose access is to end. */ readonly removed: number };
     };
+
+/** The types of the events of a review. */
+export const OF_REVIEWS: Readonly<Record<AccessReviewEvent['type'], true>> = { AccessReviewStarted: true, AccessReviewListed: true, AccessDecided: true, AccessReviewFinished: true };

@@ -1,4 +1,4 @@
-import type { AccessReviewEvent } from '../../domain/reviews/events';
+import { type AccessReviewEvent, OF_REVIEWS } from '../../domain/reviews/events';
 import { REVIEW_PREFIX } from '../../domain/streams';
 import type { StoredEvent } from '../../eventstore/eventStore';
 import { domainEventOf, type Projection, type Row, type RowChange, type TableDefinition, versionedTable } from '../engine/projection';
@@ -75,8 +75,6 @@ export const accessReviewsProjection: Projection = {
     return domainEvent !== undefined && isOfReview(domainEvent) ? changesOf(domainEvent, event.stream.slice(REVIEW_PREFIX.length), event) : [];
   },
 };
-
-const OF_REVIEWS: Readonly<Record<AccessReviewEvent['type'], true>> = { AccessReviewStarted: true, AccessReviewListed: true, AccessDecided: true, AccessReviewFinished: true };
 
 const isOfReview = (event: { readonly type: string }): event is AccessReviewEvent => Object.hasOwn(OF_REVIEWS, event.type);
 

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, eventHash, FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
-import { isErasedPerson, isSealedPerson, openPerson } from '../../eventstore/people/envelope';
 import { sealedBy } from '../bundle';
 import { type CheckpointStatement, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
 import { type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
 import { isIncluded, leafHash } from '../merkleTree';
+import { isPersonProved, namedIn, personOf } from './disclosed';
 import { UNKNOWN_KEY } from './reading';
+import { ReviewCheck } from './review';
+import type { ReportedReview } from '../review/report';
 
 export interface BundleVerification {
   readonly storeId: string;
@@ -26,6 +28,8 @@ export interface BundleVerification {
   readonly otherCheckpoints: number;
   /** Number of those that the bundle would have proofs about, if it had any: an older version exported it, or they were taken out. */
   readonly checkpointsWithoutProof: number;
+  /** The signed-off access review that the bundle holds, as its events say it; null for another bundle. */
+  readonly review: ReportedReview | null;
   readonly findings: readonly Finding[];
 }
 
@@ -78,6 +82,8 @@ class BundleReader {
   #isEndWhole = true;
   #asked: ExportSelection = EVERYTHING;
   #isAskedWhole = true;
+  /** Set for a bundle of an access review. */
+  #review: ReviewCheck | undefined;
   #linesBehind = 0;
   #lastLeaf = -1;
   #outside: FoundAt | undefined;
@@ -114,7 +120,7 @@ class BundleReader {
         this.#end = event.data;
         this.#isEndWhole = text === bundleLine(event.storeId, CHECKPOINT_TYPE, 'checkpoint', event.data);
         this.#beforeEnd = this.#digest.copy().digest('hex');
-      } else if (event.type !== EXPORT_TYPE || this.#line !== 1) {
+      } else if ((event.type !== EXPORT_TYPE || this.#line !== 1) && this.#review?.takeLine(event, text) !== true) {
         this.#takeEvent(event);
       }
     } catch (error) {
@@ -133,6 +139,7 @@ class BundleReader {
       for (const event of this.#events) this.#checkProof(event, statement);
       this.#checkAll(statement);
     }
+    const review = this.#checkReview();
     const sealedBy = this.#checkWhole();
     const { compared, notCompared, withoutProof, findings } = this.#comparedWithKept(statement);
     const verification: BundleVerification = {
@@ -145,6 +152,7 @@ class BundleReader {
       comparedCheckpoints: compared,
       otherCheckpoints: notCompared,
       checkpointsWithoutProof: withoutProof,
+      review,
       findings: [...this.#findings, ...findings],
     };
     return { verification, checkpoint: signed, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])) };
@@ -170,15 +178,17 @@ class BundleReader {
     this.#checkAttributes(event, read);
     if (eventHash(read.previousHash, contents) !== read.hash) this.#accuse('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.');
     if (!event.isWhole && !this.#isAccused(read)) this.#accuse('EVENT_EDITED', read, 'Its line holds something that is not part of the event.');
-    if (!isSelected(contents, this.#asked)) this.#outside ??= read;
+    if (!(this.#review?.has({ ...contents, data: event.data }) ?? isSelected(contents, this.#asked))) this.#outside ??= read;
+    this.#review?.takeEvent(event, event.has('personjson') ? personOf(event) : null);
     this.#checkPlace(read);
     this.#events.push(read);
   }
 
   #takeQuestion({ storeId, data }: CloudEvent, text: string): void {
-    const { app, from, to } = data;
+    const { app, from, to, review } = data;
     this.#asked = { appId: textOrNull(app), from: textOrNull(from), to: textOrNull(to) };
-    this.#isAskedWhole = text === bundleLine(storeId, EXPORT_TYPE, 'export', { app: this.#asked.appId, from: this.#asked.from, to: this.#asked.to });
+    if (typeof review === 'string') this.#review = new ReviewCheck(review, this.#asked.appId);
+    this.#isAskedWhole = text === bundleLine(storeId, EXPORT_TYPE, 'export', { app: this.#asked.appId, from: this.#asked.from, to: this.#asked.to, ...(typeof review === 'string' ? { review } : {}) });
   }
 
   #accuse(what: FindingKind, event: FoundAt, message: string): void {
@@ -212,8 +222,10 @@ class BundleReader {
     }
     for (const [stream, events] of streams) {
       let before: Read | undefined;
+      const isPartial = this.#review?.isPartial(stream) ?? false;
       for (const event of [...events].sort((a, b) => a.revision - b.revision)) {
-        const expected = before ? before.revision + 1 : this.#asked.from === null ? 0 : event.revision;
+        if (isPartial && before?.revision !== event.revision - 1) before = undefined;
+        const expected = before ? before.revision + 1 : this.#asked.from === null && !isPartial ? 0 : event.revision;
         const gone = event.revision - expected;
         if (gone > 0) this.#findings.push({ what: 'EVENT_REMOVED', stream, revision: expected, message: `${gone === 1 ? 'The event is' : `${gone} events from here on are`} missing in the bundle.` });
         const previous = event.revision === 0 ? FIRST_PREVIOUS_HASH : gone === 0 ? before?.hash : undefined;
@@ -239,6 +251,15 @@ class BundleReader {
       this.#findings.push({ what: 'CHECKPOINT_UNREADABLE', message: `The checkpoint of the bundle is none: ${error.message}.` });
       return null;
     }
+  }
+
+  /** Checks the lines of an access review against its events, when there is nothing to say about the events. */
+  #checkReview(): ReportedReview | null {
+    if (!this.#review || this.#findings.length > 0) return null;
+    const { review, findings } = this.#review.result();
+    this.#findings.push(...findings);
+    if (review && this.#events.some(({ leafIndex }) => leafIndex === null)) this.#findings.push({ what: 'PROOF_WRONG', message: 'No checkpoint in the file covers the sign-off of the review.' });
+    return review;
   }
 
   #checkProof(event: Read, statement: CheckpointStatement | null): void {
@@ -303,26 +324,3 @@ const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
 const placeOf = ({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): string => `${revision} ${stream}`;
 
 const textOrNull = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null);
-
-/** Tells whether the disclosed person of an event, if any, is what the disclosed key opens, or an erased person. */
-function isPersonProved(event: CloudEvent): boolean {
-  if (!event.has('personjson') && !event.has('personkey')) return true;
-  const { person } = event.data;
-  if (!isSealedPerson(person)) return false;
-  const told = event.text('personjson');
-  try {
-    if (!event.has('personkey')) return isErasedPerson(JSON.parse(told) as JsonObject);
-    return canonicalJson(openPerson(person, Buffer.from(event.text('personkey'), 'base64url'), event.text('id'))) === told;
-  } catch {
-    return false;
-  }
-}
-
-function namedIn(metadataJson: string): object {
-  try {
-    const { actorId, correlationId } = JSON.parse(metadataJson) as Readonly<Record<string, unknown>>;
-    return { actorId, correlationId };
-  } catch {
-    return {};
-  }
-}

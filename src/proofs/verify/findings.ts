@@ -32,6 +32,10 @@ export type FindingKind =
   /** Somebody's contacts were closed for a departure that does not follow. */
   | 'DEPARTURE_MISSING'
   | 'PROOF_WRONG'
+  /** The events of an exported access review are not those of one that was signed off. */
+  | 'REVIEW_NOT_SIGNED_OFF'
+  /** What an exported access review says in its lines for people is not what its events say. */
+  | 'REVIEW_CHANGED'
   | 'BUNDLE_UNREADABLE'
   /** Something other than the events differs from what was exported. */
   | 'BUNDLE_CHANGED'

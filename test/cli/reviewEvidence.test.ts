@@ -1,0 +1,151 @@
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson } from '../../src/eventstore/eventHash';
+import { parseCheckpoint } from '../../src/proofs/checkpoints/statement';
+import { GivenApp } from '../support/givenApp';
+import { cliProcess, type Ended } from '../support/serviceProcess';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
+import { type Json, TestService } from '../support/testService';
+
+describe('the file of an access review', () => {
+  let directory: TemporaryDirectory;
+  let keyId: string;
+  let reviewId: string;
+  let openId: string;
+  let lines: readonly string[];
+  let ownerKeapId: string;
+  let coachKeapId: string;
+  let ended: Ended;
+  const place = (name: string): string => join(directory.path, name);
+  const cli = (...args: readonly string[]): Promise<Ended> => cliProcess(args, { DATA_DIR: place('log') }).ended;
+  /** Verifies lines in a directory that has nothing but them. */
+  const verify = async (changed: readonly string[], ...args: readonly string[]): Promise<Ended> => {
+    mkdirSync(place('elsewhere'), { recursive: true });
+    const file = join(place('elsewhere'), 'review.ndjson');
+    writeFileSync(file, `${changed.join('\n')}\n`);
+    return cliProcess(['verify', file, ...args], { DATA_DIR: place('elsewhere') }).ended;
+  };
+  const linesOf = (type: string, from: readonly string[] = lines): Json[] => from.map((line) => JSON.parse(line) as Json).filter((line) => line.type === `partner-access.${type}`);
+
+  beforeAll(async () => {
+    directory = temporaryDirectory();
+    const service = await TestService.start({ env: { DATA_DIR: place('log') } });
+    const app = await GivenApp.register(service);
+    const second = await app.join('second', 'ADMIN', 'USER');
+    const coach = await app.join('coach');
+    [ownerKeapId, coachKeapId] = [app.owner.keapId, coach.person.keapId];
+    const start = async (): Promise<string> => (await app.owner.mutate('startAccessReview', { appId: app.appId, note: 'Quarter 1' }, 'review { reviewId }')).review.reviewId;
+    [reviewId, openId] = [await start(), await start()];
+    await app.owner.mutate('decideAccess', { reviewId, userIds: [second.userId], decision: 'KEEP' });
+    await app.owner.mutate('decideAccess', { reviewId, userIds: [coach.userId], decision: 'KEEP' });
+    await app.owner.mutate('decideAccess', { reviewId, userIds: [coach.userId], decision: 'REMOVE', remark: 'The project has ended' });
+    await second.person.mutate('decideAccess', { reviewId, userIds: [app.ownerUserId], decision: 'KEEP' });
+    await second.person.mutate('finishAccessReview', { reviewId });
+    await app.join('later');
+    await service.close();
+    ended = await cli('export', '--review', reviewId, '--out', place('review.ndjson'));
+    lines = readFileSync(place('review.ndjson'), 'utf8').trimEnd().split('\n');
+    const [file = ''] = readdirSync(join(place('log'), 'checkpoints'));
+    ({ keyId } = parseCheckpoint(readFileSync(join(place('log'), 'checkpoints', file), 'utf8').split('\n')[0] ?? ''));
+  }, 120_000);
+  afterAll(() => { directory.remove(); });
+
+  it('says who was reviewed, what was decided and by whom, and has each event of the review with its proof', () => {
+    expect(ended).toMatchObject({ code: 0, stderr: `${lines.length} lines.\n` });
+    expect(linesOf('review')).toMatchObject([{ data: { reviewId, appName: 'Keap Pro Recording', note: 'Quarter 1', dueAt: null, people: 3, kept: 2, removed: 1, startedBy: { kind: 'MEMBER', keapId: ownerKeapId }, finishedBy: { kind: 'MEMBER', name: 'second' } } }]);
+    expect(linesOf('reviewed-person').map(({ data }) => data)).toMatchObject([
+      { number: 1, keapId: ownerKeapId, name: 'Olivia Owner', kind: 'USER', role: 'ADMIN', decision: 'KEEP', remark: null, decidedBy: { name: 'second' } },
+      { number: 2, name: 'second', decision: 'KEEP', decidedBy: { keapId: ownerKeapId } },
+      { number: 3, keapId: coachKeapId, name: 'coach', kind: 'PARTNER', role: 'STANDARD', decision: 'REMOVE', remark: 'The project has ended', decidedBy: { keapId: ownerKeapId } },
+    ]);
+    expect(lines.slice(5, -1).map((line) => JSON.parse(line) as Json).filter(({ subject }) => subject === `review-${reviewId}`).map(({ type, inclusionproof }) => [type, typeof inclusionproof])).toEqual(
+      ['AccessReviewStarted', 'AccessReviewListed', 'AccessDecided', 'AccessDecided', 'AccessDecided', 'AccessDecided', 'AccessReviewFinished'].map((type) => [`partner-access.${type}`, 'string']),
+    );
+    expect(lines.join('\n')).not.toContain('later');
+  });
+
+  it('has the same bytes when it is exported again', async () => {
+    const { stdout } = await cli('export', '--review', reviewId.toUpperCase());
+    expect(stdout.trimEnd().split('\n')).toEqual(lines);
+  });
+
+  it('is verified with nothing but the file and the id of the key', async () => {
+    const { code, stdout, stderr } = await verify(lines, '--key', keyId);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toContain(`access review ${reviewId} of`);
+    expect(stderr).toMatch(/3 people, 2 keep their access and 1 do not, signed off at .*; 0 findings\.\n$/);
+    const json = JSON.parse((await verify(lines, '--key', keyId, '--json')).stdout) as Json;
+    expect(json).toMatchObject({ ok: true, review: { reviewId, people: 3, removed: 1 } });
+  });
+
+  it('is compared with the checkpoints and the bundles that were kept', async () => {
+    cpSync(join(place('log'), 'checkpoints'), place('kept'), { recursive: true });
+    await cli('export', '--out', place('whole.ndjson'));
+    expect(await verify(lines, '--key', keyId, '--checkpoints', place('kept'), '--previous', place('whole.ndjson'))).toMatchObject({ code: 0, stdout: '', stderr: expect.stringMatching(/compared with (\d+) of \1 checkpoints/) });
+  });
+
+  const edited = (type: string, index: number, change: (line: Json) => void): string[] => {
+    let seen = 0;
+    return lines.map((text) => {
+      const line = JSON.parse(text) as Json;
+      if (line.type !== `partner-access.${type}` || seen++ !== index) return text;
+      change(line);
+      return canonicalJson(line);
+    });
+  };
+  const first = ({ stdout }: Ended): string => stdout.split('\n', 1)[0] ?? '';
+
+  it.each<[string, string, number, (line: Json) => void, RegExp]>([
+    ['a remark', 'reviewed-person', 2, ({ data }) => { data.remark = 'He may stay'; }, /^REVIEW_CHANGED: review-\S+: The remark of person 3, \S+ is "He may stay" in its line, and "The project has ended" in the signed events\.$/],
+    ['a decision', 'reviewed-person', 2, ({ data }) => { data.decision = 'KEEP'; }, /^REVIEW_CHANGED: .*The decision of person 3, .* is "KEEP" in its line, and "REMOVE" in the signed events\.$/],
+    ['a person', 'reviewed-person', 2, ({ data }) => { data.keapId = 'somebody@else.example'; }, /^REVIEW_CHANGED: .*The Keap ID of person 3/],
+    ['a role', 'reviewed-person', 1, ({ data }) => { data.role = 'STANDARD'; }, /^REVIEW_CHANGED: .*The role of person 2/],
+    ['who decided', 'reviewed-person', 0, ({ data }) => { data.decidedBy.keapId = 'somebody@else.example'; }, /^REVIEW_CHANGED: .*The Keap ID of the reviewer of person 1, \S+ is \"somebody@else\.example\" in its line/],
+    ['when it was decided', 'reviewed-person', 0, ({ data }) => { data.decidedAt = '2020-01-01T00:00:00.000Z'; }, /^REVIEW_CHANGED: .*The time of the decision of person 1/],
+    ['the date of the sign-off', 'review', 0, ({ data }) => { data.finishedAt = '2020-01-01T00:00:00.000Z'; }, /^REVIEW_CHANGED: .*The time of the sign-off of the review is/],
+    ['the note', 'review', 0, ({ data }) => { data.note = null; }, /^REVIEW_CHANGED: .*The note of the review is empty in its line, and "Quarter 1" in the signed events\.$/],
+    ['something that was added to a line', 'reviewed-person', 0, ({ data }) => { data.comment = 'x'; }, /^REVIEW_CHANGED: .*has a field that does not belong there\.$/],
+    ['the remark in the event', 'AccessDecided', 2, ({ data }) => { data.remark = 'He may stay'; }, /^EVENT_EDITED: review-\S+, revision 4, /],
+    ['the decision in the event', 'AccessDecided', 2, ({ data }) => { data.decision = 'KEEP'; }, /^EVENT_EDITED: /],
+    ['the list in the event', 'AccessReviewListed', 0, ({ data }) => { data.people.pop(); }, /^EVENT_EDITED: /],
+    ['a name in an event', 'InvitationAccepted', 0, (line) => { line.personjson = canonicalJson({ keapId: 'somebody@else.example', name: null }); }, /^EVENT_EDITED: app-\S+/],
+    ['data that make no sense', 'AccessReviewListed', 0, ({ data }) => { data.people = 7; }, /^EVENT_EDITED: /],
+  ])('is contradicted when it has another value for %s', async (_what, type, index, change, finding) => {
+    const { code, stdout } = await verify(edited(type, index, change), '--key', keyId);
+    expect([code, stdout.split('\n').some((line) => finding.test(line)) ? '' : stdout]).toEqual([1, '']);
+  });
+
+  it('is contradicted when lines are missing, exchanged or added', async () => {
+    const without = (index: number): string[] => lines.filter((_, at) => at !== index);
+    const eventAt = (type: string): number => lines.findIndex((line) => line.includes(`"partner-access.${type}"`));
+    expect(first(await verify(without(4), '--key', keyId))).toMatch(/^REVIEW_CHANGED: .*The line of person 3, .* is missing\.$/);
+    expect(first(await verify(without(3), '--key', keyId))).toMatch(/^REVIEW_CHANGED: .*Another line stands where that of person 2/);
+    expect(first(await verify([...lines.slice(0, 5), lines[4] ?? '', ...lines.slice(5)], '--key', keyId))).toMatch(/^REVIEW_CHANGED: .*It has 1 more lines than people\.$/);
+    expect(first(await verify(without(eventAt('AccessDecided')), '--key', keyId))).toMatch(/^EVENT_REMOVED: review-/);
+    expect(first(await verify(without(eventAt('AccessReviewFinished')), '--key', keyId))).toMatch(/^REVIEW_NOT_SIGNED_OFF: .*Nobody has signed it off\.$/);
+    expect(first(await verify(without(eventAt('InvitationAccepted')), '--key', keyId))).toMatch(/^REVIEW_CHANGED: .*The user id of the signatory of the review is "\S+" in its line, and empty in the signed events\.$/);
+    expect(first(await verify(lines.slice(0, -1), '--key', keyId))).toMatch(/^TAIL_CUT_OFF: /);
+  });
+
+  it('is not made of a review that is open, or not there', async () => {
+    expect(await cli('export', '--review', openId)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is open. It can be exported when it is signed off.') });
+    expect(await cli('export', '--review', '00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('has no access review') });
+    expect(await cli('export', '--review', reviewId, '--app', 'gx624')).toMatchObject({ code: 2, stdout: '' });
+    expect(await cli('export', '--review', reviewId, '--format', 'csv')).toMatchObject({ code: 1, stdout: '' });
+  });
+
+  it('is not made with a checkpoint of before the sign-off', async () => {
+    const [before = ''] = readFileSync(join(place('log'), 'checkpoints', readdirSync(join(place('log'), 'checkpoints'))[0] ?? ''), 'utf8').split('\n');
+    expect(await cli('export', '--review', reviewId, '--checkpoint', parseCheckpoint(before).statement.position)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('was signed before the review was signed off') });
+  });
+
+  it('names nobody who was erased since, and fits its proofs', async () => {
+    cpSync(place('log'), place('erased'), { recursive: true });
+    expect(await cliProcess(['erase', '--keap-id', coachKeapId], { DATA_DIR: place('erased') }).ended).toMatchObject({ code: 0 });
+    const { stdout } = await cliProcess(['export', '--review', reviewId], { DATA_DIR: place('erased') }).ended;
+    expect(stdout).not.toContain(coachKeapId);
+    const now = stdout.trimEnd().split('\n');
+    expect(linesOf('reviewed-person', now)[2].data).toMatchObject({ keapId: 'erased person #1', name: null, decision: 'REMOVE' });
+    expect(await verify(now, '--key', keyId)).toMatchObject({ code: 0, stdout: '' });
+  });
+});
