@@ -25,7 +25,7 @@ describe('the file of an access review', () => {
     writeFileSync(file, `${changed.join('\n')}\n`);
     return cliProcess(['verify', file, ...args], { DATA_DIR: place('elsewhere') }).ended;
   };
-  const linesOf = (type: string, from: readonly string[] = lines): Json[] => from.map((line) => JSON.parse(line) as Json).filter((line) => line.type === `partner-access.${type}`);
+  const linesOf = (type: string, from: readonly string[] = lines): Json[] => from.map((line) => JSON.parse(line)).filter((line) => line.type === `partner-access.${type}`);
 
   beforeAll(async () => {
     directory = temporaryDirectory();
@@ -58,7 +58,7 @@ describe('the file of an access review', () => {
       { number: 2, name: 'second', decision: 'KEEP', decidedBy: { keapId: ownerKeapId } },
       { number: 3, keapId: coachKeapId, name: 'coach', kind: 'PARTNER', role: 'STANDARD', decision: 'REMOVE', remark: 'The project has ended', decidedBy: { keapId: ownerKeapId } },
     ]);
-    expect(lines.slice(5, -1).map((line) => JSON.parse(line) as Json).filter(({ subject }) => subject === `review-${reviewId}`).map(({ type, inclusionproof }) => [type, typeof inclusionproof])).toEqual(
+    expect(lines.slice(5, -1).map((line) => JSON.parse(line)).filter(({ subject }) => subject === `review-${reviewId}`).map(({ type, inclusionproof }) => [type, typeof inclusionproof])).toEqual(
       ['AccessReviewStarted', 'AccessReviewListed', 'AccessDecided', 'AccessDecided', 'AccessDecided', 'AccessDecided', 'AccessReviewFinished'].map((type) => [`partner-access.${type}`, 'string']),
     );
     expect(lines.join('\n')).not.toContain('later');
@@ -74,7 +74,7 @@ describe('the file of an access review', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
     expect(stderr).toContain(`access review ${reviewId} of`);
     expect(stderr).toMatch(/3 people, 2 keep their access and 1 do not, signed off at .*; 0 findings\.\n$/);
-    const json = JSON.parse((await verify(lines, '--key', keyId, '--json')).stdout) as Json;
+    const json = JSON.parse((await verify(lines, '--key', keyId, '--json')).stdout);
     expect(json).toMatchObject({ ok: true, review: { reviewId, people: 3, removed: 1 } });
   });
 
@@ -87,7 +87,7 @@ describe('the file of an access review', () => {
   const edited = (type: string, index: number, change: (line: Json) => void): string[] => {
     let seen = 0;
     return lines.map((text) => {
-      const line = JSON.parse(text) as Json;
+      const line = JSON.parse(text);
       if (line.type !== `partner-access.${type}` || seen++ !== index) return text;
       change(line);
       return canonicalJson(line);

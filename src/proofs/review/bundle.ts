@@ -14,7 +14,7 @@ export const REVIEW_TYPE = 'partner-access.review';
 export const REVIEWED_PERSON_TYPE = 'partner-access.reviewed-person';
 
 /** A review that cannot be exported. */
-export class NoReviewToExport extends Error {
+class NoReviewToExport extends Error {
   override readonly name = 'NoReviewToExport';
 
   constructor(
