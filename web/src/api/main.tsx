@@ -1,5 +1,7 @@
 import 'graphiql/setup-workers/vite';
+import '../style/tokens.css';
 import '@mantine/core/styles.layer.css';
+import '../console/theme/console.css';
 import 'graphiql/style.css';
 import './api.css';
 import { StrictMode } from 'react';

@@ -1,5 +1,5 @@
-import '@mantine/core/styles.layer.css';
 import '../style/tokens.css';
+import '@mantine/core/styles.layer.css';
 import './theme/console.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -20,6 +20,9 @@ export interface Api {
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 5_000;
 
+/** An answer that is an error as a whole has null for data. Pages know it as an answer without data. */
+const withoutNull = (): Exchange => mapExchange({ onResult: (result) => ({ ...result, data: (result.data as object | null | undefined) ?? undefined }) });
+
 /** Sends queries again while the server is away. */
 const untilReached = (): Exchange => retryExchange({
   initialDelayMs: FIRST_PAUSE_MS,
@@ -38,10 +41,10 @@ const signedIn = (session: Session, headers: () => Readonly<Record<string, strin
 }));
 
 /** Creates a GraphQL client of a session that keeps no answer, for lists that do not fit into memory. */
-export const createPassingClient = (session: Session): Client => new Client({ ...SETTINGS, requestPolicy: 'network-only', exchanges: [untilReached(), signedIn(session), fetchExchange] });
+export const createPassingClient = (session: Session): Client => new Client({ ...SETTINGS, requestPolicy: 'network-only', exchanges: [withoutNull(), untilReached(), signedIn(session), fetchExchange] });
 
 /** Creates the GraphQL client of somebody who has not signed in. */
-export const createPublicClient = (): Client => new Client({ ...SETTINGS, requestPolicy: 'network-only', exchanges: [untilReached(), fetchExchange] });
+export const createPublicClient = (): Client => new Client({ ...SETTINGS, requestPolicy: 'network-only', exchanges: [withoutNull(), untilReached(), fetchExchange] });
 
 const isUnreachable = ({ networkError, graphQLErrors }: CombinedError): boolean => networkError !== undefined || isPassing(graphQLErrors);
 
@@ -57,6 +60,7 @@ export function createApi(session: Session): Api {
     ...SETTINGS,
     requestPolicy: 'cache-first',
     exchanges: [
+      withoutNull(),
       createCache(),
       mapExchange({ onResult: ({ data }) => { position.note(data as object | null | undefined); } }),
       subscriptionExchange({

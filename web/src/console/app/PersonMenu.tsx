@@ -13,7 +13,7 @@ export function PersonMenu(): ReactNode {
   return (
     <Popover position="bottom-end" width={280} trapFocus returnFocus>
       <Popover.Target>
-        <Button variant="default" size="compact-md" maw={220} aria-label={fill(texts.person.menu, { name })}><Text span inherit truncate>{name}</Text></Button>
+        <Button variant="default" size="compact-md" maw="min(100%, 14rem)" miw={0} aria-label={fill(texts.person.menu, { name })}><Text span inherit truncate>{name}</Text></Button>
       </Popover.Target>
       <Popover.Dropdown>
         <Stack gap="sm">

@@ -2,6 +2,7 @@ import { AccountCentralChangedDocument, AccountCentralDocument, AccountDocument,
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type CombinedError, useQuery, useSubscription } from 'urql';
 import { Failed, Loading } from '../parts/states';
+import { Shell } from './Shell';
 
 /** The accounts of a page of Account Central. With more, the list offers the next page. */
 export const ACCOUNTS_PER_PAGE = 100;
@@ -37,7 +38,7 @@ export function PersonProvider({ children }: { readonly children: ReactNode }): 
   } : null), [who, data]);
   if (person !== null) return <PersonContext value={person}>{children}</PersonContext>;
   const failure = whoFailed ?? error;
-  return failure ? <Failed error={failure} onRetry={() => read({ requestPolicy: 'network-only' })} /> : <Loading />;
+  return <Shell>{failure ? <Failed error={failure} onRetry={() => read({ requestPolicy: 'network-only' })} /> : <Loading />}</Shell>;
 }
 
 /** Who uses the console. */

@@ -24,7 +24,12 @@ export const theme = createTheme({
   primaryColor: 'brand',
   fontFamily: 'var(--font)',
   fontFamilyMonospace: 'var(--fixed)',
-  headings: { fontFamily: 'var(--font)', fontWeight: '650' },
+  fontSizes: { xs: 'var(--text-hint)', sm: 'var(--text-small)', md: 'var(--text)' },
+  headings: {
+    fontFamily: 'var(--font)',
+    fontWeight: '650',
+    sizes: { h1: { fontSize: 'var(--text-entrance)', lineHeight: '1.25' }, h2: { fontSize: 'var(--text-page)', lineHeight: '1.3' }, h3: { fontSize: 'var(--text-part)', lineHeight: '1.35' } },
+  },
   defaultRadius: 'md',
   respectReducedMotion: true,
   cursorType: 'pointer',
@@ -35,9 +40,16 @@ export const theme = createTheme({
   },
 });
 
+/** The greys of the component library, from 0 to 9: those of its light theme go from the page to the text, those of its dark theme from the text to the page. */
+const GRAYS = ['--surface', '--surface', '--line', '--line', '--edge', '--edge', '--quiet', '--quiet', '--ink', '--ink'] as const;
+const DARKS = ['--ink', '--ink', '--quiet', '--quiet', '--line', '--line', '--raised', '--raised', '--paper', '--paper'] as const;
+const scale = (name: string, tokens: readonly string[]): Record<string, string> => Object.fromEntries(tokens.map((token, step) => [`--mantine-color-${name}-${step}`, `var(${token})`]));
+
 /** Points the component library's variables to the tokens, which know light, dark and high contrast by themselves. */
 export const cssVariables: CSSVariablesResolver = () => {
   const tokens = {
+    ...scale('gray', GRAYS),
+    ...scale('dark', DARKS),
     '--mantine-color-body': 'var(--paper)',
     '--mantine-color-text': 'var(--ink)',
     '--mantine-color-bright': 'var(--ink)',
@@ -49,6 +61,13 @@ export const cssVariables: CSSVariablesResolver = () => {
     '--mantine-color-default-hover': 'var(--surface)',
     '--mantine-color-default-color': 'var(--ink)',
     '--mantine-color-default-border': 'var(--edge)',
+    '--mantine-color-disabled': 'var(--surface)',
+    '--mantine-color-disabled-color': 'var(--edge)',
+    '--mantine-color-disabled-border': 'var(--line)',
+    '--mantine-color-brand-filled': 'var(--accent)',
+    '--mantine-color-brand-filled-hover': 'var(--accent-strong)',
+    '--mantine-color-red-filled': 'var(--bad)',
+    '--mantine-color-red-filled-hover': 'var(--bad-strong)',
     '--mantine-primary-color-filled': 'var(--accent)',
     '--mantine-primary-color-filled-hover': 'var(--accent-strong)',
     '--mantine-primary-color-contrast': 'var(--on-accent)',

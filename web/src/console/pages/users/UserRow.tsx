@@ -35,13 +35,13 @@ export const UserRow = memo(function UserRow({ app, user, onAsk, onDone }: Props
         <span>{texts.users.statuses[status]}</span>
         {isOpen && <small>{fill(texts.accountCentral.until, { time: format.date(invitation.expiresAt) })}</small>}
       </div>
-      <div role="cell" data-label={columns.joined}>{joinedAt == null ? '–' : format.date(joinedAt)}</div>
-      <div role="cell" data-label={columns.invitedBy}>{invitedBy == null ? '–' : nameOf(invitedBy)}</div>
-      <div role="cell" data-label={columns.lastSent}>
+      <div role="cell" data-label={columns.joined} data-nothing={joinedAt == null || undefined}>{joinedAt == null ? '–' : format.date(joinedAt)}</div>
+      <div role="cell" data-label={columns.invitedBy} data-nothing={invitedBy == null || undefined}>{invitedBy == null ? '–' : nameOf(invitedBy)}</div>
+      <div role="cell" data-label={columns.lastSent} data-nothing={invitedAt == null || undefined}>
         <span>{invitedAt == null ? '–' : format.date(invitedAt)}</span>
         {invitation != null && invitation.sendCount > 0 && <small>{format.plural(texts.users.sent, invitation.sendCount)}</small>}
       </div>
-      <div role="cell" data-label={columns.actions}><UserActions app={app} user={user} onAsk={onAsk} onDone={onDone} onProblem={setProblem} /></div>
+      <div role="cell" data-label={columns.actions} className={classes['actions']}><UserActions app={app} user={user} onAsk={onAsk} onDone={onDone} onProblem={setProblem} /></div>
       {isOpen && invitation.delivery === 'PENDING' && <div role="cell" className={classes['note']}>{texts.users.onItsWay}</div>}
       {isOpen && invitation.delivery === 'FAILED' && <div role="cell" className={classes['trouble']}>{fill(texts.users.undelivered, { problem: invitation.deliveryProblem ?? '' })}</div>}
       {problem !== null && <div role="cell" className={classes['trouble']}><span role="alert">{problem}</span></div>}

@@ -1,0 +1,32 @@
+import type { ReactNode } from 'react';
+import { useIsAway } from '../api/connection';
+import { Banner } from '../parts/Banner';
+import { useLanguage } from '../texts/language';
+import classes from './Frame.module.css';
+import { Header } from './Header';
+import type { ConsolePage } from './pages';
+
+interface Props {
+  readonly pages?: readonly ConsolePage[];
+  readonly location?: string;
+  readonly hasApi?: boolean;
+  /** What stands at the end of the header. */
+  readonly menu?: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** Name, navigation and whether the server is there, around the content. Before it is known who uses the console, there is nothing to lead to. */
+export function Shell({ pages = [], location = '', hasApi = false, menu = null, children }: Props): ReactNode {
+  return (
+    <>
+      <ConnectionBanner />
+      <Header pages={pages} location={location} api={hasApi ? 'elsewhere' : 'none'}>{menu}</Header>
+      <main id="content" tabIndex={-1} className={classes['content']}>{children}</main>
+    </>
+  );
+}
+
+function ConnectionBanner(): ReactNode {
+  const { texts } = useLanguage();
+  return useIsAway() ? <Banner>{texts.problems.away}</Banner> : null;
+}
