@@ -6,7 +6,8 @@ export default defineConfig({
   base: './',
   logLevel: 'error',
   build: {
-    outDir: '../dist/web',
+    // The pages take their place at once when they are whole and compressed (place.mjs), since a service or a test may be reading there.
+    outDir: '../dist/web.new',
     emptyOutDir: true,
     chunkSizeWarningLimit: 4_000,
     modulePreload: { polyfill: false },

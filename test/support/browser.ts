@@ -28,22 +28,29 @@ export async function startBrowser(): Promise<Browser> {
 export interface WatchedPage {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** What a user never sees and a test must: script errors, messages about the content security policy, requests to hosts other than the allowed ones. */
+  /** What a user never sees and a test must: script errors, error messages, requests to hosts other than the allowed ones. Tabs that the page opens count too. */
   readonly problems: string[];
+  /** What the browser reports of the content security policy, from every frame of every tab. */
+  readonly violations: string[];
 }
+
+/** The policy's reports, as the browser makes them for each document, whatever else it says about them. */
+const REPORTS = 'addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, documentURI }) => noteViolation(`${effectiveDirective} refuses ${blockedURI} in ${documentURI}`))';
 
 /** Opens an empty page that records what goes wrong in it. Requests may go to `hosts` only. */
 export async function watchedPage(browser: Browser, hosts: readonly string[], options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext(options);
-  const page = await context.newPage();
   const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-  page.on('console', (message) => {
+  const violations: string[] = [];
+  await context.exposeFunction('noteViolation', (violation: string) => { violations.push(`policy: ${violation}`); });
+  await context.addInitScript({ content: REPORTS });
+  context.on('page', (page) => page.on('pageerror', (error) => problems.push(`error: ${error.message}`)));
+  context.on('console', (message) => {
     if (message.type() === 'error') problems.push(`console: ${message.text()}`);
   });
-  page.on('request', (request) => {
+  context.on('request', (request) => {
     const url = new URL(request.url());
     if (['http:', 'https:'].includes(url.protocol) && !hosts.includes(url.host)) problems.push(`request to ${url.host}`);
   });
-  return { context, page, problems };
+  return { context, page: await context.newPage(), problems, violations };
 }

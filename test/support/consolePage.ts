@@ -22,20 +22,21 @@ export class ConsolePage {
     readonly page: Page,
     private readonly url: string,
     private readonly noted: readonly string[],
+    private readonly reported: readonly string[],
   ) {}
 
   /** Opens a tab with a storage of its own, in which nobody is signed in. Requests may go to the service and to `hosts` only. */
   static async open(browser: Browser, url: string, { hosts = [], ...options }: BrowserContextOptions & { readonly hosts?: readonly string[] } = {}): Promise<ConsolePage> {
-    const { page, problems } = await watchedPage(browser, [new URL(url).host, ...hosts], { reducedMotion: 'reduce', locale: 'en-US', timezoneId: 'UTC', ...options });
-    return new ConsolePage(page, url, problems);
+    const { page, problems, violations } = await watchedPage(browser, [new URL(url).host, ...hosts], { reducedMotion: 'reduce', locale: 'en-US', timezoneId: 'UTC', ...options });
+    return new ConsolePage(page, url, problems, violations);
   }
 
-  /** What went wrong: script errors, messages of the console, violations of the content security policy, requests to other hosts. */
+  /** What went wrong: script errors, messages of the console, requests to other hosts, and every report about the content security policy. */
   get problems(): readonly string[] {
-    return this.noted.filter((problem) => !this.#expected.some((pattern) => pattern.test(problem)));
+    return [...this.reported, ...this.noted.filter((problem) => !this.#expected.some((pattern) => pattern.test(problem)))];
   }
 
-  /** Allows messages that a test provokes, such as the browser's own about a server that is away. */
+  /** Allows messages that a test provokes, such as the browser's own about a server that is away. Reports about the policy are never allowed. */
   expect(pattern: RegExp): void {
     this.#expected.push(pattern);
   }

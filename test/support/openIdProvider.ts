@@ -53,9 +53,9 @@ export class OpenIdProviderProcess {
     await this.#tell({ do: 'rotate', kid });
   }
 
-  /** Lets people sign in to the console at this address from now on. Earlier sign-ins in browsers are forgotten. */
-  async serveConsole(url: string): Promise<void> {
-    await this.#tell({ do: 'console', url });
+  /** Lets people sign in to the console at this address from now on, with or without refresh tokens. Earlier sign-ins in browsers are forgotten. */
+  async serveConsole(url: string, { refreshes = false } = {}): Promise<void> {
+    await this.#tell({ do: 'console', url, refreshes });
   }
 
   /** Answers 500 from now on, or not any more. */

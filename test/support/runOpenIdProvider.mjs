@@ -21,9 +21,9 @@ server.on('request', (request, response) => {
   else answer(request, response);
 });
 
-process.on('message', async ({ do: what, kid, url }) => {
+process.on('message', async ({ do: what, kid, url, refreshes }) => {
   if (what === 'rotate') key = await signingKey(kid);
-  if (what === 'console') web = { ...WEB, redirect_uris: [`${url}/signed-in`], post_logout_redirect_uris: [`${url}/`], grant_types: ['authorization_code'], response_types: ['code'] };
+  if (what === 'console') web = { ...WEB, redirect_uris: [`${url}/signed-in`], post_logout_redirect_uris: [`${url}/`], grant_types: ['authorization_code', ...(refreshes ? ['refresh_token'] : [])], response_types: ['code'] };
   if (what === 'rotate' || what === 'console') answer = await providerWith();
   failing = what === 'fail';
   process.send({ done: what });
@@ -46,7 +46,8 @@ async function providerWith() {
     clientBasedCORS: () => true,
     jwks: { keys: [key] },
     cookies: { keys: ['a key of cookies'] },
-    scopes: ['openid', 'operator', 'auditor'],
+    scopes: ['openid', 'operator', 'auditor', 'offline_access'],
+    issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
     findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
     // The subject anna~2 is another account of anna, with the same address and name.
     extraTokenClaims: (_context, { accountId }) => ({ email: `${nameOf(accountId)}@partners.example`, email_verified: accountId !== 'unverified', name: `Name of ${nameOf(accountId)}` }),

@@ -26,7 +26,7 @@ async function configOf(onAway: () => void): Promise<PageConfig> {
 }
 
 async function show(): Promise<void> {
-  takeInvitationLink();
+  if (takeInvitationLink()) return;
   const config = await configOf(() => root.render(<StrictMode><Surroundings><Starting /></Surroundings></StrictMode>));
   root.render(<StrictMode><Surroundings><Console config={config} /></Surroundings></StrictMode>);
 }
