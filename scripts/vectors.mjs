@@ -19,6 +19,8 @@ const { PersonKeys } = built('eventstore/people/keys.js');
 const { SealedEventStore } = built('eventstore/people/sealedEventStore.js');
 const { hashedTextOf } = built('eventstore/eventHash.js');
 const { normalizeKeapId } = built('domain/keapId.js');
+const { currentVersion } = built('domain/eventVersions.js');
+const { textsAboutPeople } = built('domain/textsAboutPeople.js');
 const { Checkpointer } = built('proofs/checkpoints/checkpointer.js');
 const { CheckpointDirectory } = built('proofs/checkpoints/directory.js');
 const { CheckpointKey, statementText } = built('proofs/checkpoints/statement.js');
@@ -48,12 +50,30 @@ function examples() {
 
 async function append(events) {
   const revisions = new Map();
+  const keapIds = new Map();
   for (const [index, { stream, ...event }] of events.entries()) {
     const revision = revisions.get(stream) ?? -1;
     const id = `00000000-0000-4000-8000-${String(index + 1).padStart(12, '0')}`;
-    await sealed.append(stream, [{ id, ...event }], revision);
+    if (event.data.userId !== undefined && event.data.person) keapIds.set(event.data.userId, event.data.person.keapId);
+    await sealed.append(stream, [{ id, ...event, ...aboutOf(event, keapIds) }], revision);
     revisions.set(stream, revision + 1);
   }
+}
+
+/** Texts about people are sealed since the current versions. */
+function aboutOf(event, keapIds) {
+  const texts = event.schemaVersion === currentVersion(event.type) ? textsAboutPeople(event) : null;
+  return texts && { about: { keapId: texts.person.keapId ?? keapIds.get(texts.person.userId), paths: texts.paths } };
+}
+
+/** Everything that is sealed in an event, with the keys that open it. */
+function envelopesOf({ id, data, metadata }, { person, texts, actor }) {
+  const one = (place, sealedValue, disclosure, content) => (disclosure === null ? [] : [{ id, place, sealed: sealedValue, eventKey: disclosure.eventKey.toString('base64url'), content }]);
+  return [
+    ...one('person', data.person, person, person?.content),
+    ...Object.entries(texts?.content ?? {}).flatMap(([place, text]) => one(place, place.split('.').reduce((value, name) => value[name], data), texts, { text })),
+    ...one('actor', metadata.actor, actor, actor?.content),
+  ];
 }
 
 async function write() {
@@ -66,8 +86,8 @@ async function write() {
   await checkpointer.signAll();
   const stored = await collected(store.readAll());
   const own = stored.filter(({ stream }) => stream === `app-${APP}`);
-  const named = own.filter(({ data }) => data.person?.sealed !== undefined);
-  const disclosed = await Promise.all(named.slice(0, 3).map(async (event) => [event, await sealed.disclose(event)]));
+  const disclosed = (await Promise.all(stored.map(async (event) => envelopesOf(event, await sealed.disclose(event))))).flat();
+  const placed = ['person', 'actor', 'reason', 'removal.reason', 'label', 'remark'].flatMap((place) => disclosed.filter((envelope) => envelope.place === place).slice(0, 2));
 
   mkdirSync(OUT, { recursive: true });
   json('events.json', own.slice(0, 3).map(({ id, type, schemaVersion, occurredAt, stream, revision, data, metadata, dataJson, hash }, index) => ({
@@ -75,7 +95,7 @@ async function write() {
     hashedText: hashedTextOf(own[index - 1]?.hash ?? null, { id, type, schemaVersion, occurredAt, stream, revision, metadata, dataJson }),
     hash,
   })));
-  json('people.json', disclosed.map(([{ id, data }, { person, eventKey }]) => ({ id, sealed: data.person, eventKey: eventKey.toString('base64url'), person })));
+  json('people.json', placed);
   const hexes = (hashes) => hashes.map((hash) => hash.toString('hex'));
   const leaves = stored.slice(0, LEAVES).map(({ hash }) => hash);
   json('tree.json', {

@@ -7,6 +7,7 @@ import { parseSignInSettings, type SignInSettings } from './settings/signInSetti
 export { ConfigError };
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const CLIENT_ADDRESSES = ['off', 'truncated', 'full'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** The validated settings of this process. */
@@ -36,6 +37,8 @@ export interface Config extends SignInSettings, ConsoleSettings, AbuseSettings, 
   readonly partnerDirectory: string | null;
   readonly introspection: boolean;
   readonly logLevel: LogLevel;
+  /** How much of a client's IP address is recorded with events. */
+  readonly clientAddress: (typeof CLIENT_ADDRESSES)[number];
   /** Base address of the OTLP collector to which traces are exported; null records none. */
   readonly otlpEndpoint: string | null;
 }
@@ -82,6 +85,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     partnerDirectory: parsePartnerDirectory(read),
     introspection: read.oneOf('INTROSPECTION', ['on', 'off'], development ? 'on' : 'off') === 'on',
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
+    clientAddress: read.oneOf('CLIENT_ADDRESS', CLIENT_ADDRESSES, 'truncated'),
     otlpEndpoint: parseOtlpEndpoint(read),
   };
   if (read.problems.length > 0) throw new ConfigError(read.problems);

@@ -9,7 +9,7 @@ import type { AccessReviewsQueries } from '../projections/accessReviews/queries'
 import { requireAppId } from './apps';
 import { type CommandOutcome, eventTime } from './commandTypes';
 import { appendInRun, type CommandRun, derivedId, positionOfEarlierRun, retryOnConflict, tooManyWriters, toRecorded } from './handling/append';
-import type { RosterHandler } from './handling/roster';
+import { keapIdIn, type RosterHandler } from './handling/roster';
 
 /** The result of a command on an access review. */
 export interface ReviewOutcome extends CommandOutcome {
@@ -89,7 +89,7 @@ export class AccessReviewCommands {
       const context = this.rosters.contextOf(run);
       const events = decideAccessReview(command, state, roster, context);
       if (events.length === 0) return { appId, reviewId, position: state.finishedPosition ?? state.position };
-      const { position } = await appendInRun(this.store, run, { stream, events, time: eventTime(context.now, state.lastOccurredAt), expectedRevision: state.revision });
+      const { position } = await appendInRun(this.store, run, { stream, events, time: eventTime(context.now, state.lastOccurredAt), expectedRevision: state.revision, keapIdOf: keapIdIn(roster) });
       return { appId, reviewId, position };
     }));
   }

@@ -20,7 +20,7 @@ export async function setAccountLabel({ store, rosters, clock }: CommandPorts, {
     const roster = await rosters.load(appId);
     const user = userOfActor(roster, run.caller.actor);
     if (user?.status !== 'ACTIVE') throw notInApp('label', roster, run.caller.actor);
-    const { userId } = user;
+    const { userId, keapId } = user;
     const stream = accountStream(userId);
     const stored = await lastEventOf(store, stream);
     // A label that was set since then stays.
@@ -30,7 +30,7 @@ export async function setAccountLabel({ store, rosters, clock }: CommandPorts, {
     if (last?.data.label === label) return { appId, userId, position: last.position };
     const time = eventTime(run.at ?? clock.now(), last?.occurredAt ?? '');
     const events: AccountEvent[] = [{ type: 'AccountLabelSet', data: { appId, userId, label } }];
-    const { position } = await appendInRun(store, run, { stream, events, time, expectedRevision: last?.revision ?? NO_STREAM });
+    const { position } = await appendInRun(store, run, { stream, events, time, expectedRevision: last?.revision ?? NO_STREAM, keapIdOf: () => keapId });
     return { appId, userId, position };
   });
 }

@@ -144,7 +144,7 @@ export function commandHandlingOver(parts: HandlingParts, standing: Rosters, app
   const secretKey = ring.identity;
   const rosters = new RosterHandler(store, clock, appended ? new DryRunRosters(standing, appended) : standing);
   const bindings = new PersonBindings(store, clock, secretKey);
-  const contacts = new ContactsHandler(store, readModels.assignedContacts, clock);
+  const contacts = new ContactsHandler(store, readModels.assignedContacts, clock, rosters);
   const reassignments = new Reassignments(contacts, parts.readModelsCaughtUp);
   const ports: CommandPorts = {
     store, settings, rosters, contacts, reassignments, bindings, clock,

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { erasePerson } from '../composition/erasure';
 import { parseConfig } from '../config';
+import { printable } from '../domain/fields';
 import { createLogger } from '../server/logger';
 
 interface EraseOptions {
@@ -21,8 +22,12 @@ export function eraseCommand(): Command {
 async function erase({ keapId, json }: EraseOptions): Promise<void> {
   const config = parseConfig(process.env);
   const report = await erasePerson(config, keapId, createLogger(config.logLevel));
-  const { number, events, plainEvents, messages } = report;
+  const { number, events, plainEvents, plainFields, messages, otherAddresses } = report;
   if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
   else process.stdout.write(`erased person #${number}: ${events} events, ${messages} messages removed from the outbox.\n`);
-  if (plainEvents > 0) process.stderr.write(`${plainEvents} events were stored in plain text before events were encrypted, and stay readable: changing them would break the hash chain.\n`);
+  if (plainEvents > 0) {
+    const fields = Object.entries(plainFields).map(([field, count]) => `  ${field}: ${count}\n`);
+    process.stderr.write(`${plainEvents} events hold something about this person that no key of theirs protects, and that stays readable: it was written before it was encrypted, or somebody named the person in a text. The fields, with the number of events:\n${fields.join('')}`);
+  }
+  if (otherAddresses.length > 0) process.stderr.write(`The same sign-in has stated other Keap IDs, which were not erased: ${otherAddresses.map(printable).join(', ')}. Pass them, too, if they are the same person's.\n`);
 }

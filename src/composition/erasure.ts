@@ -9,8 +9,9 @@ import { openLog, removeViews } from './stores';
 import type { Config } from '../config';
 import { printable } from '../domain/fields';
 import { formerKeapIds, normalizeKeapId } from '../domain/keapId';
-import type { EventStore, JsonValue } from '../eventstore/eventStore';
-import { isSealedPerson } from '../eventstore/people/envelope';
+import { erasedPerson } from '../eventstore/people/envelope';
+import type { PersonKeys } from '../eventstore/people/keys';
+import { type FieldCounts, tracesOf } from './traces';
 
 /** The result of erasing a person. */
 interface ErasureReport {
@@ -18,8 +19,12 @@ interface ErasureReport {
   readonly number: number;
   /** Events whose personal data can no longer be decrypted. */
   readonly events: number;
-  /** Events that were stored in plain text, before events were encrypted. They stay readable. */
+  /** Events with something about the person that no key of theirs protects. It stays readable. */
   readonly plainEvents: number;
+  /** The fields of those events, such as `metadata.clientAddress`, with the number of events that have them. */
+  readonly plainFields: FieldCounts;
+  /** Other addresses that the same sign-ins stated, which are not erased. */
+  readonly otherAddresses: readonly string[];
   /** Messages that were removed from the outbox. */
   readonly messages: number;
 }
@@ -41,7 +46,7 @@ export async function erasePerson(config: Config, keapIds: readonly string[], lo
   const { store, keys } = await openLog(config, logger);
   try {
     const keyIds = await keys.idsOf([...addresses]);
-    const traces = await tracesOf(store, store.inner, addresses, new Set(keyIds));
+    const traces = await tracesOf({ opened: store, stored: store.inner }, { addresses, keyIds: new Set(keyIds) });
     if (keyIds.length === 0) {
       throw new NobodyToErase(traces.plainEvents === 0 ? 'No event names this person. Check the spelling of the Keap ID.' : `${traces.plainEvents} events name this person, all of them stored in plain text before events were encrypted. They cannot be erased without breaking the hash chain.`);
     }
@@ -51,36 +56,18 @@ export async function erasePerson(config: Config, keapIds: readonly string[], lo
     for (const address of addresses) await bindings.forget(address, newRun(systemCaller('erasure')));
     // Last, because everything above can be repeated while the keys exist.
     const { number } = await keys.erase(keyIds);
-    return { number, events: traces.events, plainEvents: traces.plainEvents, messages };
+    await eraseKeysOfPlaceholder(keys, number, keyIds);
+    const { events, plainEvents, plainFields, otherAddresses } = traces;
+    return { number, events, plainEvents, plainFields, messages, otherAddresses };
   } finally {
     await store.close();
   }
 }
 
-interface Traces {
-  readonly events: number;
-  readonly plainEvents: number;
-  /** Addresses and names as they were typed, in lower case. */
-  readonly texts: ReadonlySet<string>;
-}
-
-/** Finds the events that name a person. */
-async function tracesOf(opened: EventStore, stored: EventStore, addresses: ReadonlySet<string>, keyIds: ReadonlySet<string>): Promise<Traces> {
-  const texts = new Set<string>();
-  let events = 0;
-  let plainEvents = 0;
-  const names = opened.readAll()[Symbol.asyncIterator]();
-  for await (const { data } of stored.readAll()) {
-    const next = await names.next();
-    const { person } = data;
-    const plain = next.done === true ? undefined : next.value.data['person'];
-    if (isSealedPerson(person) ? !keyIds.has(person.key) : !addresses.has(normalizeKeapId(textIn(plain, 'keapId')))) continue;
-    if (isSealedPerson(person)) events += 1;
-    else plainEvents += 1;
-    for (const field of ['keapId', 'name']) texts.add(textIn(plain, field).toLowerCase());
-  }
-  texts.delete('');
-  return { events, plainEvents, texts };
+/** Whatever was said of the person after an earlier erasure was encrypted with the key of their placeholder. */
+async function eraseKeysOfPlaceholder(keys: PersonKeys, number: number, keyIds: readonly string[]): Promise<void> {
+  const later = await keys.idsOf([normalizeKeapId(erasedPerson(number).keapId)]);
+  if (later.length > 0) await keys.erase([...keyIds, ...later]);
 }
 
 /** Removes messages to the person and messages that name them. @returns the number of removed messages. */
@@ -96,12 +83,6 @@ async function removeMessages(directory: string, texts: readonly string[]): Prom
     removed += 1;
   }
   return removed;
-}
-
-function textIn(value: JsonValue | undefined, field: string): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return '';
-  const found: unknown = Object.entries(value).find(([name]) => name === field)?.[1];
-  return typeof found === 'string' ? found : '';
 }
 
 /** Notices that another process erased somebody. This process then has to restart, because its read models still name the person. */

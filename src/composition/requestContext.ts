@@ -11,6 +11,7 @@ import { dryRunContext } from '../resolvers/dryRun';
 import type { Identity } from '../server/auth/signIn';
 import { type ContextFactory, NO_METER, type WorkMeter } from '../server/graphql/request';
 import { PRICES } from '../server/graphql/price';
+import { type ClientAddressKept, recordedTrace } from '../server/clientAddress';
 import { AddressLimit, TokenGuesses } from '../server/limits';
 import type { Membership } from './membership';
 import { measuredCalls, meteredModels, meteredView } from './meteredModels';
@@ -22,10 +23,12 @@ interface RequestContextOptions {
   readonly proofs: ProofQueries;
   /** Unknown invitation tokens that one address may try in a minute; 0 means any number. */
   readonly tokenGuessesPerMinute: number;
+  /** How much of a client's IP address is recorded with events. */
+  readonly clientAddress: ClientAddressKept;
 }
 
 /** Creates the context of each GraphQL request: who asks, what they may read, and the commands. */
-export function requestContextsOver(membership: Membership, { proofs, tokenGuessesPerMinute }: RequestContextOptions): ContextFactory {
+export function requestContextsOver(membership: Membership, { proofs, tokenGuessesPerMinute, clientAddress }: RequestContextOptions): ContextFactory {
   const { readModels, projector, clock, store, snapshots, history, periods, audit, webhooks } = membership;
   const changes = new AppliedChanges(projector, readModels.userList);
   const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
@@ -55,7 +58,7 @@ export function requestContextsOver(membership: Membership, { proofs, tokenGuess
     if (!(await membership.waitUntilFilled(FILL_WAIT_MS))) throw new ProjectionBehind('The read models are being filled from the log. Send the request again when /health/ready answers 200.');
     const dryRun = request.dryRun ? membership.dryRun() : null;
     const { identification } = dryRun ?? membership;
-    const caller = identity && (await identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, trace));
+    const caller = identity && (await identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, recordedTrace(trace, clientAddress)));
     if (caller && dryRun === null && identity.language !== undefined && !store.inner.isAway) await membership.languages.note(caller, identity.language);
     const meter = request.meter ?? NO_METER;
     const ofRequest: ReadModelsOfRequest = { ...metered(meter), waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs) };

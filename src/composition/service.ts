@@ -107,7 +107,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
       schema: buildApiSchema(),
       logger,
       signIn: configuredSignIn(config, jwtSecret),
-      createContext: requestContextsOver(membership, { proofs: proofs.queries, tokenGuessesPerMinute: config.tokenGuessesPerMinute }),
+      createContext: requestContextsOver(membership, { proofs: proofs.queries, tokenGuessesPerMinute: config.tokenGuessesPerMinute, clientAddress: config.clientAddress }),
       progress: projector,
       subscriptions: config,
       work: config,

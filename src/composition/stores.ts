@@ -13,7 +13,8 @@ import type { EventStoreDbKeyStore } from '../eventstore/eventStoreDb/keyStore';
 import type { RingCopy, SecretKeys } from '../eventstore/people/keyRing';
 import { PersonKeys } from '../eventstore/people/keys';
 import { KeysUnreadable } from '../eventstore/people/keyStore';
-import { type DisclosedPerson, isSealedPerson } from '../eventstore/people/envelope';
+import { allEnvelopesIn } from '../eventstore/people/disclosure';
+import { type Disclosed, NOTHING_DISCLOSED } from '../eventstore/people/envelope';
 import { SealedEventStore } from '../eventstore/people/sealedEventStore';
 import { isLocked, ReadModelDatabase } from '../projections/engine/database';
 import { erasuresSeen, originOf, ReadModelFiles, setErasuresSeen, setOrigin } from '../projections/engine/files';
@@ -164,8 +165,8 @@ export function removeViews(dataDir: string): void {
 
 /** A log with personal data in plain text. */
 interface NamedLog extends EventStore {
-  /** Decrypts the person of a stored event and gives the key that proves it; null when the event names nobody encrypted or there are no keys. @throws KeysUnreadable, StoreUnavailable */
-  disclose(event: StoredEvent): Promise<DisclosedPerson | null>;
+  /** Decrypts what a stored event holds encrypted and gives the keys that prove it; nothing when there are no keys. @throws KeysUnreadable, StoreUnavailable */
+  disclose(event: StoredEvent): Promise<Disclosed>;
 }
 
 /**
@@ -175,7 +176,7 @@ interface NamedLog extends EventStore {
  */
 export async function openNames(store: EventStore, { dataDir, eventStoreUrl, secretKey: given, secretKeyPrevious: previous }: Config): Promise<NamedLog> {
   const current = given ?? findSecretKey(dataDir);
-  if (current === null || (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db')))) return { ...boundPort(store), disclose: () => Promise.resolve(null) };
+  if (current === null || (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db')))) return { ...boundPort(store), disclose: () => Promise.resolve(NOTHING_DISCLOSED) };
   const kept = eventStoreUrl === null ? EmbeddedKeyStore.open(dataDir, { readOnly: true }) : new (await eventStoreDb()).EventStoreDbKeyStore({ url: eventStoreUrl });
   return new SealedEventStore({ ...boundPort(store), storeId: null, isOpen: true }, new PersonKeys(kept, { current, previous, readOnly: true }, normalizeKeapId));
 }
@@ -227,8 +228,8 @@ async function requireEndOf(log: EventStore, dataDir: string): Promise<void> {
 async function requireKeysOf(log: EventStore, dataDir: string): Promise<void> {
   const file = join(dataDir, 'keys.db');
   if (existsSync(file)) return;
-  for await (const { data } of log.readAll()) {
-    if (isSealedPerson(data['person'])) throw new KeysUnreadable(`${file} is missing. It holds the encryption keys of the people in ${join(dataDir, 'events.db')}. Restore it from a backup; without it no name can be read.`);
+  for await (const event of log.readAll()) {
+    if (allEnvelopesIn(event).length > 0) throw new KeysUnreadable(`${file} is missing. It holds the encryption keys of the people in ${join(dataDir, 'events.db')}. Restore it from a backup; without it no name can be read.`);
   }
 }
 

@@ -44,6 +44,9 @@ const withoutReason: Lift = (data) => ({ ...data, reason: null });
 const withoutRemovalReason: Lift = (data) => ({ ...data, removalReason: null });
 const withoutReasonOfRemoval: Lift = (data) => ({ ...data, removal: data['removal'] === null ? null : { ...(data['removal'] as EventData), reason: null } });
 
+/** Texts about a person are in that person's envelope from this version on. The store opens it, so that readers see the same as before. */
+const asBefore: Lift = (data) => data;
+
 /** Every type of event, with the conversions from its old versions. */
 export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   AppRegistered: [],
@@ -52,32 +55,32 @@ export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   AppRenamed: [],
   ImportStarted: [],
   ImportFinished: [],
-  PartnerInvited: [withoutReason],
-  UserInvited: [withoutReason],
+  PartnerInvited: [withoutReason, asBefore],
+  UserInvited: [withoutReason, asBefore],
   InvitationResent: [],
   InvitationRevoked: [],
   InvitationDeclined: [],
   InvitationExpired: [],
   InvitationAccepted: [],
   InvitationMoved: [],
-  UserRoleChanged: [withoutReason],
+  UserRoleChanged: [withoutReason, asBefore],
   PersonBound: [],
   PersonUpdated: [],
-  AdminAppointed: [],
-  UserRebound: [],
+  AdminAppointed: [asBefore],
+  UserRebound: [asBefore],
   PartnerLeftApp: [],
-  UserRemoved: [withoutReason],
+  UserRemoved: [withoutReason, asBefore],
   ContactsAssigned: [],
   ContactsReassigned: [],
   ContactsUnassigned: [],
-  AssigneeClosed: [withoutRemovalReason],
+  AssigneeClosed: [withoutRemovalReason, asBefore],
   AssigneeReopened: [],
-  ReassignmentStarted: [withoutReasonOfRemoval],
+  ReassignmentStarted: [withoutReasonOfRemoval, asBefore],
   ReassignmentFinished: [],
   KeapIdBound: [withoutIssueTime],
   KeapIdReleased: [],
   LanguageNoted: [],
-  AccountLabelSet: [],
+  AccountLabelSet: [asBefore],
   RequestReceived: [],
   RequestAnswered: [],
   RequestRefused: [],
@@ -100,7 +103,7 @@ export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   AuditorRead: [],
   AccessReviewStarted: [],
   AccessReviewListed: [],
-  AccessDecided: [],
+  AccessDecided: [asBefore],
   AccessReviewFinished: [],
 };
 

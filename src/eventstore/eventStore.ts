@@ -15,6 +15,24 @@ export const NO_STREAM = -1;
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
 
+/** Who acted, as their sign-in says, and from where. */
+export interface ActingPerson {
+  readonly keapId: string;
+  readonly name: string | null;
+  /** As much of the IP address as CLIENT_ADDRESS keeps. */
+  readonly clientAddress?: string;
+  readonly clientName?: string;
+  readonly clientVersion?: string;
+}
+
+/** Texts in an event's data that are about a person, and are stored encrypted with that person's key. */
+export interface TextsAboutPerson {
+  /** The person's Keap ID. */
+  readonly keapId: string;
+  /** Paths of the texts, such as `reason` or `removal.reason`. Where there is no text, nothing is encrypted. */
+  readonly paths: readonly string[];
+}
+
 /** Who caused the event, and by which request. Set by the server, never taken from a request's body. */
 export interface EventMetadata {
   readonly actorId: string;
@@ -25,12 +43,21 @@ export interface EventMetadata {
   readonly decidedAt?: string;
   /** Set when the command came with an idempotency key. */
   readonly keyed?: true;
+  /** The signed-in person who acted, and from where. Stored encrypted with their key, as `{key, sealed}`, and read as it is stored. */
+  readonly actor?: ActingPerson | { readonly key: string; readonly sealed: string };
+  /** In events of before there was `actor`, in plain text; so are the next two. */
   readonly clientAddress?: string;
   readonly clientName?: string;
   readonly clientVersion?: string;
   /** Span of the command (W3C Trace Context). Set where traces are recorded. */
   readonly traceparent?: string;
 }
+
+/** What readers get in place of a text about an erased person. */
+export const erasedText = (number: number): string => `erased with person #${number}`;
+
+/** Tells whether the text stands for one about an erased person. */
+export const isErasedText = (text: unknown): boolean => typeof text === 'string' && /^erased with person #[1-9]\d*$/.test(text);
 
 export interface EventToAppend {
   /** UUID derived from the command, so that a retry sends the same one. */
@@ -42,6 +69,8 @@ export interface EventToAppend {
   readonly occurredAt: string;
   readonly data: JsonObject;
   readonly metadata: EventMetadata;
+  /** Set for an append with such texts. It is not stored. */
+  readonly about?: TextsAboutPerson;
 }
 
 export interface StoredEvent extends EventToAppend {

@@ -2,7 +2,7 @@ import { canonicalJson } from '../eventstore/eventHash';
 import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
 import { type CheckpointKey, isSignatureOf, type SignedCheckpoint } from './checkpoints/statement';
 import { createHash } from 'node:crypto';
-import type { DisclosedPerson } from '../eventstore/people/envelope';
+import type { Disclosed } from '../eventstore/people/envelope';
 import { bundleLine, CHECKPOINT_TYPE, eventLine, type EventProof, EXPORT_TYPE, exportedEvents, type ExportSelection, UnreadableLine } from './events';
 import type { EventTree } from './eventTree';
 
@@ -37,8 +37,8 @@ export const sealedText = (storeId: string, { checkpoint, events, sha256, consis
 export interface BundleSource {
   /** The stored log, with sealed people. */
   readonly store: EventStore;
-  /** Decrypts the person of an event. Null when the event has none, or the keys are not available. */
-  readonly disclose: (event: StoredEvent) => Promise<DisclosedPerson | null>;
+  /** Decrypts what an event holds sealed; nothing when the keys are not available. */
+  readonly disclose: (event: StoredEvent) => Promise<Disclosed>;
   readonly storeId: string;
   /** The tree over the whole log. */
   readonly tree: EventTree;
@@ -52,7 +52,7 @@ export interface BundleSource {
 
 /** A line of a bundle between the first and the last: an event with what is told about it, or a line that sums events up for people. */
 export type BundlePart =
-  | { readonly event: StoredEvent; readonly previousHash: string; readonly person: DisclosedPerson | null }
+  | { readonly event: StoredEvent; readonly previousHash: string; readonly disclosed: Disclosed }
   | { readonly type: string; readonly id: string; readonly data: JsonObject };
 
 /**
@@ -65,7 +65,7 @@ export function evidenceBundle(source: BundleSource, selection: ExportSelection)
 }
 
 async function* partsOf({ store, disclose }: BundleSource, selection: ExportSelection): AsyncGenerator<BundlePart, void, undefined> {
-  for await (const { event, previousHash } of exportedEvents(store, selection)) yield { event, previousHash, person: await disclose(event) };
+  for await (const { event, previousHash } of exportedEvents(store, selection)) yield { event, previousHash, disclosed: await disclose(event) };
 }
 
 /** Writes what was asked for, the parts, and the checkpoint with the seal over all lines. */
@@ -81,7 +81,7 @@ export async function* sealedBundle(source: BundleSource, asked: JsonObject, par
   for await (const part of parts) {
     if ('event' in part) {
       events += 1;
-      yield line(eventLine(storeId, part.event, part.previousHash, { person: part.person, proof: proofOf(source, part.event.position) }));
+      yield line(eventLine(storeId, part.event, part.previousHash, { disclosed: part.disclosed, proof: proofOf(source, part.event.position) }));
     } else {
       yield line(bundleLine(storeId, part.type, part.id, part.data));
     }

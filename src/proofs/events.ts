@@ -4,7 +4,7 @@ import { contactsStream, rosterStream } from '../domain/streams';
 import { canonicalJson, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
 import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
 import { mergedStreams } from '../projections/paging/keyset';
-import type { DisclosedPerson } from '../eventstore/people/envelope';
+import type { Disclosed, Disclosure } from '../eventstore/people/envelope';
 
 /** Which events are exported. */
 export interface ExportSelection {
@@ -71,14 +71,14 @@ export interface EventProof {
 }
 
 export interface LineExtras {
-  /** The decrypted person. Null when the event has none, or the keys are not available. */
-  readonly person: DisclosedPerson | null;
+  /** What the event holds sealed, decrypted; nothing where the keys are not available. */
+  readonly disclosed: Disclosed;
   /** The proof, null when no checkpoint covers the event. */
   readonly proof: EventProof | null;
 }
 
 /** The line of a stored event. Extension attributes are in lower case without separators, as CloudEvents requires. */
-export function eventLine(storeId: string, event: StoredEvent, previousHash: string, { person, proof }: LineExtras): string {
+export function eventLine(storeId: string, event: StoredEvent, previousHash: string, { disclosed: { person, texts, actor }, proof }: LineExtras): string {
   const { id, stream, revision, position, type, schemaVersion, occurredAt, data, metadata, hash } = event;
   return canonicalJson({
     ...envelope(storeId, id, `${TYPE_PREFIX}${type}`),
@@ -93,11 +93,17 @@ export function eventLine(storeId: string, event: StoredEvent, previousHash: str
     metadatajson: canonicalJson(metadata),
     hash,
     previoushash: previousHash,
-    ...(person === null ? {} : { personjson: canonicalJson(person.person) }),
-    ...(person?.eventKey ? { personkey: person.eventKey.toString('base64url') } : {}),
+    ...disclosedAs('person', person),
+    ...disclosedAs('texts', texts),
+    ...disclosedAs('actor', actor),
     ...(proof === null ? {} : { leafindex: proof.leafIndex, inclusionproof: proof.path.join(' ') }),
   });
 }
+
+const disclosedAs = (name: string, disclosure: Disclosure | null): JsonObject => disclosure === null ? {} : {
+  [`${name}json`]: canonicalJson(disclosure.content),
+  ...(disclosure.eventKey === null ? {} : { [`${name}key`]: disclosure.eventKey.toString('base64url') }),
+};
 
 /** A line about the bundle itself. */
 export const bundleLine = (storeId: string, type: string, id: string, data: JsonObject): string => canonicalJson({ ...envelope(storeId, id, type), data });
@@ -108,7 +114,8 @@ const envelope = (storeId: string, id: string, type: string): JsonObject => ({
 
 const EVENT_ATTRIBUTES: ReadonlySet<string> = new Set([
   'specversion', 'id', 'source', 'type', 'datacontenttype', 'subject', 'time', 'data', 'position', 'revision', 'schemaversion',
-  'actorid', 'correlationid', 'metadatajson', 'hash', 'previoushash', 'leafindex', 'inclusionproof', 'personjson', 'personkey',
+  'actorid', 'correlationid', 'metadatajson', 'hash', 'previoushash', 'leafindex', 'inclusionproof', 'personjson', 'personkey', 'textsjson', 'textskey',
+  'actorjson', 'actorkey',
 ]);
 
 /** The text is not a line of a bundle. */

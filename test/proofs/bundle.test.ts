@@ -6,7 +6,7 @@ import { EmbeddedEventStore } from '../../src/eventstore/embedded/store';
 import type { DomainEvent } from '../../src/domain/events';
 import { EmbeddedKeyStore } from '../../src/eventstore/embedded/keyStore';
 import type { JsonObject, StoredEvent } from '../../src/eventstore/eventStore';
-import type { DisclosedPerson } from '../../src/eventstore/people/envelope';
+import type { Disclosed } from '../../src/eventstore/people/envelope';
 import { PersonKeys } from '../../src/eventstore/people/keys';
 import { SealedEventStore } from '../../src/eventstore/people/sealedEventStore';
 import { bundleLines, evidenceBundle } from '../../src/proofs/bundle';
@@ -52,7 +52,7 @@ describe('an evidence bundle', () => {
     }], revision);
   };
   const assigned = (contactId: string): DomainEvent => ({ type: 'ContactsAssigned', data: { userId: 'u1', epoch: 1, contactIds: [contactId] } });
-  const disclose = (event: StoredEvent): Promise<DisclosedPerson | null> => sealed.disclose(event);
+  const disclose = (event: StoredEvent): Promise<Disclosed> => sealed.disclose(event);
   const bundle = (selection: ExportSelection = WHOLE, by: CheckpointKey | null = key): Promise<string[]> =>
     all(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: checkpoints.latest() ?? null, earlier: checkpoints.all(), key: by }, selection));
   const findings = async (lines: readonly string[]): Promise<string[]> => (await verifyBundle(linesOf(lines), null)).findings.map(shortly);

@@ -1,3 +1,4 @@
+import { withoutTextsAboutPeople } from '../../domain/textsAboutPeople';
 import type { WebhookEvent } from '../../domain/webhookEvents';
 import { webhookStream } from '../../domain/streams';
 import type { EventStore, StoredEvent } from '../../eventstore/eventStore';
@@ -40,7 +41,7 @@ export function countWebhooks(webhooks: WebhooksQueries, index: MembershipEvents
 
 /** Token hashes are not sent, so that a receiver cannot match an invitation link. */
 const NEVER_SENT = ['tokenHash'];
-/** Field that holds all personal data of an event. */
+/** Field that holds the personal data of an event beside the texts about a person. */
 const PERSONAL = 'person';
 
 /**
@@ -51,7 +52,8 @@ async function webhookBodyOf(stored: StoredEvent, people: KnownPeople | null): P
   const { id, type, occurredAt, position, stream, revision, metadata: { actorId, correlationId } } = stored;
   const { appId, event } = historyEntryOf(stored);
   const omitted = people ? NEVER_SENT : [...NEVER_SENT, PERSONAL];
-  const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(event?.data ?? stored.data).filter(([field]) => !omitted.includes(field)));
+  const data = people || event === null ? (event?.data ?? stored.data) : withoutTextsAboutPeople(event);
+  const fields: Readonly<Record<string, unknown>> = Object.fromEntries(Object.entries(data).filter(([field]) => !omitted.includes(field)));
   const summarized = { appId, actorId, type, event };
   return JSON.stringify({
     type,

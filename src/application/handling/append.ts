@@ -2,7 +2,8 @@ import { v4, v5 } from 'uuid';
 import type { Caller, EventTime } from '../commandTypes';
 import type { DomainEvent, Recorded } from '../../domain/events';
 import { currentVersion, liftedEvent } from '../../domain/eventVersions';
-import { type AppendResult, decidedAtOf, type EventStore, type EventToAppend, type JsonObject, type StoredEvent, StoreUnavailable, WrongExpectedRevision } from '../../eventstore/eventStore';
+import { textsAboutPeople } from '../../domain/textsAboutPeople';
+import { type ActingPerson, type AppendResult, decidedAtOf, type EventStore, type EventToAppend, type JsonObject, type StoredEvent, StoreUnavailable, type TextsAboutPerson, WrongExpectedRevision } from '../../eventstore/eventStore';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
 /** One execution of a command. */
@@ -49,15 +50,25 @@ export const stepOf = (run: CommandRun, name: string): CommandRun => ({ ...run, 
 /** A UUID (version 5) derived from another UUID and a name. */
 export const derivedId = (id: string, name: string): string => v5(name, id);
 
-/** Converts domain events for the store. Event ids derive from the command id and the event's index. */
-export function toAppend(events: readonly DomainEvent[], run: CommandRun, { occurredAt, decidedAt }: EventTime): EventToAppend[] {
+/** Finds the Keap ID of a user of the app that is written to; undefined when there is no such user. */
+export type KeapIdOf = (userId: string) => string | undefined;
+
+const NOBODY: KeapIdOf = () => undefined;
+
+/**
+ * Converts domain events for the store. Event ids derive from the command id and the event's index.
+ * @param keapIdOf finds whose envelope the texts about a user belong into. @throws Error when it knows no such user.
+ */
+export function toAppend(events: readonly DomainEvent[], run: CommandRun, { occurredAt, decidedAt }: EventTime, keapIdOf: KeapIdOf = NOBODY): EventToAppend[] {
   const { actor, request } = run.caller;
+  const acting = actingPerson(run.caller);
   return events.map((event, index) => ({
     id: derivedId(run.commandId, String(index)),
     type: event.type,
     schemaVersion: currentVersion(event.type),
     occurredAt,
     data: event.data as unknown as JsonObject,
+    ...textsAbout(event, keapIdOf),
     metadata: {
       actorId: actor.personId,
       correlationId: request.correlationId,
@@ -65,12 +76,30 @@ export function toAppend(events: readonly DomainEvent[], run: CommandRun, { occu
       commandId: run.commandId,
       ...(decidedAt === occurredAt ? {} : { decidedAt }),
       ...(run.keyed ? { keyed: true as const } : {}),
-      ...(request.clientAddress === undefined ? {} : { clientAddress: request.clientAddress }),
-      ...(request.clientName === undefined ? {} : { clientName: request.clientName }),
-      ...(request.clientVersion === undefined ? {} : { clientVersion: request.clientVersion }),
+      ...(acting === null ? {} : { actor: acting }),
       ...(request.traceparent === undefined ? {} : { traceparent: request.traceparent }),
     },
   }));
+}
+
+/** Who acts, as it is recorded in their own envelope. Null for a part of the system. */
+function actingPerson({ keapId, name, request: { clientAddress, clientName, clientVersion } }: Caller): ActingPerson | null {
+  if (keapId === '') return null;
+  return {
+    keapId,
+    name,
+    ...(clientAddress === undefined ? {} : { clientAddress }),
+    ...(clientName === undefined ? {} : { clientName }),
+    ...(clientVersion === undefined ? {} : { clientVersion }),
+  };
+}
+
+function textsAbout(event: DomainEvent, keapIdOf: KeapIdOf): { readonly about?: TextsAboutPerson } {
+  const texts = textsAboutPeople(event);
+  if (texts === null) return {};
+  const keapId = 'keapId' in texts.person ? texts.person.keapId : keapIdOf(texts.person.userId);
+  if (keapId === undefined) throw new Error(`${event.type} has a text about a user who is not in the app, so that nobody's key can encrypt it.`);
+  return { about: { keapId, paths: texts.paths } };
 }
 
 /**
@@ -103,15 +132,17 @@ export interface RunAppend {
   readonly events: readonly DomainEvent[];
   readonly time: EventTime;
   readonly expectedRevision: number;
+  /** Finds whose envelope the texts about a user belong into. Needed for events with such texts. */
+  readonly keapIdOf?: KeapIdOf;
 }
 
 /**
  * Appends the events of a command, after `beforeWriting` of the run.
  * @throws WrongExpectedRevision when another append was first, and any error of `beforeWriting`.
  */
-export async function appendInRun(store: EventStore, run: CommandRun, { stream, events, time, expectedRevision }: RunAppend): Promise<AppendResult> {
+export async function appendInRun(store: EventStore, run: CommandRun, { stream, events, time, expectedRevision, keapIdOf }: RunAppend): Promise<AppendResult> {
   await run.beforeWriting?.();
-  return store.append(stream, toAppend(events, run, time), expectedRevision);
+  return store.append(stream, toAppend(events, run, time, keapIdOf), expectedRevision);
 }
 
 /** Returns the last event of a stream; undefined when the stream is empty. */

@@ -4,6 +4,8 @@ import type { ContactsState } from '../../domain/contacts/state';
 import { contactsStream } from '../../domain/streams';
 import type { EventStore } from '../../eventstore/eventStore';
 import type { AssignedContactsQueries, ClosureRow } from '../../projections/assignedContacts/queries';
+import { textsAboutPeople } from '../../domain/textsAboutPeople';
+import { keapIdIn, type RosterHandler } from './roster';
 import { appendInRun, type BegunBy, type CommandRun, tooManyWriters, toRecorded, retryOnConflict } from './append';
 import { type Clock, eventTime } from '../commandTypes';
 import { ProjectionBehind } from '../errors';
@@ -35,6 +37,7 @@ export class ContactsHandler {
     private readonly store: EventStore,
     private readonly assignedContacts: AssignedContactsQueries,
     private readonly clock: Clock,
+    private readonly rosters: Pick<RosterHandler, 'load'>,
   ) {}
 
   /** Runs `attempt`, which loads and decides, one at a time per app, and again after a conflict. */
@@ -81,7 +84,8 @@ export class ContactsHandler {
       events.push(...decided);
     }
     if (events.length === 0) return { events, position };
-    const appended = await appendInRun(this.store, run, { stream: contactsStream(appId), events, time, expectedRevision: revision });
+    const roster = events.some((event) => textsAboutPeople(event) !== null) ? await this.rosters.load(appId) : null;
+    const appended = await appendInRun(this.store, run, { stream: contactsStream(appId), events, time, expectedRevision: revision, ...(roster && { keapIdOf: keapIdIn(roster) }) });
     return { events, position: appended.position };
   }
 

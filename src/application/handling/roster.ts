@@ -4,7 +4,7 @@ import type { DecisionContext } from '../../domain/roster/guards';
 import type { KeyedCommand, RosterState } from '../../domain/roster/state';
 import { rosterStream } from '../../domain/streams';
 import type { EventStore } from '../../eventstore/eventStore';
-import { appendInRun, type CommandRun, tooManyWriters, retryOnConflict } from './append';
+import { appendInRun, type CommandRun, type KeapIdOf, tooManyWriters, retryOnConflict } from './append';
 import type { LoadedRoster, Rosters } from './rosterCache';
 import { type Clock, eventTime } from '../commandTypes';
 import { KeyedMutex } from '../../concurrency';
@@ -20,6 +20,9 @@ export interface RosterResult {
   /** The events that an earlier run of the same keyed command wrote; null when there was none. */
   readonly earlier: KeyedCommand | null;
 }
+
+/** Finds the Keap IDs of users in a roster. */
+export const keapIdIn = ({ users }: RosterState): KeapIdOf => (userId) => users.get(userId)?.keapId;
 
 /** Loads, decides and appends on the streams `app-<appId>`. */
 export class RosterHandler {
@@ -58,7 +61,7 @@ export class RosterHandler {
       const context = this.contextOf(run);
       const events = rosterDecider.decide(command, state, context);
       if (events.length === 0) return { events, position: null, state, earlier: null };
-      const { position } = await appendInRun(this.store, run, { stream: rosterStream(appId), events, time: eventTime(context.now, state.lastOccurredAt), expectedRevision: revision });
+      const { position } = await appendInRun(this.store, run, { stream: rosterStream(appId), events, time: eventTime(context.now, state.lastOccurredAt), expectedRevision: revision, keapIdOf: keapIdIn(state) });
       return { events, position, state, earlier: null };
     };
     return this.#mutex.run(rosterStream(appId), () => retryOnConflict(attempt));

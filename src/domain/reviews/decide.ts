@@ -115,7 +115,10 @@ function decideAccess({ userIds, decision, remark }: DecideAccess, state: Access
     const before = state.decisions.get(id);
     return before?.decision !== decision || before.remark !== parsed;
   });
-  return changed.length === 0 ? [] : [{ type: 'AccessDecided', data: { appId: state.appId, userIds: changed, decision, remark: parsed } }];
+  if (changed.length === 0) return [];
+  // A remark is in the envelope of the person it is about, so each of them has an event of their own.
+  const groups = parsed === null ? [changed] : changed.map((id) => [id]);
+  return groups.map((people) => ({ type: 'AccessDecided', data: { appId: state.appId, userIds: people, decision, remark: parsed } }));
 }
 
 function finishAccessReview(state: AccessReviewState, roster: RosterState, own: RosterUser | undefined): readonly AccessReviewEvent[] {

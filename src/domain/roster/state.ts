@@ -55,7 +55,7 @@ export interface RosterInvitation {
 }
 
 /** The version of this state. Raise it whenever the state or what an event does to it changes: stored copies of another version are not read. */
-export const ROSTER_VERSION = 2;
+export const ROSTER_VERSION = 3;
 
 /** The state of `app-<appId>`. It is changed in place, its rows are replaced by new ones. */
 export interface RosterState {

@@ -3,7 +3,7 @@ import { isJsonObject } from '../appendChecks';
 import { canonicalJson } from '../eventHash';
 import type { JsonObject, JsonValue } from '../eventStore';
 
-/** The stored form of `data.person`. */
+/** The stored form of whatever is about a person: `data.person`, a text in `data`, and `metadata.actor`. */
 export interface SealedPerson {
   /** Id of the person's key. */
   readonly key: string;
@@ -22,36 +22,65 @@ const PADDED_TO = 64;
 
 export const newPersonKey = (): Buffer => randomBytes(KEY_BYTES);
 
-/** Derives the key of one event's envelope, 32 bytes, which opens no other envelope. */
-export const eventKeyOf = (personKey: Buffer, eventId: string): Buffer => Buffer.from(hkdfSync('sha256', personKey, eventId, 'partner-access event', KEY_BYTES));
+/** The place of an envelope in an event: `person`, `actor`, or the path of a text in `data` such as `reason` or `removal.reason`. */
+export type EnvelopePlace = string;
 
-/** Encrypts a personal envelope for one event. It cannot be opened in another event. */
-export function sealPerson(person: JsonObject, id: string, personKey: Buffer, eventId: string): SealedPerson {
-  const text = Buffer.from(canonicalJson(person), 'utf8');
+/** The envelope in `data.person`. */
+export const PERSON: EnvelopePlace = 'person';
+/** The envelope in `metadata.actor`. */
+export const ACTOR: EnvelopePlace = 'actor';
+
+/**
+ * Derives the key of one event's envelopes of one person, 32 bytes, which opens no envelope of another event. What an event says of
+ * its actor has a key of its own, so that who is shown the one is not shown the other.
+ */
+export const eventKeyOf = (personKey: Buffer, eventId: string, place: EnvelopePlace = PERSON): Buffer =>
+  Buffer.from(hkdfSync('sha256', personKey, eventId, place === ACTOR ? 'partner-access actor' : 'partner-access event', KEY_BYTES));
+
+/** What an envelope is bound to. It cannot be opened in another event, nor in another place of the same one. */
+const boundTo = (id: string, eventId: string, place: EnvelopePlace): string => (place === PERSON ? `${id} ${eventId}` : `${id} ${eventId} ${place}`);
+
+/** Encrypts what is about a person, for one place of one event. */
+export function sealPerson(content: JsonObject, { id, key }: { readonly id: string; readonly key: Buffer }, eventId: string, place: EnvelopePlace = PERSON): SealedPerson {
+  const text = Buffer.from(canonicalJson(content), 'utf8');
   const padded = Buffer.alloc(Math.ceil((COMMITMENT.length + text.length) / PADDED_TO) * PADDED_TO, ' ');
   COMMITMENT.copy(padded);
   text.copy(padded, COMMITMENT.length);
-  return { key: id, sealed: encrypted(padded, eventKeyOf(personKey, eventId), `${id} ${eventId}`) };
+  return { key: id, sealed: encrypted(padded, eventKeyOf(key, eventId, place), boundTo(id, eventId, place)) };
 }
 
-/** Decrypts an envelope. @throws Error when it was sealed with another key or for another event. */
-export function openPerson({ key: id, sealed }: SealedPerson, eventKey: Buffer, eventId: string): JsonObject {
-  const padded = decrypted(sealed, eventKey, `${id} ${eventId}`);
+/** Decrypts an envelope. @throws Error when it was sealed with another key, or for another event or place. */
+export function openPerson({ key: id, sealed }: SealedPerson, eventKey: Buffer, eventId: string, place: EnvelopePlace = PERSON): JsonObject {
+  const padded = decrypted(sealed, eventKey, boundTo(id, eventId, place));
   if (!padded.subarray(0, COMMITMENT.length).equals(COMMITMENT)) throw new Error('a sealed envelope can be opened by two keys');
   const person: unknown = JSON.parse(padded.subarray(COMMITMENT.length).toString('utf8'));
   if (!isJsonObject(person)) throw new Error('a sealed envelope does not hold an object');
   return person;
 }
 
-/** A decrypted person, with the proof that the log holds this person sealed. */
-export interface DisclosedPerson {
-  readonly person: JsonObject;
-  /** Key of this event alone. Null when the person was erased, so that nothing proves who it was. */
+/** Something decrypted, with the proof that the log holds this sealed. */
+export interface Disclosure {
+  /** The person, the texts by their paths, or the actor. */
+  readonly content: JsonObject;
+  /** Key of this event alone. Null when the person was erased, so that nothing proves what it was. */
   readonly eventKey: Buffer | null;
 }
 
+/** All that an event holds sealed; null for what it does not hold, and where there are no keys. */
+export interface Disclosed {
+  /** The person in `data.person`. */
+  readonly person: Disclosure | null;
+  /** The texts about a person in `data`, by their paths. */
+  readonly texts: Disclosure | null;
+  /** Who acted, and from where. */
+  readonly actor: Disclosure | null;
+}
+
+/** The disclosure of an event that holds nothing sealed. */
+export const NOTHING_DISCLOSED: Disclosed = { person: null, texts: null, actor: null };
+
 /** The placeholder for an erased person. No address has this form. */
-export const erasedPerson = (number: number): JsonObject => ({ keapId: `erased person #${number}`, name: null });
+export const erasedPerson = (number: number): { readonly keapId: string; readonly name: null } => ({ keapId: `erased person #${number}`, name: null });
 
 /** Tells whether the envelope is the placeholder for an erased person. */
 export const isErasedPerson = ({ keapId, name }: JsonObject): boolean => typeof keapId === 'string' && /^erased person #[1-9]\d*$/.test(keapId) && name === null;
@@ -61,11 +90,44 @@ export function isSealedPerson(value: JsonValue | undefined): value is JsonObjec
   return isJsonObject(value) && typeof value['key'] === 'string' && typeof value['sealed'] === 'string';
 }
 
-/** An event's data for a reader without keys: the person is named by the id of their key. */
-export function withoutKeys(data: JsonObject): JsonObject {
-  const { person } = data;
-  return isSealedPerson(person) ? { ...data, person: { keapId: `sealed ${person.key}`, name: null } } : data;
+/** A sealed envelope in an event's data. */
+export interface PlacedEnvelope {
+  readonly place: EnvelopePlace;
+  readonly envelope: SealedPerson;
 }
+
+const NONE: readonly PlacedEnvelope[] = [];
+
+/** The sealed envelopes in an event's data: among its fields, and among those of the objects in it. */
+export function envelopesIn(data: JsonObject): readonly PlacedEnvelope[] {
+  let found: PlacedEnvelope[] | null = null;
+  for (const name of Object.keys(data)) {
+    const value = data[name];
+    if (!isJsonObject(value)) continue;
+    if (isSealedPerson(value)) (found ??= []).push({ place: name, envelope: value });
+    else for (const [inner, nested] of Object.entries(value)) if (isSealedPerson(nested)) (found ??= []).push({ place: `${name}.${inner}`, envelope: nested });
+  }
+  return found ?? NONE;
+}
+
+/** The data with another value at a place. */
+export function withValueAt(data: JsonObject, place: EnvelopePlace, value: JsonValue): JsonObject {
+  const [name = '', inner] = place.split('.');
+  const nested = data[name];
+  return { ...data, [name]: inner === undefined ? value : { ...(isJsonObject(nested) ? nested : {}), [inner]: value } };
+}
+
+/** The value at a place of the data. */
+export function valueAt(data: JsonObject, place: EnvelopePlace): JsonValue | undefined {
+  const [name = '', inner] = place.split('.');
+  const value = data[name];
+  if (inner === undefined) return value;
+  return isJsonObject(value) ? value[inner] : undefined;
+}
+
+/** An event's data for a reader without keys: the person is named by the id of their key, and texts are left out by it. */
+export const withoutKeys = (data: JsonObject): JsonObject =>
+  envelopesIn(data).reduce((readable, { place, envelope: { key } }) => withValueAt(readable, place, place === PERSON ? { keapId: `sealed ${key}`, name: null } : `sealed ${key}`), data);
 
 const derived = (secretKey: Buffer, use: string): Buffer => Buffer.from(hkdfSync('sha256', secretKey, '', `partner-access ${use}`, KEY_BYTES));
 

@@ -1,7 +1,7 @@
-import { checkAppend, isJsonObject } from '../appendChecks';
-import { canonicalJson } from '../eventHash';
+import { checkAppend } from '../appendChecks';
 import { type AppendResult, type EventBatch, type EventStore, type EventToAppend, type LogPosition, type ReadAllOptions, type ReadStreamOptions, type StoredEvent, type StoreProblem, StoreUnavailable } from '../eventStore';
-import { type DisclosedPerson, erasedPerson, eventKeyOf, isSealedPerson, openPerson, type SealedPerson, sealPerson } from './envelope';
+import { allEnvelopesIn, copyOf, disclosedEvent, isPersonal, openedEvent, sealedEvent } from './disclosure';
+import { type Disclosed, envelopesIn, NOTHING_DISCLOSED } from './envelope';
 import type { Opener, PersonKeys } from './keys';
 
 /** Events whose keys are read together, because they may have to be read over the network. */
@@ -15,8 +15,8 @@ export interface IdentifiedStore extends EventStore {
 
 /**
  * A log whose personal data are encrypted (sealed) with the key of the person. Callers append and read plain text in
- * `data.person`, or read "erased person #n". `dataJson` and `hash` are those of the stored, sealed bytes. Events stored in
- * plain text stay readable.
+ * `data.person` and in texts about a person, or read "erased person #n". They append who acted in plain text, and read it sealed.
+ * `dataJson` and `hash` are those of the stored, sealed bytes. Events stored in plain text stay readable.
  */
 export class SealedEventStore<Inner extends IdentifiedStore> implements EventStore {
   #stopped: StoreProblem | null = null;
@@ -39,10 +39,10 @@ export class SealedEventStore<Inner extends IdentifiedStore> implements EventSto
   async append(stream: string, events: readonly EventToAppend[], expectedRevision: number): Promise<AppendResult> {
     checkAppend(stream, events, expectedRevision);
     this.#requireWriting();
-    if (!events.some(hasPerson)) return this.inner.append(stream, events, expectedRevision);
+    if (!events.some(isPersonal)) return this.inner.append(stream, events, expectedRevision);
     // Copies, so that changes to the caller's objects during the wait have no effect.
-    const fixed = events.map((event) => ({ ...event, data: copyOf(event.data), metadata: copyOf(event.metadata) }));
-    const sealed = await Promise.all(fixed.map((event) => this.#sealed(event)));
+    const fixed = events.map(copyOf);
+    const sealed = await Promise.all(fixed.map((event) => sealedEvent(event, (keapId) => this.keys.sealingKey(keapId))));
     this.#requireWriting();
     return this.inner.append(stream, sealed, expectedRevision);
   }
@@ -73,25 +73,16 @@ export class SealedEventStore<Inner extends IdentifiedStore> implements EventSto
     for await (const { events, caughtUp } of this.inner.subscribeAll(after, signal)) yield { events: await this.#openAll(events), caughtUp };
   }
 
-  /** Decrypts the person of a stored event, with the key that proves it to others. Null when the event holds no sealed person. @throws KeysUnreadable, StoreUnavailable */
-  async disclose(event: StoredEvent): Promise<DisclosedPerson | null> {
-    const { person } = event.data;
-    if (!isSealedPerson(person)) return null;
-    const opener = (await this.keys.openers(new Set([person.key]))).get(person.key);
-    return opener ? disclosed(event, person, opener) : null;
+  /** Decrypts all that a stored event holds sealed, with the keys that prove it to others. @throws KeysUnreadable, StoreUnavailable */
+  async disclose(event: StoredEvent): Promise<Disclosed> {
+    const ids = new Set(allEnvelopesIn(event).map(({ envelope }) => envelope.key));
+    return ids.size === 0 ? NOTHING_DISCLOSED : disclosedEvent(event, await this.keys.openers(ids));
   }
 
   /** @inheritdoc Also closes the keys. */
   async close(): Promise<void> {
     await this.inner.close();
     await this.keys.close();
-  }
-
-  async #sealed(event: EventToAppend): Promise<EventToAppend> {
-    const { person } = event.data;
-    if (!isJsonObject(person) || typeof person['keapId'] !== 'string') return event;
-    const { id, key } = await this.keys.sealingKey(person['keapId']);
-    return { ...event, data: { ...event.data, person: { ...sealPerson(person, id, key, event.id) } } };
   }
 
   async *#opened(events: AsyncIterable<StoredEvent>): AsyncGenerator<StoredEvent, void, undefined> {
@@ -114,38 +105,18 @@ export class SealedEventStore<Inner extends IdentifiedStore> implements EventSto
   /** Opens each event when it is asked for, so that a reader with long work to do can let other work in between. */
   async *#openEach(events: readonly StoredEvent[]): AsyncGenerator<StoredEvent, void, undefined> {
     const openers = await this.#openersOf(events);
-    for (const event of events) yield openers === null ? event : opened(event, openers);
+    for (const event of events) yield openers === null ? event : openedEvent(event, openers);
   }
 
   async #openAll(events: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
     const openers = await this.#openersOf(events);
-    return openers === null ? events : events.map((event) => opened(event, openers));
+    return openers === null ? events : events.map((event) => openedEvent(event, openers));
   }
 
   /** Returns the keys of the people in the events; null when there is nobody in them. */
   async #openersOf(events: readonly StoredEvent[]): Promise<ReadonlyMap<string, Opener> | null> {
     const ids = new Set<string>();
-    for (const { data } of events) if (isSealedPerson(data['person'])) ids.add(data['person'].key);
+    for (const { data } of events) for (const { envelope } of envelopesIn(data)) ids.add(envelope.key);
     return ids.size === 0 ? null : this.keys.openers(ids);
-  }
-}
-
-const copyOf = <T extends object>(value: T): T => JSON.parse(canonicalJson(value)) as T;
-
-const hasPerson = (event: EventToAppend): boolean => isJsonObject(event.data['person']);
-
-function opened(event: StoredEvent, openers: ReadonlyMap<string, Opener>): StoredEvent {
-  const { person } = event.data;
-  const opener = isSealedPerson(person) ? openers.get(person.key) : undefined;
-  return isSealedPerson(person) && opener ? { ...event, data: { ...event.data, person: disclosed(event, person, opener).person } } : event;
-}
-
-function disclosed(event: StoredEvent, sealed: SealedPerson, opener: Opener): DisclosedPerson {
-  if ('erasedAs' in opener) return { person: erasedPerson(opener.erasedAs), eventKey: null };
-  const eventKey = eventKeyOf(opener.key, event.id);
-  try {
-    return { person: openPerson(sealed, eventKey, event.id), eventKey };
-  } catch (cause) {
-    throw new Error(`the personal envelope of the event at position ${event.position} (${event.stream}, revision ${event.revision}) cannot be opened because it was changed`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import type { DomainEvent, InvitedData, UserKind } from '../../domain/events';
 import { accountNameOf } from '../../domain/fields';
 import { normalizeKeapId } from '../../domain/keapId';
 import { ACCOUNT_PREFIX, ROSTER_PREFIX } from '../../domain/streams';
-import type { StoredEvent } from '../../eventstore/eventStore';
+import { isErasedText, type StoredEvent } from '../../eventstore/eventStore';
 import { comparisonKey } from '../comparisonKey';
 import { personColumns, UserChanges } from '../userChanges';
 import { appIdOfEvent, domainEventOf, type Projection, type Row, type RowChange, type TableDefinition, versionedTable } from '../engine/projection';
@@ -82,7 +82,8 @@ export const accountCentralProjection: Projection = {
     if (domainEvent === undefined) return [];
     if (domainEvent.type === 'AccountLabelSet') {
       const { appId, userId, label } = domainEvent.data;
-      return [changes.update(appId, userId, { label, label_key: comparisonKey(label) })];
+      const shown = isErasedText(label) ? null : label;
+      return [changes.update(appId, userId, { label: shown, label_key: shown === null ? null : comparisonKey(shown) })];
     }
     return changesOf(domainEvent, event);
   },

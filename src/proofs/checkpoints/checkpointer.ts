@@ -4,7 +4,7 @@ import type { CheckpointDirectory } from './directory';
 import { CHECKPOINT_FORMAT, type CheckpointKey, type SignedCheckpoint } from './statement';
 import type { EventTree } from '../eventTree';
 import { FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
-import type { DisclosedPerson } from '../../eventstore/people/envelope';
+import type { Disclosed } from '../../eventstore/people/envelope';
 import { eventLine, isOfApp } from '../events';
 
 export interface CheckpointerOptions {
@@ -246,8 +246,8 @@ export interface FollowedLog {
   /** The stored log, with sealed people. */
   readonly store: EventStore;
   readonly storeId: string;
-  /** Decrypts the person of an event. Null when the event has none, or the keys are not available. */
-  readonly disclose: (event: StoredEvent) => Promise<DisclosedPerson | null>;
+  /** Decrypts what an event holds sealed; nothing when the keys are not available. */
+  readonly disclose: (event: StoredEvent) => Promise<Disclosed>;
 }
 
 /** How often the log is polled, in milliseconds: a log that another process writes sends no notifications. */
@@ -260,7 +260,7 @@ export async function* followedEvents({ store, storeId, disclose }: FollowedLog,
   while (!isStopped()) {
     for await (const event of store.readAll({ after: position })) {
       position = event.position;
-      if (isOfApp(event.stream, appId)) yield eventLine(storeId, event, await hashBefore(store, event), { person: await disclose(event), proof: null });
+      if (isOfApp(event.stream, appId)) yield eventLine(storeId, event, await hashBefore(store, event), { disclosed: await disclose(event), proof: null });
       if (isStopped()) return;
     }
     await pause(ASK_EVERY_MS, undefined, { signal }).catch(() => undefined);

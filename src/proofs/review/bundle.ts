@@ -2,8 +2,8 @@ import type { DomainEvent, PersonEnvelope } from '../../domain/events';
 import { liftedEvent } from '../../domain/eventVersions';
 import { reviewStream, rosterStream } from '../../domain/streams';
 import { FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
-import type { EventStore, JsonValue, StoredEvent } from '../../eventstore/eventStore';
-import type { DisclosedPerson } from '../../eventstore/people/envelope';
+import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../../eventstore/eventStore';
+import { type Disclosed, envelopesIn, PERSON, withValueAt } from '../../eventstore/people/envelope';
 import { mergedStreams } from '../../projections/paging/keyset';
 import { type BundlePart, type BundleSource, sealedBundle } from '../bundle';
 import { type ReportedEvent, ReviewFold, type ReviewReport, toldBy } from './report';
@@ -32,7 +32,7 @@ export type ReviewSource = Pick<BundleSource, 'store' | 'disclose'>;
 interface Named {
   readonly event: StoredEvent;
   readonly previousHash: string;
-  readonly person: DisclosedPerson | null;
+  readonly disclosed: Disclosed;
 }
 
 /** A signed-off review, with the events that say who its people are. */
@@ -50,15 +50,15 @@ export interface ReviewToExport {
 export async function readReview(source: ReviewSource, reviewId: string): Promise<ReviewToExport> {
   const review = new ReviewFold(reviewId);
   for await (const event of source.store.readStream(reviewStream(reviewId))) {
-    const reported = reportedEvent(event, null);
+    const reported = reportedEvent(event, toldOf(await source.disclose(event)));
     if (reported) review.take(reported);
   }
   const { appId, finishedPosition } = review;
   if (appId === null) throw new NoReviewToExport(`The log has no access review ${reviewId}.`, false);
   if (finishedPosition === null) throw new NoReviewToExport(`The access review ${reviewId} is open. It can be exported when it is signed off.`, true);
   const named = await namedIn(source, appId, finishedPosition, review);
-  for (const { event, person } of named) {
-    const reported = reportedEvent(event, person?.person ?? null);
+  for (const { event, disclosed } of named) {
+    const reported = reportedEvent(event, toldOf(disclosed));
     if (reported) review.take(reported);
   }
   const report = review.report();
@@ -80,7 +80,7 @@ async function* partsOf({ store, disclose }: ReviewSource, { reviewId, report, n
   let before = FIRST_PREVIOUS_HASH;
   for await (const event of mergedStreams([listed(named), store.readStream(reviewStream(reviewId))], () => true)) {
     const previousHash = previous.get(event.id) ?? before;
-    yield { event, previousHash, person: await disclose(event) };
+    yield { event, previousHash, disclosed: await disclose(event) };
     if (!previous.has(event.id)) before = event.hash;
   }
 }
@@ -109,7 +109,7 @@ async function namedIn({ store, disclose }: ReviewSource, appId: string, until: 
   const found: Named[] = [];
   let previousHash = FIRST_PREVIOUS_HASH;
   for await (const event of rosterUntil(store, appId, until)) {
-    if (wanted.has(event.revision)) found.push({ event, previousHash, person: await disclose(event) });
+    if (wanted.has(event.revision)) found.push({ event, previousHash, disclosed: await disclose(event) });
     previousHash = event.hash;
   }
   return found;
@@ -122,11 +122,29 @@ async function* rosterUntil(store: EventStore, appId: string, until: string): As
   }
 }
 
-/** Reads an event as a report is made of it. @param disclosed its person, decrypted. @returns undefined for an event of a type that this program does not know. */
-export function reportedEvent(stored: Pick<StoredEvent, 'type' | 'schemaVersion' | 'data' | 'id' | 'position' | 'occurredAt' | 'hash'> & { readonly metadata: { readonly actorId: string } }, disclosed: JsonValue): ReportedEvent | undefined {
-  const event: DomainEvent | undefined = liftedEvent(stored);
-  const { id, position, occurredAt, hash, metadata: { actorId }, data } = stored;
-  return event && { event, id, position, occurredAt, hash, actorId, person: personIn(disclosed) ?? personIn(data['person'] ?? null) };
+/** What is told in plain text of what an event holds sealed: the person, and the texts by their paths. Null for what is not told. */
+export interface ToldOfPeople {
+  readonly person: JsonValue;
+  readonly texts: JsonValue;
+}
+
+/** Nothing is told, as without the keys of people. */
+export const NOTHING_TOLD: ToldOfPeople = { person: null, texts: null };
+
+const toldOf = ({ person, texts }: Disclosed): ToldOfPeople => ({ person: person?.content ?? null, texts: texts?.content ?? null });
+
+/** An event's data with the texts that are told in place of the sealed ones, and null in place of those that are not. */
+export function dataAsTold(data: JsonObject, { texts }: ToldOfPeople): JsonObject {
+  const told = typeof texts === 'object' && texts !== null && !Array.isArray(texts) ? (texts as JsonObject) : {};
+  return envelopesIn(data).reduce((opened, { place }) => (place === PERSON ? opened : withValueAt(opened, place, told[place] ?? null)), data);
+}
+
+/** Reads an event as a report is made of it. @returns undefined for an event of a type that this program does not know. */
+export function reportedEvent(stored: Pick<StoredEvent, 'type' | 'schemaVersion' | 'data' | 'id' | 'position' | 'occurredAt' | 'hash'> & { readonly metadata: { readonly actorId: string } }, told: ToldOfPeople): ReportedEvent | undefined {
+  const data = dataAsTold(stored.data, told);
+  const event: DomainEvent | undefined = liftedEvent({ ...stored, data });
+  const { id, position, occurredAt, hash, metadata: { actorId } } = stored;
+  return event && { event, id, position, occurredAt, hash, actorId, person: personIn(told.person) ?? personIn(data['person'] ?? null) };
 }
 
 function personIn(value: JsonValue): PersonEnvelope | null {

@@ -7,7 +7,7 @@ import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, type ExportSelect
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
 import { type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
 import { isIncluded, leafHash } from '../merkleTree';
-import { isPersonProved, namedIn, personOf } from './disclosed';
+import { isDisclosureProved, namedIn, toldIn } from './disclosed';
 import { UNKNOWN_KEY } from './reading';
 import { ReviewCheck } from './review';
 import type { ReportedReview } from '../review/report';
@@ -179,7 +179,7 @@ class BundleReader {
     if (eventHash(read.previousHash, contents) !== read.hash) this.#accuse('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.');
     if (!event.isWhole && !this.#isAccused(read)) this.#accuse('EVENT_EDITED', read, 'Its line holds something that is not part of the event.');
     if (!(this.#review?.has({ ...contents, data: event.data }) ?? isSelected(contents, this.#asked))) this.#outside ??= read;
-    this.#review?.takeEvent(event, event.has('personjson') ? personOf(event) : null);
+    this.#review?.takeEvent(event, toldIn(event));
     this.#checkPlace(read);
     this.#events.push(read);
   }
@@ -200,7 +200,7 @@ class BundleReader {
   #checkAttributes(event: CloudEvent, read: Read): void {
     const named = canonicalJson({ actorId: event.text('actorid'), correlationId: event.text('correlationid') });
     if (canonicalJson(namedIn(event.text('metadatajson'))) !== named) this.#accuse('EVENT_EDITED', read, 'Its attributes are not those of its metadata.');
-    if (!isPersonProved(event)) this.#accuse('EVENT_EDITED', read, 'Nothing proves that its person is the one who is sealed in it.');
+    if (!isDisclosureProved(event)) this.#accuse('EVENT_EDITED', read, 'Nothing proves that its person is the one who is sealed in it.');
   }
 
   /** Checks that events are in log order. */

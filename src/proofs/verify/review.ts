@@ -2,7 +2,7 @@ import { reviewStream, rosterStream } from '../../domain/streams';
 import { canonicalJson } from '../../eventstore/eventHash';
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
 import { bundleLine, type CloudEvent, UnreadableLine } from '../events';
-import { personLineId, reportedEvent, REVIEW_TYPE, REVIEWED_PERSON_TYPE } from '../review/bundle';
+import { dataAsTold, NOTHING_TOLD, personLineId, reportedEvent, REVIEW_TYPE, REVIEWED_PERSON_TYPE, type ToldOfPeople } from '../review/bundle';
 import { type ReportedReview, ReviewFold, toldBy } from '../review/report';
 import type { Finding } from './findings';
 
@@ -49,13 +49,13 @@ export class ReviewCheck {
     return true;
   }
 
-  /** Takes an event. @param person the person whom its line proves. @throws UnreadableLine when its data have another shape than those of its type. */
-  takeEvent(line: CloudEvent, person: JsonValue): void {
-    if (!isShaped(line.eventType, line.data)) throw new UnreadableLine('its data are not those of an event of its type');
+  /** Takes an event. @param told what its line tells of what is sealed in it. @throws UnreadableLine when its data have another shape than those of its type. */
+  takeEvent(line: CloudEvent, told: ToldOfPeople): void {
+    if (!isShaped(line.eventType, dataAsTold(line.data, told))) throw new UnreadableLine('its data are not those of an event of its type');
     const reported = reportedEvent({
       type: line.eventType, schemaVersion: line.number('schemaversion'), data: line.data, id: line.text('id'), position: line.text('position'), occurredAt: line.text('time'),
       hash: line.text('hash'), metadata: { actorId: line.text('actorid') },
-    }, person);
+    }, told);
     if (!reported) return;
     if (line.text('subject') === this.#stream) this.#fold.take(reported);
     else this.#named.push(reported);
@@ -64,7 +64,7 @@ export class ReviewCheck {
   /** Whether the bundle has this event: all of the review, and of the app those that say who people are. */
   has({ stream, type, schemaVersion, data }: { readonly stream: string; readonly type: string; readonly schemaVersion: number; readonly data: JsonObject }): boolean {
     if (stream === this.#stream) return true;
-    const reported = reportedEvent({ type, schemaVersion, data, id: '', position: '', occurredAt: '', hash: '', metadata: { actorId: '' } }, null);
+    const reported = reportedEvent({ type, schemaVersion, data, id: '', position: '', occurredAt: '', hash: '', metadata: { actorId: '' } }, NOTHING_TOLD);
     return stream === this.#roster && reported !== undefined && Object.keys(toldBy(reported.event)).length > 0;
   }
 

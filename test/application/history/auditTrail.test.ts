@@ -31,7 +31,7 @@ describe('the audit trail', () => {
     await new AuditTrail(store, clock, store).record(auditor('audrey'), { read: 'membershipEvents', appId: 'gx624', filter: { types: ['PartnerInvited'], first: 10 }, keapId: 'ann@acme.com' });
     expect(await recorded('audit-2026-03')).toMatchObject([
       {
-        type: 'AuditorRead', schemaVersion: 1, occurredAt: now, metadata: { actorId: 'person-audrey', correlationId: 'request of audrey', clientName: 'console' },
+        type: 'AuditorRead', schemaVersion: 1, occurredAt: now, metadata: { actorId: 'person-audrey', correlationId: 'request of audrey', actor: { keapId: 'audrey@example.com', clientName: 'console' } },
         data: { read: 'membershipEvents', appId: 'gx624', filter: { types: ['PartnerInvited'], first: 10 }, person: { keapId: 'ann@acme.com', name: null } },
       },
     ]);

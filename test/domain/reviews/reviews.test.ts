@@ -87,10 +87,10 @@ describe('starting an access review', () => {
 });
 
 describe('deciding in an access review', () => {
-  it('records what is decided about several people, and nothing that was decided so before', () => {
+  it('records what is decided about several people, a remark with each of them, and nothing that was decided so before', () => {
     givenReview()
       .when(decide('KEEP', ['sam', 'pia'], ' still needed '))
-      .then([decided('KEEP', ['sam', 'pia'], 'still needed')])
+      .then([decided('KEEP', ['sam'], 'still needed'), decided('KEEP', ['pia'], 'still needed')])
       .when(decide('KEEP', ['sam', 'pia', 'sam'], 'still needed'))
       .then([])
       .when(decide('REMOVE', ['sam', 'pia']))

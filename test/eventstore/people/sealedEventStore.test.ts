@@ -6,6 +6,7 @@ import { EmbeddedKeyStore } from '../../../src/eventstore/embedded/keyStore';
 import { NO_STREAM, type StoredEvent } from '../../../src/eventstore/eventStore';
 import { EventStoreDbEventStore } from '../../../src/eventstore/eventStoreDb/store';
 import { EventStoreDbKeyStore } from '../../../src/eventstore/eventStoreDb/keyStore';
+import { openPerson, type SealedPerson } from '../../../src/eventstore/people/envelope';
 import { PersonKeys } from '../../../src/eventstore/people/keys';
 import { SealedEventStore } from '../../../src/eventstore/people/sealedEventStore';
 import { EsdbServer } from '../../support/esdb/esdbServer';
@@ -83,6 +84,44 @@ describe('a log with encrypted personal data', () => {
     expect(event.data).toEqual({ userId: 'u1', person: carla });
     expect(JSON.parse(event.dataJson)).toEqual({ userId: 'u1', person: { key: expect.stringMatching(/^[0-9a-f]{32}$/), sealed: expect.any(String) } });
     expect(bytes()).not.toMatch(/carla|coach/i);
+  });
+
+  it('seals texts about a person with their key, and who acted with the key of the actor', async () => {
+    const stream = newStream();
+    const actor = { keapId: 'ada@admin.example', name: 'Ada', clientAddress: '203.0.113.0/24', clientName: 'console' };
+    const event = sampleEvent({ userId: 'u1', reason: 'Ticket 4711', removal: { reason: 'Moved away', leaveId: 'l1' }, note: null, other: 'plain' });
+    const about = { keapId: carla.keapId, paths: ['reason', 'removal.reason', 'note', 'missing'] };
+    await opened.store.append(stream, [{ ...event, about, metadata: { ...event.metadata, actor } }], NO_STREAM);
+    const [read] = await collect(opened.store.readStream(stream));
+    expect(read?.data).toEqual({ userId: 'u1', reason: 'Ticket 4711', removal: { reason: 'Moved away', leaveId: 'l1' }, note: null, other: 'plain' });
+    expect(read?.metadata.actor).toEqual({ key: expect.stringMatching(/^[0-9a-f]{32}$/), sealed: expect.any(String) });
+    expect(bytes()).not.toMatch(/Ticket|Moved|Ada|203\.0\.113|console/);
+    const [stored] = await collect(opened.store.inner.readStream(stream));
+    expect(await opened.store.disclose(stored!)).toEqual({
+      person: null,
+      texts: { content: { reason: 'Ticket 4711', 'removal.reason': 'Moved away' }, eventKey: expect.any(Buffer) },
+      actor: { content: actor, eventKey: expect.any(Buffer) },
+    });
+    await erase(carla.keapId);
+    expect((await collect(opened.store.readStream(stream)))[0]?.data).toMatchObject({ reason: 'erased with person #1', removal: { reason: 'erased with person #1', leaveId: 'l1' } });
+    expect(await opened.store.disclose(stored!)).toMatchObject({ texts: { content: { reason: 'erased with person #1' }, eventKey: null }, actor: { content: actor } });
+    await erase(actor.keapId);
+    expect((await opened.store.disclose(stored!)).actor).toEqual({ content: { keapId: 'erased person #2', name: null }, eventKey: null });
+  });
+
+  it('opens the actor with no key of a name, and an envelope in no other place', async () => {
+    const stream = newStream();
+    const event = sampleEvent({ person: carla, reason: 'Ticket 4711' });
+    await opened.store.append(stream, [{ ...event, about: { keapId: carla.keapId, paths: ['reason'] }, metadata: { ...event.metadata, actor: carla } }], NO_STREAM);
+    const [stored] = await collect(opened.store.inner.readStream(stream));
+    const { person, texts, actor } = await opened.store.disclose(stored!);
+    const { person: ofPerson, reason } = stored!.data as unknown as Readonly<Record<'person' | 'reason', SealedPerson>>;
+    const ofActor = stored!.metadata.actor as SealedPerson;
+    expect(openPerson(reason, texts!.eventKey!, event.id, 'reason')).toEqual({ text: 'Ticket 4711' });
+    expect(openPerson(ofActor, actor!.eventKey!, event.id, 'actor')).toEqual(carla);
+    expect(() => openPerson(ofActor, person!.eventKey!, event.id, 'actor')).toThrow();
+    expect(() => openPerson(ofPerson, person!.eventKey!, event.id, 'reason')).toThrow();
+    expect(() => openPerson(reason, texts!.eventKey!, event.id, 'removalReason')).toThrow();
   });
 
   it('uses one key for all spellings of an address, and no nonce twice', async () => {
