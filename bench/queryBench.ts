@@ -155,6 +155,8 @@ const serviceEnvironment = (directory: string): Readonly<Record<string, string>>
   AUTH_JWT_SECRET: JWT_SECRET,
   SECRET_KEY,
   LOG_LEVEL: 'error',
+  // Other work on the machine must not make the server refuse requests.
+  OVERLOAD_DELAY_MS: '0',
 });
 
 /** Waits until the read models are filled. */

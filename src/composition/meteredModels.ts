@@ -1,17 +1,25 @@
 import type { DryRunView, ReadModels } from '../projections/readModels';
 import { type Work, workOf } from '../projections/userList/search/steps';
 import type { WorkMeter } from '../server/graphql/request';
+import type { ReadRecord } from './readRecord';
 
-/** Returns the same read models, which report the milliseconds that each of their queries took. */
-export function meteredModels(models: ReadModels, { worked }: Pick<WorkMeter, 'worked'>): ReadModels {
+/** Takes note of the queries of a request. */
+type QueryLog = Pick<ReadRecord, 'note' | 'spoil'>;
+
+/** Returns the same read models, which report the milliseconds that each of their queries took. @param log takes note of each query. */
+export function meteredModels(models: ReadModels, { worked }: Pick<WorkMeter, 'worked'>, log?: QueryLog): ReadModels {
+  const metered = <Part extends keyof ReadModels>(part: Part): ReadModels[Part] & object => meteredQueries(models[part], worked, log && ((query, given) => { log.note(part, query, given); }));
   return {
-    userList: metered(models.userList, worked),
-    accountCentral: metered(models.accountCentral, worked),
-    assignedContacts: metered(models.assignedContacts, worked),
-    people: metered(models.people, worked),
-    keapIds: metered(models.keapIds, worked),
-    accessReviews: metered(models.accessReviews, worked),
-    now: models.now,
+    userList: metered('userList'),
+    accountCentral: metered('accountCentral'),
+    assignedContacts: metered('assignedContacts'),
+    people: metered('people'),
+    keapIds: metered('keapIds'),
+    accessReviews: metered('accessReviews'),
+    now: log === undefined ? models.now : () => {
+      log.spoil();
+      return models.now();
+    },
   };
 }
 
@@ -30,12 +38,13 @@ export function measuredCalls<T extends object>(queries: T, meter: WorkMeter): T
 }
 
 /** The time of a synchronous call is the work of its statements. A search, which lets other work in between, measures its own. */
-function metered<T extends object>(queries: T, worked: (ms: number) => void): T {
+function meteredQueries<T extends object>(queries: T, worked: (ms: number) => void, onQuery: ((query: string, given: readonly unknown[]) => void) | undefined): T {
   return new Proxy(queries, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (typeof value !== 'function') return value;
       return (...given: readonly unknown[]): unknown => {
+        onQuery?.(String(name), given);
         const startedAt = performance.now();
         let work: Work | undefined;
         try {

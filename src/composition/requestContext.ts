@@ -15,6 +15,7 @@ import { type ClientAddressKept, recordedTrace } from '../server/clientAddress';
 import { AddressLimit, TokenGuesses } from '../server/limits';
 import type { Membership } from './membership';
 import { measuredCalls, meteredModels, meteredView } from './meteredModels';
+import { ReadRecord } from './readRecord';
 
 /** How long a request waits for the first fill of the read models; afterwards it is answered with `PROJECTION_BEHIND`. */
 const FILL_WAIT_MS = 2_000;
@@ -33,13 +34,13 @@ export function requestContextsOver(membership: Membership, { proofs, tokenGuess
   const changes = new AppliedChanges(projector, readModels.userList);
   const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: tokenGuessesPerMinute }));
-  const metered = (meter: WorkMeter): Omit<ReadModelsOfRequest, 'waitFor'> => ({
+  const metered = (meter: WorkMeter, record: ReadRecord): Omit<ReadModelsOfRequest, 'waitFor'> => ({
     audit, proofs, webhooks, changes,
     history: measuredCalls(history, meter),
     periods: measuredCalls(periods, meter),
     digests: measuredCalls(digests, meter),
     position: () => projector.position(),
-    live: meteredModels(readModels, meter),
+    live: meteredModels(readModels, meter, record),
     async asOf(question) {
       // The price of a document has one app for each look.
       meter.take(Math.max(0, question.appIds.length - 1) * PRICES.lookBack);
@@ -61,13 +62,27 @@ export function requestContextsOver(membership: Membership, { proofs, tokenGuess
     const caller = identity && (await identification.identify({ ...identity, personId: membership.personIdOf(identity.sub) }, recordedTrace(trace, clientAddress)));
     if (caller && dryRun === null && identity.language !== undefined && !store.inner.isAway) await membership.languages.note(caller, identity.language);
     const meter = request.meter ?? NO_METER;
-    const ofRequest: ReadModelsOfRequest = { ...metered(meter), waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs) };
+    const record = new ReadRecord(membership.database, (appId) => readModels.userList.nextExpiry(appId), () => clock.now());
+    const ofRequest = recorded({ ...metered(meter, record), waitFor: (position, timeoutMs) => request.waitFor(position, timeoutMs) }, record);
     const limit = guesses.from(trace.clientAddress);
-    if (!dryRun) return new RequestContext(caller, membership.commands, ofRequest, limit);
+    if (!dryRun) return Object.assign(new RequestContext(caller, membership.commands, ofRequest, limit), { freshness: () => record.freshness() });
     const openView = (): DryRunView => meteredView(dryRun.openView(), meter);
     return dryRunContext({ ...dryRun, openView, caller, readModels: ofRequest, guesses: limit });
   };
 }
+
+const RECORDED: readonly (string | symbol)[] = ['live', 'standing', 'position'];
+
+/**
+ * Returns the same, which notes in the record that something was read beside the live read models. The position does not count: what was read
+ * at it is still so as long as the answer is fresh.
+ */
+const recorded = (ofRequest: ReadModelsOfRequest, record: ReadRecord): ReadModelsOfRequest => new Proxy(ofRequest, {
+  get(target, name) {
+    if (!RECORDED.includes(name)) record.spoil();
+    return Reflect.get(target, name) as unknown;
+  },
+});
 
 /** Returns whether the person who signed in is an active member of an app. */
 export const activeMembersOf = (membership: Membership) => ({ sub, keapIdNormalized }: Identity, appId: string): boolean =>

@@ -8,7 +8,9 @@ import { type Identity, type SignIn, SignInError, SignInUnavailable } from './au
 import { type DocumentAdmission, parametersOf, rewriteDocumentId } from './graphql/documents';
 import { PRICES } from './graphql/price';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
-import { readingMsOf } from './jsonBody';
+import { KeptAnswers } from './graphql/keptAnswers';
+import { jsonTextOf, readingMsOf } from './jsonBody';
+import type { ServiceMetrics } from './metrics';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
 import { type ContextFactory, dryRunFrom, minPositionFrom, NO_METER, type ReadProgress, type RequestResources, ServedRequest, traceOf, type WorkMeter } from './graphql/request';
 import { TooManyChecks, type UnsignedLimit } from './limits';
@@ -34,6 +36,8 @@ interface GraphqlRouteOptions {
   readonly admission: DocumentAdmission;
   readonly subscriptions: SubscriptionRoutes;
   readonly maxInFlight: number;
+  /** Null when nothing is counted. */
+  readonly metrics: ServiceMetrics | null;
 }
 
 /** The facts of a request that its headers tell. */
@@ -44,14 +48,17 @@ interface Admitted {
   /** Gives the place of the request back. */
   readonly leave: () => void;
   charge?: WorkCharge;
-  resources?: RequestResources;
+  /** The request as an answer to it is kept; absent where none is. */
+  question?: string | undefined;
+  resources?: RequestResources & Partial<Pick<ServedContext, 'served'>>;
 }
 
 /** Adds the GraphQL address. It authenticates a request, waits for the position that it asks for, and lets Apollo Server answer. */
 export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const { apollo, signIn, createContext, progress, faults, unsigned, work, overload, admission, subscriptions, maxInFlight } = options;
+  const { apollo, signIn, createContext, progress, faults, unsigned, work, overload, admission, subscriptions, maxInFlight, metrics } = options;
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   const places = new Places(maxInFlight);
+  const answers = new KeptAnswers();
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     reply.header('x-position', progress.position());
@@ -166,14 +173,32 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
 
   const answer = fastifyApolloHandler(apollo, { context: contextOf });
 
+  const keep = (reply: FastifyReply, payload: string, { question, resources }: Admitted): void => {
+    if (question === undefined || reply.statusCode !== 200 || resources?.served?.isPlainQuery !== true) return;
+    const isFresh = resources.freshness?.() ?? null;
+    if (isFresh !== null) answers.keep(question, { body: payload, contentType: String(reply.getHeader('content-type')) }, isFresh);
+  };
+
   app.route({
     method: ['GET', 'POST'],
     url: GRAPHQL_PATH,
     onRequest: admit,
     async handler(request, reply) {
       const facts = admitted.get(request);
+      const startedAt = performance.now();
+      const isReadyFor = facts !== undefined && (facts.minPosition === null || isReached(facts.minPosition));
+      const question = facts && questionOf(request, facts);
+      const kept = question === undefined || !isReadyFor ? undefined : answers.find(question);
+      if (facts !== undefined && kept !== undefined) {
+        work.spend(facts.caller, PRICES.keptAnswer);
+        facts.leave();
+        metrics?.keptAnswerSent();
+        metrics?.operationAnswered('query', (performance.now() - startedAt) / 1000);
+        return reply.header('content-type', kept.contentType).send(kept.body);
+      }
       const meter = work.meter();
       try {
+        if (facts !== undefined) facts.question = question;
         if (facts !== undefined && !subscriptions.isUpgrade(request)) {
           const refused = charge(request, reply, facts, meter);
           if (refused !== undefined) return await refused;
@@ -195,8 +220,12 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
         meter.end();
       }
     },
-    onSend(request, _reply, payload, done) {
-      if (typeof payload === 'string') admitted.get(request)?.charge?.add(payload.length * PRICES.answerCharacter);
+    onSend(request, reply, payload, done) {
+      const facts = admitted.get(request);
+      if (typeof payload === 'string' && facts !== undefined) {
+        facts.charge?.add(payload.length * PRICES.answerCharacter);
+        keep(reply, payload, facts);
+      }
       done();
     },
     // Also when the body could not be read, so that the request was never executed.
@@ -213,6 +242,17 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
       sendProblem(request, reply.header('allow', 'GET, POST'), { status: 405, code: 'BAD_USER_INPUT', message: 'Send GraphQL requests by GET or POST.' }),
   });
 }
+
+/** Everything that the answer to a signed-in request depends on, beside what it reads: the token, the headers and the text. Undefined where no answer is kept. */
+function questionOf(request: FastifyRequest, { caller, dryRun }: Admitted): string | undefined {
+  const { method, url, headers } = request;
+  if (caller.identity === null || dryRun || headers.upgrade !== undefined) return undefined;
+  const text = method === 'POST' ? jsonTextOf(request) : '';
+  return text === undefined ? undefined : JSON.stringify([method, url, headers.authorization, headers.accept, headers['content-type'], ...PREFLIGHT_HEADERS.map((name) => headers[name]), text]);
+}
+
+/** Headers by which Apollo Server knows that a browser has asked for permission. */
+const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** The size of a request's body as its headers tell it, and the largest one that is accepted when they do not. */
 const bodyBytesOf = ({ method, headers, routeOptions: { bodyLimit } }: FastifyRequest): number => {

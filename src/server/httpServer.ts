@@ -179,6 +179,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   subscriptions.addTo(app);
   addGraphqlRoute(app, {
     apollo,
+    metrics,
     signIn: options.signIn,
     createContext: options.createContext,
     progress: options.progress,

@@ -55,6 +55,8 @@ export interface ServiceMetrics extends WorkReport, ConnectionReport {
   requestAnswered(request: AnsweredRequest): void;
   /** Records the duration of a GraphQL operation. */
   operationAnswered(type: 'query' | 'mutation' | 'subscription', seconds: number): void;
+  /** Counts a query whose answer was kept from an earlier one. */
+  keptAnswerSent(): void;
   errorsAnswered(codes: readonly string[]): void;
   /** Counts a request that was refused because there was more to do than can be done in time. */
   overloaded(): void;
@@ -91,6 +93,7 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   const requests = new Counter({ name: 'http_requests_total', help: 'Requests answered.', labelNames: ['route', 'method', 'status'], registers });
   const durations = new Histogram({ name: 'http_request_duration_seconds', help: 'From a request\'s headers to the end of its answer.', labelNames: ['route'], buckets: DURATIONS, registers });
   const operations = new Histogram({ name: 'graphql_operation_duration_seconds', help: 'GraphQL operations, from their text to their answer.', labelNames: ['type'], buckets: DURATIONS, registers });
+  const keptAnswers = new Counter({ name: 'graphql_kept_answers_total', help: 'Queries that were answered as before, because nothing that they read had changed.', registers });
   const errors = new Counter({ name: 'graphql_errors_total', help: 'Errors in GraphQL answers, by code. Refusals by rule are data and not among them.', labelNames: ['code'], registers });
   const subscriptions = new Gauge({ name: 'graphql_subscriptions', help: 'Subscriptions that are open.', registers });
   const messages = new Counter({ name: 'graphql_subscription_messages_total', help: 'Messages of subscriptions.', registers });
@@ -119,6 +122,9 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
     },
     operationAnswered(type, seconds) {
       operations.observe({ type }, seconds);
+    },
+    keptAnswerSent() {
+      keptAnswers.inc();
     },
     errorsAnswered(codes) {
       for (const code of codes) errors.inc({ code: PUBLIC_CODES.find((known) => known === code) ?? 'INTERNAL_SERVER_ERROR' });

@@ -66,6 +66,7 @@ describe('no statement that a request runs', () => {
       app: (list) => list.app(APP_ID),
       appIdsOfPerson: (list) => list.appIdsOfPerson(ANN.personId),
       appsByIds: (list) => list.appsByIds([APP_ID]),
+      nextExpiry: (list) => list.nextExpiry(APP_ID),
       appsPage: (list) => PAGES.map((page) => list.appsPage({ ...page, after: list.appsPage({ first: 1 }).pageInfo.endCursor })),
       usersByIds: (list) => list.usersByIds([KEY]),
       presentAmong: (list) => list.presentAmong(APP_ID, [ANN.personId], [ANN.keapIdNormalized]),

@@ -14,8 +14,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Bytes to which a write-ahead log is cut when it starts again after a burst. */
 const WAL_SIZE_LIMIT = 64 * 1024 * 1024;
 
-/** Apps whose changes are counted separately. Beyond that, the results cached for all apps count as outdated. */
-const MAX_COUNTED_APPS = 10_000;
+/** Apps and Keap IDs whose changes are counted separately. Beyond that, all cached results count as outdated. */
+const MAX_COUNTED = 10_000;
 
 /** Whether the error means that another process has locked the file, rather than that the file is damaged. */
 export function isLocked(error: unknown): boolean {
@@ -48,7 +48,7 @@ export class ReadModelDatabase {
   /** Number of the last change of an app's rows, by app. */
   readonly #changes = new Map<string, number>();
   #lastChange = 0;
-  #lastChangeOfEveryApp = 0;
+  #lastChangeOfAll = 0;
   #generation = 0;
   #beforeWriting: (() => void) | null = null;
   #onDamage: ((error: unknown) => void) | null = null;
@@ -187,9 +187,9 @@ export class ReadModelDatabase {
     return this.#busyMs;
   }
 
-  /** Returns a number that grows with every change of rows that queries about the app may read. A cached result is outdated when it has grown. */
-  versionOf(appId: string): number {
-    return this.#changes.get(appId) ?? this.#lastChangeOfEveryApp;
+  /** Returns a number that grows with every change of rows that queries about the app, or about the holder of a Keap ID, may read. A cached result is outdated when it has grown. */
+  versionOf(subject: string): number {
+    return this.#changes.get(subject) ?? this.#lastChangeOfAll;
   }
 
   /** Returns a number that grows when other tables are read from now on, such as those of another file. */
@@ -197,15 +197,15 @@ export class ReadModelDatabase {
     return this.#generation;
   }
 
-  /** Marks what is cached about an app as outdated, or about every app when `appId` is null. Call it before the rows change. */
-  markChanged(appId: string | null): void {
+  /** Marks what is cached about an app or the holder of a Keap ID as outdated, or everything when `subject` is null. Call it before the rows change. */
+  markChanged(subject: string | null): void {
     this.#lastChange += 1;
-    if (appId !== null && (this.#changes.size < MAX_COUNTED_APPS || this.#changes.has(appId))) {
-      this.#changes.set(appId, this.#lastChange);
+    if (subject !== null && (this.#changes.size < MAX_COUNTED || this.#changes.has(subject))) {
+      this.#changes.set(subject, this.#lastChange);
       return;
     }
     this.#changes.clear();
-    this.#lastChangeOfEveryApp = this.#lastChange;
+    this.#lastChangeOfAll = this.#lastChange;
   }
 
   /** Returns all rows of a query; the caller names their type. Placeholders are `?` or `?1`. */

@@ -1,8 +1,10 @@
-import type { Likeness, Projection, Row, RowChange, SqlValue, TableDefinition } from './projection';
+import { domainEventOf, type Likeness, type Projection, type Row, type RowChange, type SqlValue, type TableDefinition } from './projection';
+import { holderOf } from './changeSubjects';
 import type { ReadModelDatabase } from './database';
 import { type LogPosition, START, type StoredEvent } from '../../eventstore/eventStore';
 import type { ProjectionEngine } from './drive';
 import { prepareTables, writeCheckpoints } from './files';
+import { normalizeKeapId } from '../../domain/keapId';
 import { appIdOfStream, MAIL_PREFIX, PERSON_PREFIX } from '../../domain/streams';
 
 /** A row change with an unknown table or a value of a type that SQLite does not store. */
@@ -189,12 +191,13 @@ export class ProjectionRunner implements ProjectionEngine {
     return this.#progress.filter((one, index) => one.error !== undefined && before[index]?.error === undefined);
   }
 
-  /** Marks the apps of the events as changed. An event of a person may change who is recognised in every app. */
+  /** Marks the apps of the events as changed, and the holders of Keap IDs. */
   #markChanged(events: readonly StoredEvent[]): void {
-    for (const { stream } of events) {
+    for (const event of events) {
+      const { stream } = event;
       const appId = stream.startsWith(MAIL_PREFIX) ? stream.slice(MAIL_PREFIX.length) : appIdOfStream(stream);
       if (appId !== undefined) this.database.markChanged(appId);
-      else if (stream.startsWith(PERSON_PREFIX)) this.database.markChanged(null);
+      else if (stream.startsWith(PERSON_PREFIX)) this.database.markChanged(boundHolderOf(event));
     }
   }
 
@@ -245,4 +248,10 @@ export function isAboutRows(error: unknown): boolean {
   if (error instanceof InvalidRowChange) return true;
   const code: unknown = error instanceof Error && 'code' in error ? error.code : '';
   return typeof code === 'string' && /^SQLITE_(CONSTRAINT|MISMATCH|ERROR|RANGE|TOOBIG)/.test(code);
+}
+
+/** The Keap ID that the event binds, as the subject of changes; null for an event that does not name it. */
+function boundHolderOf(event: StoredEvent): string | null {
+  const domainEvent = domainEventOf(event);
+  return domainEvent?.type === 'KeapIdBound' ? holderOf(normalizeKeapId(domainEvent.data.person.keapId)) : null;
 }

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { holderOf } from '../engine/changeSubjects';
 import type { ReadModelDatabase } from '../engine/database';
 
 /** Approximate size of all cached results. Above it the least recently used ones are dropped. */
@@ -6,7 +7,7 @@ const MAX_BYTES = 32 * 1024 * 1024;
 
 interface CachedResult {
   readonly result: object | null;
-  /** The version of the app (`ReadModelDatabase.versionOf`) that the result was read from. */
+  /** The version of the app, or of the holder of the Keap ID where that changed later (`ReadModelDatabase.versionOf`), that the result was read from. */
   readonly version: number;
   /** The first time at which the result is right. */
   readonly from: string;
@@ -28,10 +29,10 @@ export class AppResultsCache {
     this.#results = new LRUCache({ maxSize: maxBytes, sizeCalculation: ({ result }, key) => bytesOf(result) + bytesOf(key) });
   }
 
-  /** Returns the cached result of a question at the time `now`; undefined when there is none. The caller names its type. */
-  get<T extends object | null>(appId: string, question: string, now: string): T | undefined {
+  /** Returns the cached result of a question at the time `now`; undefined when there is none. The caller names its type. @param keapId the Keap ID whose holder the result depends on. */
+  get<T extends object | null>(appId: string, question: string, now: string, keapId?: string): T | undefined {
     const known = this.#results.get(`${appId} ${question}`);
-    if (known?.version !== this.database.versionOf(appId)) return undefined;
+    if (known?.version !== this.#versionOf(appId, keapId)) return undefined;
     return known.from <= now && (known.until === null || now < known.until) ? known.result as T : undefined;
   }
 
@@ -40,10 +41,15 @@ export class AppResultsCache {
     this.#results.delete(`${appId} ${question}`);
   }
 
-  /** Caches a result that was read at the time `now`, and returns it. */
-  set<T extends object | null>(appId: string, question: string, now: string, result: T, until: string | null): T {
-    this.#results.set(`${appId} ${question}`, { result, version: this.database.versionOf(appId), from: now, until });
+  /** Caches a result that was read at the time `now`, and returns it. @param keapId as in `get`. */
+  set<T extends object | null>(appId: string, question: string, now: string, result: T, until: string | null, keapId?: string): T {
+    this.#results.set(`${appId} ${question}`, { result, version: this.#versionOf(appId, keapId), from: now, until });
     return result;
+  }
+
+  #versionOf(appId: string, keapId: string | undefined): number {
+    const ofApp = this.database.versionOf(appId);
+    return keapId === undefined ? ofApp : Math.max(ofApp, this.database.versionOf(holderOf(keapId)));
   }
 }
 

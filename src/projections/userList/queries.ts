@@ -110,10 +110,10 @@ export class UserListQueries {
   userOfPerson(appId: string, person: PersonKey): UserRow | undefined {
     const now = this.now();
     const question = `person ${person.personId} ${person.keapIdNormalized}`;
-    const known = this.#cache.get<UserRow | null>(appId, question, now);
+    const known = this.#cache.get<UserRow | null>(appId, question, now, person.keapIdNormalized);
     if (known !== undefined) return known ?? undefined;
     const row = this.#userOfPerson(appId, person, now) ?? null;
-    return this.#cache.set(appId, question, now, row, row && expiryOf(row)) ?? undefined;
+    return this.#cache.set(appId, question, now, row, row && expiryOf(row), person.keapIdNormalized) ?? undefined;
   }
 
   #userOfPerson(appId: string, { personId, keapIdNormalized }: PersonKey, now: string): UserRow | undefined {
@@ -191,6 +191,15 @@ export class UserListQueries {
     const now = this.now();
     const question = `users ${JSON.stringify([normalized, order, page])}`;
     return this.#once(appId, question, now, (work, someReopened) => this.#usersPage({ appId, filter: normalized, order, now, someReopened }, page, work));
+  }
+
+  /** Returns when the clock next changes what the queries about the app return, because an invitation expires; null for never. */
+  nextExpiry(appId: string): string | null {
+    const now = this.now();
+    const known = this.#cache.get<{ readonly at: string | null }>(appId, 'expiry', now);
+    if (known) return known.at;
+    const { nextExpiry } = this.#expiries(appId, now);
+    return this.#cache.set(appId, 'expiry', now, { at: nextExpiry }, nextExpiry).at;
   }
 
   #usersPage(query: UsersQuery, page: PageArguments, work: Work): Page<UserRow> | Promise<Page<UserRow>> {

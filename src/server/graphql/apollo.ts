@@ -85,6 +85,7 @@ function createAnswerPlugin(faults: FaultLog, metrics: ServiceMetrics | null): A
       const codes = codesOf(response);
       metrics?.errorsAnswered(codes);
       if (operation !== undefined) metrics?.operationAnswered(operation.operation, (performance.now() - served.startedAt) / 1000);
+      served.isPlainQuery = operation?.operation === OperationTypeNode.QUERY && response.body.kind === 'single' && response.body.singleResult.errors === undefined;
       const status = statusOfCodes(codes);
       if (status !== undefined) response.http.status = status;
       else if (operation?.operation === OperationTypeNode.SUBSCRIPTION) response.http.status = 400;

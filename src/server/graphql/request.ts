@@ -44,6 +44,8 @@ export interface RequestResources {
   readonly disposables: readonly (() => void)[];
   /** Returns the events that a dry run would have written; absent or null for other requests. */
   readonly dryRun?: (() => readonly object[]) | null;
+  /** Returns a function that tells later whether the answer would still be the same; absent or null where that cannot be told. */
+  readonly freshness?: () => (() => boolean) | null;
 }
 
 /** Creates the context that resolvers get. */
@@ -54,6 +56,8 @@ export class ServedRequest {
   readonly #progress: ReadProgress;
   readonly #positionAtStart: LogPosition;
   #positionWaitedFor: LogPosition | undefined;
+  /** Whether the request was a query that was answered without errors. */
+  isPlainQuery = false;
   /** The start in milliseconds, by the clock of `performance`. */
   readonly startedAt = performance.now();
 

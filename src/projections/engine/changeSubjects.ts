@@ -1,0 +1,2 @@
+/** The name under which changes of who holds a Keap ID are counted. No app id has this form. */
+export const holderOf = (keapIdNormalized: string): string => `holder of ${keapIdNormalized}`;

@@ -1,0 +1,46 @@
+import { LRUCache } from 'lru-cache';
+
+/** Approximate size of all kept answers and the requests that they are for, in bytes. Above it the least recently used ones are dropped. */
+const MAX_BYTES = 32 * 1024 * 1024;
+/** A longer request or answer is not kept. */
+const MAX_REQUEST_CHARACTERS = 16 * 1024;
+const MAX_ANSWER_CHARACTERS = 1024 * 1024;
+const BYTES_PER_ENTRY = 200;
+/** After this time, in milliseconds, an answer is made anew, so that the positions in it are not much older than what they are used for. */
+const MAX_AGE_MS = 60_000;
+
+/** An answer that is kept, as it was sent. */
+export interface KeptAnswer {
+  /** As text, so that Node sends it and the headers in one write. */
+  readonly body: string;
+  readonly contentType: string;
+}
+
+interface Entry extends KeptAnswer {
+  readonly isFresh: () => boolean;
+}
+
+/**
+ * Answers to queries, for requests that are the same byte for byte, with the same token. An answer counts as long as reading again
+ * would give the same; it is never sent to anybody else, nor with another token.
+ */
+export class KeptAnswers {
+  readonly #entries: LRUCache<string, Entry>;
+
+  constructor(maxBytes = MAX_BYTES) {
+    this.#entries = new LRUCache({ maxSize: maxBytes, ttl: MAX_AGE_MS, sizeCalculation: ({ body }, key) => 2 * (body.length + key.length) + BYTES_PER_ENTRY });
+  }
+
+  /** Returns the fresh answer to a request; undefined when there is none. */
+  find(request: string): KeptAnswer | undefined {
+    const known = this.#entries.get(request);
+    if (known === undefined || known.isFresh()) return known;
+    this.#entries.delete(request);
+    return undefined;
+  }
+
+  /** Keeps an answer for as long as `isFresh` holds. */
+  keep(request: string, answer: KeptAnswer, isFresh: () => boolean): void {
+    if (request.length <= MAX_REQUEST_CHARACTERS && answer.body.length <= MAX_ANSWER_CHARACTERS) this.#entries.set(request, { ...answer, isFresh });
+  }
+}
