@@ -9,7 +9,7 @@ import { type Clock, eventTime, type WebhookOutcome } from './commandTypes';
 import { KeyedMutex } from '../concurrency';
 import { isAppId } from '../domain/fields';
 import { requireOperator } from '../domain/roster/guards';
-import { APP_EVENT_TYPES } from './history/membershipHistory';
+import { APP_EVENT_TYPES } from './history/entries';
 import type { PrivateAddressGuard } from './privateAddresses';
 import { createHmac } from 'node:crypto';
 

@@ -5,6 +5,7 @@ import { systemCaller, systemClock } from '../application/commandTypes';
 import { escapeHtml, withoutWordJoiners } from '../application/delivery/messages/message';
 import { newRun } from '../application/handling/append';
 import { PersonBindings } from '../application/people/bindings';
+import { ERASER, recordErasure } from '../application/people/erasures';
 import { openLog, removeViews } from './stores';
 import type { Config } from '../config';
 import { printable } from '../domain/fields';
@@ -36,8 +37,8 @@ class NobodyToErase extends Error {
 
 /**
  * Erases one person: destroys the encryption keys of their addresses, unbinds the addresses from the sign-in that used them, and
- * removes messages and read models from `DATA_DIR`. The log keeps its events, hashes and proofs. An interrupted erasure is
- * completed by calling this again.
+ * removes messages and read models from `DATA_DIR`. The log keeps its events, hashes and proofs, and records the erasure. An
+ * interrupted erasure is completed by calling this again.
  * @throws NobodyToErase. @throws Error when a process holds `DATA_DIR`, or the keys do not fit. @throws StoreUnavailable
  */
 export async function erasePerson(config: Config, keapIds: readonly string[], logger: Logger): Promise<ErasureReport> {
@@ -53,21 +54,23 @@ export async function erasePerson(config: Config, keapIds: readonly string[], lo
     const messages = await removeMessages(join(config.dataDir, 'outbox'), [...addresses, ...traces.texts]);
     removeViews(config.dataDir);
     const bindings = new PersonBindings(store, systemClock, keys.ring.identity);
-    for (const address of addresses) await bindings.forget(address, newRun(systemCaller('erasure')));
-    // Last, because everything above can be repeated while the keys exist.
+    for (const address of addresses) await bindings.forget(address, newRun(systemCaller(ERASER)));
+    // After everything that can be repeated only while the keys exist. The record comes last: it says that the keys are gone.
     const { number } = await keys.erase(keyIds);
-    await eraseKeysOfPlaceholder(keys, number, keyIds);
+    const ofPlaceholder = await eraseKeysOfPlaceholder(keys, number, keyIds);
     const { events, plainEvents, plainFields, otherAddresses } = traces;
+    await recordErasure(store, systemClock, { number, keys: [...keyIds, ...ofPlaceholder], events, plainEvents });
     return { number, events, plainEvents, plainFields, messages, otherAddresses };
   } finally {
     await store.close();
   }
 }
 
-/** Whatever was said of the person after an earlier erasure was encrypted with the key of their placeholder. */
-async function eraseKeysOfPlaceholder(keys: PersonKeys, number: number, keyIds: readonly string[]): Promise<void> {
+/** Whatever was said of the person after an earlier erasure was encrypted with the key of their placeholder. @returns the ids of its keys. */
+async function eraseKeysOfPlaceholder(keys: PersonKeys, number: number, keyIds: readonly string[]): Promise<readonly string[]> {
   const later = await keys.idsOf([normalizeKeapId(erasedPerson(number).keapId)]);
   if (later.length > 0) await keys.erase([...keyIds, ...later]);
+  return later;
 }
 
 /** Removes messages to the person and messages that name them. @returns the number of removed messages. */

@@ -8,6 +8,7 @@ import type { DryRun } from '../application/handling/dryRun';
 import type { RosterHandler } from '../application/handling/roster';
 import { RosterCache, type RosterCacheStatistics } from '../application/handling/rosterCache';
 import { RosterSnapshots } from '../application/handling/rosterSnapshots';
+import { AdministrativeHistory } from '../application/history/administrativeHistory';
 import { AuditTrail } from '../application/history/auditTrail';
 import { MembershipHistory } from '../application/history/membershipHistory';
 import { HistoryImport } from '../application/importing/history';
@@ -22,6 +23,7 @@ import { DryRunEventStore } from '../eventstore/dryRunStore';
 import { hashedTextOf } from '../eventstore/eventHash';
 import { headOf } from '../eventstore/eventStore';
 import type { PersonKeys } from '../eventstore/people/keys';
+import { AdministrativeEventsQueries } from '../projections/administrativeEvents/queries';
 import { liveProjections } from '../projections/allProjections';
 import type { ReadModelDatabase } from '../projections/engine/database';
 import { originOf, ReadModelFiles } from '../projections/engine/files';
@@ -65,6 +67,7 @@ export interface Membership {
   rosterStatistics(): RosterCacheStatistics;
   readonly commands: MembershipCommands;
   readonly history: MembershipHistory;
+  readonly administration: AdministrativeHistory;
   readonly audit: AuditTrail;
   readonly snapshots: PastSnapshots;
   readonly identification: PersonIdentification;
@@ -153,6 +156,7 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
     languages: new PersonLanguages(store, clock, keys.ring.identity, config.mailLanguage),
     webhookSecrets: ports.webhookSecrets,
     history: new MembershipHistory(store, events, hashedTextOf),
+    administration: new AdministrativeHistory(store, new AdministrativeEventsQueries(database)),
     audit: new AuditTrail(store, clock, store.inner),
     historyImport: new HistoryImport(store, ports, (addresses) => keys.prepare(addresses)),
     recovery: new DepartureRecovery(readModels.assignedContacts, ports.departures, ports.reassignments, clock),

@@ -30,13 +30,14 @@ interface RequestContextOptions {
 
 /** Creates the context of each GraphQL request: who asks, what they may read, and the commands. */
 export function requestContextsOver(membership: Membership, { proofs, tokenGuessesPerMinute, clientAddress }: RequestContextOptions): ContextFactory {
-  const { readModels, projector, clock, store, snapshots, history, periods, audit, webhooks } = membership;
+  const { readModels, projector, clock, store, snapshots, history, administration, periods, audit, webhooks } = membership;
   const changes = new AppliedChanges(projector, readModels.userList);
   const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: tokenGuessesPerMinute }));
   const metered = (meter: WorkMeter, record: ReadRecord): Omit<ReadModelsOfRequest, 'waitFor'> => ({
     audit, proofs, webhooks, changes,
     history: measuredCalls(history, meter),
+    administration: measuredCalls(administration, meter),
     periods: measuredCalls(periods, meter),
     digests: measuredCalls(digests, meter),
     position: () => projector.position(),

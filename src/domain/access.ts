@@ -55,6 +55,11 @@ export const ACCESS_TABLE = {
     fields: ['Query.apps', 'Query.checkpoints', 'Query.latestCheckpoint', 'Query.inclusionProof', 'Query.consistencyProof', 'Query.projectionDigests'],
     access: signedIn('FORBIDDEN', { OPERATOR: 'ALLOWED', AUDITOR: 'ALLOWED' }),
   },
+  readAdministration: {
+    what: 'read what operators and auditors did; operators read it without what auditors read',
+    fields: ['Query.administrativeEvents'],
+    access: signedIn('FORBIDDEN', { OPERATOR: 'ALLOWED', AUDITOR: 'ALLOWED' }),
+  },
   readHistory: {
     what: 'read what happened in an app',
     fields: ['Query.membershipEvents', 'Query.membershipDiff', 'Query.periodsOfAccess', 'Subscription.membershipEvents'],

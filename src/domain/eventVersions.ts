@@ -105,6 +105,7 @@ export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   AccessReviewListed: [],
   AccessDecided: [asBefore],
   AccessReviewFinished: [],
+  PersonErased: [],
 };
 
 const versions = new EventVersions(LIFTS);

@@ -3,6 +3,7 @@
  * `eventVersions.ts`. Personal fields (Keap ID, name) are in `person` only, which the store encrypts.
  */
 
+import type { AdministrationEvent } from './administration';
 import type { AccessReviewEvent } from './reviews/events';
 import type { WebhookEvent, WebhookPlaceEvent } from './webhookEvents';
 
@@ -300,7 +301,7 @@ export type AuditEvent = {
 };
 export type AuditedFilter = Readonly<Record<string, string | number | readonly string[]>>;
 
-export type DomainEvent = AppEvent | PersonEvent | LanguageEvent | AccountEvent | RequestEvent | MailEvent | NoticeEvent | WebhookPlaceEvent | WebhookEvent | AuditEvent | AccessReviewEvent;
+export type DomainEvent = AppEvent | PersonEvent | LanguageEvent | AccountEvent | RequestEvent | MailEvent | NoticeEvent | WebhookPlaceEvent | WebhookEvent | AuditEvent | AccessReviewEvent | AdministrationEvent;
 export type DomainEventType = DomainEvent['type'];
 
 /** An event with its time and place in the log, as it is applied to a state. */

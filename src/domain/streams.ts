@@ -11,7 +11,11 @@ export const WEBHOOK_PREFIX = 'webhook-';
 /** The stream of all registrations of webhooks. */
 export const WEBHOOKS_STREAM = 'webhooks';
 export const REVIEW_PREFIX = 'review-';
-const AUDIT_PREFIX = 'audit-';
+export const AUDIT_PREFIX = 'audit-';
+/** The stream of what operators do at the command line, outside of apps. */
+export const ADMINISTRATION_STREAM = 'administration';
+/** Takes the place of an app's id where something belongs to no app. No app has this id. */
+export const NO_APP = '-';
 
 export const rosterStream = (appId: string): string => ROSTER_PREFIX + appId;
 export const contactsStream = (appId: string): string => CONTACTS_PREFIX + appId;

@@ -1,5 +1,6 @@
 import { accessReviewsProjection } from './accessReviews/projection';
 import { accountCentralProjection } from './accountCentral/projection';
+import { administrativeEventsProjection } from './administrativeEvents/projection';
 import { assignedContactsProjection } from './assignedContacts/projection';
 import { keapIdBindingsProjection } from './keapIdBindings/projection';
 import { importsProjection } from './imports/projection';
@@ -14,4 +15,4 @@ import { webhooksProjection } from './webhooks/projection';
 export const readModelProjections: readonly Projection[] = [userListProjection, accountCentralProjection, assignedContactsProjection, keapIdBindingsProjection, importsProjection, accessReviewsProjection];
 
 /** Every projection of the live service. Read models of the past need neither the history index nor anything to send. */
-export const liveProjections: readonly Projection[] = [...readModelProjections, membershipEventsProjection, periodsOfAccessProjection, mailToDoProjection, webhooksProjection];
+export const liveProjections: readonly Projection[] = [...readModelProjections, membershipEventsProjection, administrativeEventsProjection, periodsOfAccessProjection, mailToDoProjection, webhooksProjection];

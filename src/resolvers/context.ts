@@ -4,13 +4,16 @@ import type { MembershipEventsFilter } from '../projections/membershipEvents/row
 import type { ReadModels } from '../projections/readModels';
 import { DomainError } from '../domain/domainError';
 import { badUserInput, tooManyGuesses, unauthenticated } from './shared/errors';
-import type { AppliedChanges, HistoryEntry, MembershipHistory, RosterPlace } from '../application/history/membershipHistory';
+import type { AdministrativeHistory } from '../application/history/administrativeHistory';
+import type { HistoryEntry } from '../application/history/entries';
+import type { AppliedChanges, MembershipHistory, RosterPlace } from '../application/history/membershipHistory';
 import type { AuditedRead, AuditTrail } from '../application/history/auditTrail';
 import type { Caller } from '../application/commandTypes';
 import type { MembershipCommands } from '../application/commands';
 import type { DryRunEvent } from '../application/handling/dryRun';
 import type { AsOf, AsOfReadModels } from '../projections/past/asOf';
 import type { ProjectionDigestQueries } from '../projections/digest/queries';
+import type { SignInRow } from '../projections/keapIdBindings/queries';
 import type { PeriodsOfAccessQueries } from '../projections/periodsOfAccess/queries';
 import type { WebhooksQueries } from '../projections/webhooks/queries';
 import type { ProofQueries } from '../proofs/queries';
@@ -50,6 +53,8 @@ export class ReadSource {
   readonly licences: Loader<string, LicenceUsageRow | undefined>;
   /** Loads the user of an app by the person who signed in. */
   readonly people: Loader<PersonInAppKey, PersonInAppRow | undefined>;
+  /** Loads what a person's sign-in stated last. */
+  readonly signIns: Loader<string, SignInRow | undefined>;
   /** Loads the number of contacts assigned to a user. */
   readonly contactCounts: Loader<UserKey, number>;
   /** Loads the number of active admins of kind USER of an app. */
@@ -67,12 +72,13 @@ export class ReadSource {
     readonly until: Pick<MembershipEventsFilter, 'untilTime' | 'untilPosition'> = {},
     readonly moment = '',
   ) {
-    const { userList, assignedContacts, people } = models;
+    const { userList, assignedContacts, people, keapIds } = models;
     const same = (appId: string): string => appId;
     const appIdOf = ({ appId }: { readonly appId: string }): string => appId;
     this.apps = loader(same, (appIds) => userList.appsByIds(appIds), appIdOf, undefined);
     this.users = loader(userKey, (keys) => userList.usersByIds(keys), userKey, undefined);
     this.people = loader(personKey, (keys) => people.peopleInApps(keys), personKey, undefined);
+    this.signIns = loader(same, (personIds) => keapIds.signIns(personIds), ({ personId }: SignInRow) => personId, undefined);
     this.invitations = loader(invitationKey, (keys) => userList.invitationsByIds(keys), invitationKey, undefined);
     this.licences = loader(same, (appIds) => userList.licenceUsage(appIds), appIdOf, undefined);
     const counts = loader(userKey, (keys) => assignedContacts.counts(keys), userKey, undefined);
@@ -126,6 +132,7 @@ export interface ReadModelsOfRequest {
   /** Reads the named apps as of a moment. The caller closes the result. */
   asOf(request: AsOfRequest): Promise<AsOfReadModels>;
   readonly history: Pick<MembershipHistory, 'page' | 'pageOfUser' | 'reasonsOf' | 'entry' | 'rosterEvents' | 'hashedTexts'>;
+  readonly administration: Pick<AdministrativeHistory, 'page' | 'entry'>;
   readonly periods: Pick<PeriodsOfAccessQueries, 'page' | 'count' | 'within'>;
   readonly audit: Pick<AuditTrail, 'record'>;
   readonly changes: Pick<AppliedChanges, 'onApp' | 'onPerson' | 'position'>;

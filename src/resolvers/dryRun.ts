@@ -31,6 +31,10 @@ class DryRunReadModels implements ReadModelsOfRequest {
     return this.real.history;
   }
 
+  get administration(): ReadModelsOfRequest['administration'] {
+    return this.real.administration;
+  }
+
   get periods(): ReadModelsOfRequest['periods'] {
     return this.real.periods;
   }

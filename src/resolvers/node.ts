@@ -1,5 +1,5 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
-import type { HistoryEntry } from '../application/history/membershipHistory';
+import type { HistoryEntry } from '../application/history/entries';
 import { viewerAccounts } from './account/resolver';
 import { Account, ReceivedInvitation, Viewer } from './account/types';
 import { App } from './app/types';
@@ -57,12 +57,16 @@ const READ: Readonly<Record<GlobalType, Read>> = {
     return new AccessReview(row, live);
   },
   async MembershipEvent(key, context) {
-    const role = context.visibility.historyRole(key.appId);
-    if (role === null) return null;
+    const { appId, id } = key;
+    const { visibility, readModels } = context;
+    const role = visibility.historyRole(appId);
+    const administration = visibility.administrationRole();
+    if (role === null && administration === null) return null;
     if (role === 'AUDITOR') await record(key, context);
-    const entry = await context.readModels.history.entry(key.appId, key.id);
+    const entry = (role && (await readModels.history.entry(appId, id))) ?? (administration && (await readModels.administration.entry(appId, id, administration)));
+    if (!entry) return null;
     const source = await sourceOf(key, context);
-    return entry && isWithin(entry, source) ? membershipEventOf(entry, source) : null;
+    return isWithin(entry, source) ? membershipEventOf(entry, source, role === null) : null;
   },
   async Account(key, context) {
     const { appId, id } = key;

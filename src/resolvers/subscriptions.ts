@@ -82,7 +82,7 @@ async function followedHistory(context: RequestContext, given: MembershipEventFi
     if (requireHistoryOf(context, given) === 'AUDITOR' && role === 'ADMIN') throw forbidden('You are no longer an admin of this app. Subscribe again to follow it as an auditor.');
   });
   try {
-    if (role === 'AUDITOR') await recordEventsRead(context, given);
+    if (role === 'AUDITOR') await recordEventsRead(context, 'membershipEvents', given);
   } catch (error) {
     await events.return?.();
     throw error;

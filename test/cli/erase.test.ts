@@ -11,6 +11,7 @@ import { WebhookReceiver } from '../support/webhookReceiver';
 
 const USERS = 'query ($appId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { users(first: 50) { totalCount nodes { userId keapId name status history(first: 50) { nodes { summary } } why { status { summary ... on InvitationAcceptedEvent { person { keapId name } } } } } } licences { used reserved available } } }';
 const HISTORY = 'query ($appId: ID!) { membershipEvents(filter: { appId: $appId }, first: 200) { nodes { type summary data hash ... on PartnerInvitedEvent { person { keapId name } } } } }';
+const ACTS = '{ administrativeEvents(filter: { appId: "-" }) { nodes { type stream summary actor { kind name keapId } data ... on PersonErasedEvent { number keys events plainEvents } } } }';
 const ADDRESS = 'Zerlina.Quux@vanishing.example';
 const NAME = 'Zerlina Quux';
 const TRACE = /zerlina|quux|vanishing/i;
@@ -63,7 +64,8 @@ describe('npm run cli -- erase', () => {
     const owner = await as('owner@stays.example');
     const { app } = await owner.read(USERS, { appId: 'acme' });
     const auditor = await as('auditor@stays.example', 'auditor');
-    return { app, events: (await auditor.read(HISTORY, { appId: 'acme' })).membershipEvents.nodes };
+    const { administrativeEvents: { nodes: acts } } = await auditor.read(ACTS);
+    return { app, acts: acts.filter(({ type }: Json) => type !== 'AuditorRead'), events: (await auditor.read(HISTORY, { appId: 'acme' })).membershipEvents.nodes };
   };
   /** An app in which the person became a partner, was mailed and looked up, also as of a moment. */
   const live = (signal?: NodeJS.Signals): Promise<Json> => serving(async (as, url) => {
@@ -113,6 +115,14 @@ describe('npm run cli -- erase', () => {
     const facts = ({ type, data, hash }: Json): Json => ({ type, data, hash });
     expect(after.events.map(facts)).toEqual(before.events.map(facts));
     expect(after.events.find(({ type }: Json) => type === 'PartnerInvited').person).toEqual({ keapId: 'erased person #1', name: null });
+    const command = { kind: 'OPERATOR', name: 'Command "erase"', keapId: null };
+    const keys = [expect.stringMatching(/^[0-9a-f]{32}$/)];
+    expect(before.acts).toEqual([]);
+    expect(after.acts).toEqual([
+      expect.objectContaining({ type: 'KeapIdReleased', actor: command }),
+      { type: 'PersonErased', stream: 'administration', summary: 'An operator erased a person, who is shown as "erased person #1", in 4 events.', actor: command, data: expect.any(String), number: 1, keys, events: 4, plainEvents: 0 },
+    ]);
+    expect(after.events.find(({ type }: Json) => type === 'PartnerInvited').data).toContain(after.acts[1].keys[0]);
     expect(JSON.stringify(after)).not.toMatch(TRACE);
     expect(filesWith(TRACE, directory.path)).toEqual([]);
     expect(await run('verify')).toMatchObject({ code: 0, stdout: '' });

@@ -35,6 +35,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'Query.consistencyProof': plain(`{ consistencyProof(from: "${FIRST}", to: "${FIRST}") { __typename } }`),
   'Query.projectionDigests': plain('{ projectionDigests { projection } }'),
   'Query.membershipEvents': { query: 'query ($appId: ID!) { membershipEvents(filter: { appId: $appId }) { nodes { type } } }', variables: ({ appId }) => ({ appId }) },
+  'Query.administrativeEvents': plain('{ administrativeEvents { nodes { type } } }'),
   'Subscription.accountCentralChanged': plain('subscription { accountCentralChanged { accounts { totalCount } } }'),
   'Subscription.appUsersChanged': { query: 'subscription ($appId: ID!) { appUsersChanged(appId: $appId) { position } }', variables: ({ appId }) => ({ appId }) },
   'Subscription.membershipEvents': { query: 'subscription ($appId: ID!) { membershipEvents(filter: { appId: $appId, afterPosition: "0" }) { type } }', variables: ({ appId }) => ({ appId }) },

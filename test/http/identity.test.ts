@@ -238,7 +238,7 @@ describe('objects and their ids', () => {
     const { membershipEvents: { nodes } } = await app.owner.read(ACTORS, { appId: app.appId });
     const of = (type: string): Json => nodes.find((event: Json) => event.type === type);
     const owner = { kind: 'MEMBER', name: 'Olivia Owner', keapId: app.owner.keapId, user: { userId: app.ownerUserId } };
-    expect(of('AppRegistered')).toMatchObject({ user: null, actor: { kind: 'OPERATOR', name: null, keapId: null, user: null } });
+    expect(of('AppRegistered')).toMatchObject({ user: null, actor: { kind: 'OPERATOR', name: null, keapId: 'operator@example.com', user: null } });
     expect(of('PersonBound')).toMatchObject({ user: { userId: app.ownerUserId }, actor: owner });
     expect(of('PartnerInvited')).toMatchObject({ user: { userId }, actor: owner });
     expect(new Set(nodes.map(({ actor }: Json) => actor.id)).size).toBe(2);

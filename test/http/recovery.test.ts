@@ -66,12 +66,12 @@ describe('the way back into an app, with a real OpenID provider whose subjects c
     expect(standing.app.viewer).toMatchObject({ role: 'ADMIN', kind: 'USER', may: expect.arrayContaining(['INVITE_ADMIN', 'READ_HISTORY']) });
     expect(await before.read(STANDING, { appId })).toEqual(NOTHING);
     expect(await sentences(appId, after)).toEqual([
-      'An operator registered the app Keap with 3 licences.',
+      'Name of operator registered the app Keap with 3 licences.',
       'Name of anna became the owner of the app.',
       'Name of anna signed in, and the membership belongs to that sign-in from then on.',
       'Name of anna signed in with another name or Keap ID than before.',
       'Name of anna assigned 2 contacts to Name of anna.',
-      'An operator gave the membership of Name of anna to the next sign-in with their Keap ID, with the reason "Her account was issued anew, ticket 12".',
+      'Name of operator gave the membership of Name of anna to the next sign-in with their Keap ID, with the reason "Her account was issued anew, ticket 12".',
       'Name of anna signed in, and the membership belongs to that sign-in from then on.',
     ]);
     const acts = 'query ($appId: ID!, $actor: String!) { membershipEvents(filter: { appId: $appId, actorKeapId: $actor }) { nodes { type actor { keapId user { userId } } } } }';
@@ -91,7 +91,7 @@ describe('the way back into an app, with a real OpenID provider whose subjects c
     expect(await (await as('bertta')).read(STANDING, { appId })).toEqual(NOTHING);
     expect((await berta.read(STANDING, { appId })).app.viewer).toMatchObject({ role: 'ADMIN', kind: 'USER' });
     expect((await berta.mutate('invitePartner', { appId, keapId: address('coach'), role: 'STANDARD' })).__typename).toBe('InvitePartnerSuccess');
-    expect((await sentences(appId, berta))[2]).toBe('An operator gave the membership of Name of berta to the next sign-in with their Keap ID, with the reason "The address was mistyped".');
+    expect((await sentences(appId, berta))[2]).toBe('Name of operator gave the membership of Name of berta to the next sign-in with their Keap ID, with the reason "The address was mistyped".');
   });
 
   it('somebody else takes over an app whose owner is gone, and removes them', async () => {
@@ -108,7 +108,7 @@ describe('the way back into an app, with a real OpenID provider whose subjects c
     expect(told.filter((sentence) => /appointed|removed|signed in/.test(sentence))).toEqual([
       'Name of clara signed in, and the membership belongs to that sign-in from then on.',
       'Name of clara signed in with another name or Keap ID than before.',
-      'An operator appointed Name of dora as an admin, with the reason "Clara has left the company".',
+      'Name of operator appointed Name of dora as an admin, with the reason "Clara has left the company".',
       'Name of dora signed in, and the membership belongs to that sign-in from then on.',
       'Name of dora signed in with another name or Keap ID than before.',
       'Name of dora removed Name of clara from the app.',
@@ -127,7 +127,7 @@ describe('the way back into an app, with a real OpenID provider whose subjects c
     expect(await (await as('eva')).read(STANDING, { appId })).toEqual(NOTHING);
     expect((await sentences(appId, today)).slice(-3)).toEqual([
       'Name of fred removed Name of eva from the app.',
-      'An operator appointed Name of eva as an admin, with the reason "Eva is back".',
+      'Name of operator appointed Name of eva as an admin, with the reason "Eva is back".',
       'Name of eva signed in, and the membership belongs to that sign-in from then on.',
     ]);
   });

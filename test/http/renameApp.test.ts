@@ -52,7 +52,7 @@ describe('a renamed app', () => {
     expect((await back.person.read(CENTRAL)).accountCentral.accounts.nodes).toEqual([{ label: accountName, accountName, url }]);
     const { membershipEvents } = await owner.read('query ($appId: ID!) { membershipEvents(filter: { appId: $appId, types: ["AppRenamed"] }) { nodes { summary actor { kind } ... on AppRenamedEvent { name url } } } }', { appId });
     expect(membershipEvents.nodes).toEqual([
-      { summary: 'An operator set the name of the app to Keap Max and its address to https://max.example.com/.', actor: { kind: 'OPERATOR' }, name: 'Keap Max', url: 'https://max.example.com/' },
+      { summary: 'operator@example.com set the name of the app to Keap Max and its address to https://max.example.com/.', actor: { kind: 'OPERATOR' }, name: 'Keap Max', url: 'https://max.example.com/' },
     ]);
   });
 

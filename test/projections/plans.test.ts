@@ -1,4 +1,5 @@
 import { AccountCentralQueries } from '../../src/projections/accountCentral/queries';
+import { AdministrativeEventsQueries } from '../../src/projections/administrativeEvents/queries';
 import { AssignedContactsQueries } from '../../src/projections/assignedContacts/queries';
 import { liveProjections } from '../../src/projections/allProjections';
 import { ReadModelDatabase } from '../../src/projections/engine/database';
@@ -21,9 +22,11 @@ const PERIODS: readonly PeriodsFilter[] = [{}, { appIds: [APP_ID] }, { appIds: [
 const ORDERS: readonly UserOrder[] = (['NAME', 'KEAP_ID', 'INVITED_AT', 'JOINED_AT'] as const).flatMap((field) => (['ASC', 'DESC'] as const).map((direction) => ({ field, direction })));
 
 /** Reads that walk a list from a place, whose plan has no condition on the place before the first page. */
-const WALKS_IN_ORDER = /^SCAN (?:user_list_v\d+_apps|membership_events_v\d+_entries)(?: USING .*)?$/;
+const WALKS_IN_ORDER = /^SCAN (?:user_list_v\d+_apps|(?:membership|administrative)_events_v\d+_entries)(?: USING .*)?$/;
 /** What a process or an operator has to do, in order, and not what an app has. */
 const TO_DO = /^SCAN \w+_(?:webhooks|dead_letters)\b|USING (?:COVERING )?INDEX (?:assigned_contacts_v\d+_(?:closures_open|reassignments_by_age)|mail_to_do_v\d+_to_do_\w+|webhooks_v\d+_\w+)$|^SEARCH \w+_reassignments\b/;
+/** An index whose entries are counted up to a limit, to choose between two. */
+const COUNTED = /^SEARCH administrative_events_v\d+_entries USING COVERING INDEX \w+_by_app \(app_id=\?\)$/;
 /** What a statement brings with it, such as a list of keys, or has read before. */
 const OWN = /^SCAN (?:\(subquery-\d+\)|(?:\d+ )?CONSTANT ROWS?|(?:k|p|n|first_stretch|second_stretch)\b)|VIRTUAL TABLE/;
 /** Conditions that leave as many rows as an app has users, or as a person has apps. */
@@ -47,7 +50,7 @@ async function plansOf<T extends object>(database: ReadModelDatabase, queries: T
   return plans;
 }
 
-const isBad = (detail: string): boolean => !TO_DO.test(detail) && ((detail.startsWith('SCAN') && !OWN.test(detail) && !WALKS_IN_ORDER.test(detail)) || WHOLE_APP.test(detail));
+const isBad = (detail: string): boolean => !TO_DO.test(detail) && !COUNTED.test(detail) && ((detail.startsWith('SCAN') && !OWN.test(detail) && !WALKS_IN_ORDER.test(detail)) || WHOLE_APP.test(detail));
 
 describe('no statement that a request runs', () => {
   let database: ReadModelDatabase;
@@ -100,7 +103,7 @@ describe('no statement that a request runs', () => {
         activeRoles: (people) => people.activeRoles(APP_ID),
         peopleInApps: (people) => people.peopleInApps([{ appId: APP_ID, personId: ANN.personId }]),
       }),
-      ...await plansOf(database, new KeapIdBindingsQueries(database), { holderOf: (bindings) => bindings.holderOf(ANN.keapIdNormalized) }),
+      ...await plansOf(database, new KeapIdBindingsQueries(database), { holderOf: (bindings) => bindings.holderOf(ANN.keapIdNormalized), signIns: (bindings) => bindings.signIns([ANN.personId]) }),
       ...await plansOf(database, new AccountCentralQueries(database, () => NOW), {
         accountsPage: (central) => PAGES.map((page) => central.accountsPage(ANN, { ...page, after: central.accountsPage(ANN, { first: 1 }).pageInfo.endCursor })),
         accountCount: (central) => central.accountCount(ANN),
@@ -130,6 +133,10 @@ describe('no statement that a request runs', () => {
         count: (history) => history.count({ appId: APP_ID }, 10),
         latestRosterEvents: (history) => history.latestRosterEvents(['ann'], {}),
         idsOfUser: (history) => history.idsOfUser({ ...KEY, keapIdNormalized: 'ann@acme.com' }),
+      }),
+      ...await plansOf(database, new AdministrativeEventsQueries(database), {
+        page: (administration) => [{}, { appId: APP_ID }, { types: ['AppRegistered', 'AuditorRead'] }, { userIds: ['ann'] }, { keapIdNormalized: 'ann@acme.com' }, { actorKeapIdNormalized: 'ann@acme.com' }, { actorId: 'x' }, { correlationId: 'x' }, { from: at(5), to: at(9) }, { appIds: [APP_ID, '-'] }]
+          .flatMap((filter) => [true, false].flatMap((withReads) => PAGES.map((page) => administration.page(filter, withReads, { ...page, after: administration.page(filter, withReads, { first: 1 }).pageInfo.endCursor })))),
       }),
       ...await plansOf(database, new PeriodsOfAccessQueries(database), {
         async page(periods) {

@@ -2,7 +2,9 @@ import { hashedTextOf } from '../../src/eventstore/eventHash';
 import { graphql, type GraphQLSchema } from 'graphql';
 import type { AuditedRead } from '../../src/application/history/auditTrail';
 import type { Caller } from '../../src/application/commandTypes';
+import { AdministrativeHistory } from '../../src/application/history/administrativeHistory';
 import { MembershipHistory } from '../../src/application/history/membershipHistory';
+import { AdministrativeEventsQueries } from '../../src/projections/administrativeEvents/queries';
 import { MembershipEventsQueries } from '../../src/projections/membershipEvents/queries';
 import { PeriodsOfAccessQueries } from '../../src/projections/periodsOfAccess/queries';
 import { ProofQueries } from '../../src/proofs/queries';
@@ -65,6 +67,7 @@ export class Api {
 
   async ask(caller: Caller | null, { query, variables, commands, catchesUp = true }: Request): Promise<Answer> {
     const live = (): ReadModelsOfLog => this.#live;
+    const administration = (): AdministrativeHistory => new AdministrativeHistory(new ScriptedEventStore(this.log.events), new AdministrativeEventsQueries(this.#live.database));
     const history = (): MembershipHistory => new MembershipHistory(new ScriptedEventStore(this.log.events), new MembershipEventsQueries(this.#live.database), hashedTextOf);
     const context = new RequestContext(caller, { ...NO_COMMANDS, ...commands }, {
       get live() {
@@ -72,6 +75,9 @@ export class Api {
       },
       get history() {
         return history();
+      },
+      get administration() {
+        return administration();
       },
       get periods() {
         return new PeriodsOfAccessQueries(live().database);

@@ -8,7 +8,7 @@ import type { WebhooksQueries } from '../../projections/webhooks/queries';
 import type { WebhookRow } from '../../projections/webhooks/rows';
 import { addMilliseconds, type Clock } from '../commandTypes';
 import { type EventPlace, readEventsAt } from '../history/eventsAt';
-import { historyEntryOf } from '../history/membershipHistory';
+import { historyEntryOf } from '../history/entries';
 import { type KnownPeople, summaryWithNames, summaryWithoutNames } from '../history/summary';
 import type { WebhookSecrets } from '../webhookEndpoints';
 import type { Tracing } from '../../tracing/tracing';

@@ -1,9 +1,9 @@
 import type { EventStore, LogPosition, StoredEvent } from '../../eventstore/eventStore';
+import { type HistoryEntry, historyEntryOf, placeOfKey } from './entries';
 import { keyOf, readEventsAt } from './eventsAt';
-import type { AppEvent, DomainEvent } from '../../domain/events';
+import type { DomainEvent } from '../../domain/events';
 import { liftedEvent } from '../../domain/eventVersions';
-import { reasonGiven } from '../../domain/reasons';
-import { appIdOfStream, contactsStream, MAIL_PREFIX, rosterStream } from '../../domain/streams';
+import { appIdOfStream, MAIL_PREFIX, rosterStream } from '../../domain/streams';
 import type { MembershipEventsQueries } from '../../projections/membershipEvents/queries';
 import type { LatestEventRow, MembershipEventsFilter } from '../../projections/membershipEvents/rows';
 import { Page, type PageArguments } from '../../projections/paging/page';
@@ -13,22 +13,6 @@ import { normalizeKeapId } from '../../domain/keapId';
 import type { AppliedBatch, Projector } from '../../projections/live/projector';
 import type { UserListQueries } from '../../projections/userList/queries';
 import { Emitter } from '../../concurrency';
-
-/** An event of an app, as stored and as this program understands it. */
-export interface HistoryEntry {
-  readonly appId: string;
-  readonly stored: Omit<StoredEvent, 'data'>;
-  /** The event in the current version; null for a type or version that this program does not know. */
-  readonly event: AppEvent | null;
-  /** Why somebody did it, in their words; null where no reason was given. */
-  readonly reason: string | null;
-}
-
-const EVENT_KEY = /^([rc])(0|[1-9]\d{0,14})$/;
-
-/** Returns the key of an event within its app: the place in one of the app's two streams. */
-export const keyOfEvent = ({ appId, stream, revision }: { readonly appId: string; readonly stream: string; readonly revision: string }): string =>
-  `${stream === rosterStream(appId) ? 'r' : 'c'}${revision}`;
 
 /** The place of an event in the roster of an app. */
 export interface RosterPlace {
@@ -98,10 +82,9 @@ export class MembershipHistory {
    * @throws StoreUnavailable
    */
   async entry(appId: string, key: string): Promise<HistoryEntry | null> {
-    const [, prefix, revision] = EVENT_KEY.exec(key) ?? [];
-    if (revision === undefined) return null;
-    const stream = prefix === 'r' ? rosterStream(appId) : contactsStream(appId);
-    for await (const event of this.store.readStream(stream, { fromRevision: Number(revision), maxCount: 1 })) return historyEntryOf(event);
+    const place = placeOfKey(appId, key);
+    if (!place || appIdOfStream(place.stream) === undefined) return null;
+    for await (const event of this.store.readStream(place.stream, { fromRevision: place.revision, maxCount: 1 })) return historyEntryOf(event);
     return null;
   }
 
@@ -160,30 +143,6 @@ function requireReason({ appId, userId, status }: UserRow, reason: LatestEventRo
   if (!reason) throw new ProjectionBehind(`The history of ${appId} does not show yet how ${userId} became ${status}. Try again in a moment.`);
   return reason;
 }
-
-/**
- * Converts a stored event of an app to a history entry.
- * @throws Error for an event of another stream.
- */
-export function historyEntryOf(stored: StoredEvent): HistoryEntry {
-  const appId = appIdOfStream(stored.stream);
-  if (appId === undefined) throw new Error(`${stored.type} is in the stream ${stored.stream}, which belongs to no app.`);
-  const event = liftedEvent(stored);
-  const known = event && isOfApp(event) ? event : null;
-  return { appId, stored, event: known, reason: known && reasonGiven(known) };
-}
-
-const OF_APPS: Readonly<Record<AppEvent['type'], true>> = {
-  AppRegistered: true, OwnerAdded: true, LicencesSet: true, AppRenamed: true, ImportStarted: true, ImportFinished: true, PartnerInvited: true, UserInvited: true, InvitationResent: true, InvitationRevoked: true,
-  InvitationDeclined: true, InvitationExpired: true, InvitationAccepted: true, InvitationMoved: true, UserRoleChanged: true, PersonBound: true, PersonUpdated: true,
-  AdminAppointed: true, UserRebound: true, PartnerLeftApp: true, UserRemoved: true,
-  ContactsAssigned: true, ContactsReassigned: true, ContactsUnassigned: true, AssigneeClosed: true, AssigneeReopened: true, ReassignmentStarted: true, ReassignmentFinished: true,
-};
-
-/** The types of events in an app's history. */
-export const APP_EVENT_TYPES: readonly string[] = Object.keys(OF_APPS);
-
-const isOfApp = (event: DomainEvent): event is AppEvent => Object.hasOwn(OF_APPS, event.type);
 
 /** A user whose row in the user list changed. */
 export interface UserChanged {

@@ -1,5 +1,7 @@
-import type { AppEvent, UserKind, UserRole } from '../../domain/events';
+import { type ActOutside, isOperatorsAct } from '../../domain/administration';
+import type { UserKind, UserRole } from '../../domain/events';
 import { reasonGiven } from '../../domain/reasons';
+import type { HistoryEvent } from './entries';
 
 /** The names in a summary. */
 interface SummaryNames {
@@ -12,10 +14,14 @@ interface SummaryNames {
 }
 
 /** Describes an event in one plain sentence. */
-function summaryOf(event: AppEvent, names: SummaryNames): string {
+function summaryOf(event: HistoryEvent, names: SummaryNames): string {
   const reason = reasonGiven(event);
-  return `${sentenceOf(event, names)}${reason === null ? '' : `, with the reason "${reason}"`}.`;
+  const sentence = sentenceOf(event, names);
+  return `${sentence.startsWith(SOMEBODY) ? sentence.charAt(0).toUpperCase() + sentence.slice(1) : sentence}${reason === null ? '' : `, with the reason "${reason}"`}.`;
 }
+
+/** Stands for a person who is not named. */
+const SOMEBODY = 'somebody';
 
 /** The summary of an event whose type or version this program does not know. */
 const unknownSummary = (type: string): string => `Something happened that this version of the service does not know: ${type}.`;
@@ -26,7 +32,8 @@ const contacts = ({ length }: readonly string[]): string => (length === 1 ? 'one
 
 const licencesOf = (licences: number): string => (licences === 1 ? 'one licence' : `${licences.toLocaleString('en')} licences`);
 
-function sentenceOf(event: AppEvent, { actor, user, otherUser }: SummaryNames): string {
+function sentenceOf(event: HistoryEvent, names: SummaryNames): string {
+  const { actor, user, otherUser } = names;
   switch (event.type) {
     case 'AppRegistered':
       return `${actor} registered the app ${event.data.name} with ${licencesOf(event.data.licences)}`;
@@ -84,6 +91,28 @@ function sentenceOf(event: AppEvent, { actor, user, otherUser }: SummaryNames): 
       return `${actor} began to pass all contacts of ${otherUser} to ${user}`;
     case 'ReassignmentFinished':
       return event.data.complete ? 'All contacts of a user have been passed on' : 'Passing on the contacts of a user was given up';
+    default:
+      return actOf(event, actor);
+  }
+}
+
+/** Describes an act outside of an app's streams. The address of a webhook is not repeated, since its path may hold a secret. */
+function actOf(event: ActOutside, actor: string): string {
+  switch (event.type) {
+    case 'WebhookRegistered':
+      return `${actor} registered a webhook at ${URL.canParse(event.data.url) ? new URL(event.data.url).host : 'an address'}`;
+    case 'WebhookRemoved':
+      return `${actor} removed a webhook`;
+    case 'WebhookReplayRequested':
+      return `${actor} asked for ${event.data.after === null ? 'the dead letters of a webhook' : 'the events of a webhook after a position'} to be sent again`;
+    case 'KeapIdReleased':
+      return `${actor} released a Keap ID from the sign-in that held it`;
+    case 'AuditorRead':
+      return `${actor} read ${event.data.read} ${event.data.appId === null ? 'across all apps' : `of ${event.data.appId}`}`;
+    case 'AccessReviewStarted':
+      return `${actor} started an access review of ${event.data.appId}, with ${event.data.people === 1 ? 'one person' : `${event.data.people.toLocaleString('en')} people`}`;
+    case 'PersonErased':
+      return `${actor} erased a person, who is shown as "erased person #${event.data.number}", in ${event.data.events === 1 ? 'one event' : `${event.data.events.toLocaleString('en')} events`}`;
   }
 }
 
@@ -96,35 +125,67 @@ interface Known {
 /** Looks up the current names of people in an app. */
 export interface KnownPeople {
   readonly user: (key: { readonly appId: string; readonly userId: string }) => Promise<Known | undefined>;
-  /** Finds a signed-in person among the users of the app. */
+  /** Finds a signed-in person, as the app or else their sign-in names them. */
   readonly person: (key: { readonly appId: string; readonly personId: string }) => Promise<Known | undefined>;
 }
 
-/** An event of an app to describe. */
+/** An event to describe. */
 export interface SummarizedEvent {
   readonly appId: string;
   readonly actorId: string;
   readonly type: string;
   /** The event in the current version; null for a type or version that this program does not know. */
-  readonly event: AppEvent | null;
+  readonly event: HistoryEvent | null;
 }
 
 /** The role in which the actor of an event acted. */
 export type ActorKind = 'MEMBER' | 'OPERATOR' | 'AUDITOR' | 'SYSTEM' | 'IMPORT';
 
-const BY_OPERATORS: readonly string[] = ['AppRegistered', 'OwnerAdded', 'LicencesSet', 'AppRenamed', 'ImportStarted', 'ImportFinished', 'AdminAppointed', 'UserRebound'] satisfies AppEvent['type'][];
-
-/** Returns the role in which the actor of an app's event acted. */
-export function actorKindOf({ actorId, type }: Pick<SummarizedEvent, 'actorId' | 'type'>): ActorKind {
-  if (actorId === 'import') return 'IMPORT';
-  if (Object.hasOwn(SYSTEM_NAMES, actorId)) return 'SYSTEM';
-  return BY_OPERATORS.includes(type) ? 'OPERATOR' : 'MEMBER';
+/** An actor that is no person. */
+interface PartOfService {
+  readonly kind: ActorKind;
+  /** As the actor of a sentence. */
+  readonly inSentence: string;
+  /** As a name of its own. */
+  readonly name: string;
 }
 
-const SYSTEM_NAMES: Readonly<Record<string, string>> = { import: 'An import', expiry: 'The service' };
+/** The parts of the service that cause events. Commands of the command line are an operator's. */
+const PARTS: Readonly<Record<string, PartOfService>> = {
+  import: { kind: 'IMPORT', inSentence: 'An import', name: 'Import' },
+  expiry: { kind: 'SYSTEM', inSentence: 'The service', name: 'Service' },
+  rebind: { kind: 'OPERATOR', inSentence: 'An operator', name: 'Command "rebind"' },
+  erasure: { kind: 'OPERATOR', inSentence: 'An operator', name: 'Command "erase"' },
+};
 
-/** Describes an event in one plain sentence, with the current names of people. */
-export async function summaryWithNames({ event, appId, actorId, type }: SummarizedEvent, people: KnownPeople): Promise<string> {
+const partOf = (actorId: string): PartOfService | undefined => (Object.hasOwn(PARTS, actorId) ? PARTS[actorId] : undefined);
+
+/** Returns the name of an actor that is no person; undefined for a person. */
+export const nameOfPart = (actorId: string): string | undefined => partOf(actorId)?.name;
+
+/** Returns the role in which the actor of an event acted. */
+export function actorKindOf({ actorId, type, event }: Pick<SummarizedEvent, 'actorId' | 'type' | 'event'>): ActorKind {
+  const part = partOf(actorId);
+  if (part) return part.kind;
+  switch (event?.type) {
+    case 'AuditorRead':
+      return 'AUDITOR';
+    case 'AccessReviewStarted':
+      return event.data.startedAs;
+    case 'WebhookRegistered':
+    case 'WebhookRemoved':
+    case 'WebhookReplayRequested':
+    case 'KeapIdReleased':
+    case 'PersonErased':
+      return 'OPERATOR';
+    default:
+      return isOperatorsAct(type) ? 'OPERATOR' : 'MEMBER';
+  }
+}
+
+/** Describes an event in one plain sentence, with the current names of people. @param namesWritten whether the person in the event may be named. */
+export async function summaryWithNames(summarized: SummarizedEvent, people: KnownPeople, namesWritten = true): Promise<string> {
+  const { event, appId, actorId, type } = summarized;
   if (!event) return unknownSummary(type);
   const { data } = event;
   const [actor, user, otherUser] = await Promise.all([
@@ -132,17 +193,19 @@ export async function summaryWithNames({ event, appId, actorId, type }: Summariz
     'userId' in data ? people.user({ appId, userId: data.userId }) : undefined,
     'fromUserId' in data ? people.user({ appId, userId: data.fromUserId }) : undefined,
   ]);
-  const written = 'person' in data ? data.person : undefined;
-  return summaryOf(event, { actor: nameOf(actor) ?? actorWithoutName(actorId, type), user: nameOf(user) ?? nameOf(written) ?? 'somebody', otherUser: nameOf(otherUser) ?? 'somebody' });
+  const written = namesWritten && 'person' in data ? data.person : undefined;
+  return summaryOf(event, { actor: nameOf(actor) ?? actorWithoutName(summarized), user: nameOf(user) ?? nameOf(written) ?? SOMEBODY, otherUser: nameOf(otherUser) ?? SOMEBODY });
 }
 
 /** Describes an event without names: people appear as "somebody". */
-export function summaryWithoutNames({ event, actorId, type }: SummarizedEvent): string {
+export function summaryWithoutNames(summarized: SummarizedEvent): string {
+  const { event, type } = summarized;
   if (!event) return unknownSummary(type);
-  const sentence = summaryOf(event, { actor: actorWithoutName(actorId, type), user: 'somebody', otherUser: 'somebody' });
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  return summaryOf(event, { actor: actorWithoutName(summarized), user: SOMEBODY, otherUser: SOMEBODY });
 }
 
 const nameOf = (known: Known | null | undefined): string | undefined => known?.name ?? known?.keapId;
 
-const actorWithoutName = (actorId: string, type: string): string => SYSTEM_NAMES[actorId] ?? (BY_OPERATORS.includes(type) ? 'An operator' : 'Somebody');
+const WITHOUT_NAME: Readonly<Record<ActorKind, string>> = { MEMBER: 'Somebody', OPERATOR: 'An operator', AUDITOR: 'An auditor', SYSTEM: 'The service', IMPORT: 'An import' };
+
+const actorWithoutName = (summarized: SummarizedEvent): string => partOf(summarized.actorId)?.inSentence ?? WITHOUT_NAME[actorKindOf(summarized)];

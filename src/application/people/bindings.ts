@@ -13,13 +13,19 @@ interface Binding {
   readonly personId: string | null;
   /** When the token that says so was issued; null when it does not say. */
   readonly issuedAt: string | null;
+  /** The name that their token stated; null when it stated none. */
+  readonly name: string | null;
   /** Revision of the address's stream; `NO_STREAM` while it has no event. */
   readonly revision: number;
   readonly position: string;
   readonly occurredAt: string;
 }
 
-const UNBOUND: Binding = { personId: null, issuedAt: null, revision: NO_STREAM, position: '', occurredAt: '' };
+const UNBOUND: Binding = { personId: null, issuedAt: null, name: null, revision: NO_STREAM, position: '', occurredAt: '' };
+
+/** Whether a token states another name than was known before. One that was issued earlier does not, nor one without a name. */
+export const statesAnotherName = (stated: Pick<Binding, 'name' | 'issuedAt'>, known: Pick<Binding, 'name' | 'issuedAt'>): boolean =>
+  stated.name !== null && stated.name !== known.name && (known.name === null || (stated.issuedAt !== null && stated.issuedAt > (known.issuedAt ?? '')));
 
 /** Events of an address that are searched for those of one person. A person without one among them counts as one who never held it. */
 const MAX_SEARCHED = 1_000;
@@ -42,16 +48,17 @@ export class PersonBindings {
 
   /**
    * Gives the caller the Keap ID that their token states, whoever held it before. A token that was issued before the holder's does not
-   * take it, nor does one of a person from whom it was released since.
+   * take it, nor does one of a person from whom it was released since. The holder states it again where they are an operator or auditor with another
+   * name than before, since what these do names them by it.
    * @returns the person who holds it now; null when nobody does.
    */
-  async claim(caller: Pick<Caller, 'actor' | 'keapId' | 'issuedAt'>, keapIdNormalized: string, run: CommandRun): Promise<string | null> {
-    const { actor: { personId }, keapId, issuedAt } = caller;
+  async claim(caller: Pick<Caller, 'actor' | 'keapId' | 'name' | 'issuedAt'>, keapIdNormalized: string, run: CommandRun): Promise<string | null> {
+    const { actor: { personId, scopes }, keapId, name, issuedAt } = caller;
     return retryOnConflict(async () => {
       const binding = await this.#read(keapIdNormalized);
-      if (binding.personId === personId) return personId;
-      if (!(await this.#mayTake(personId, issuedAt, keapIdNormalized, binding))) return binding.personId;
-      await this.#append(keapIdNormalized, { type: 'KeapIdBound', data: { personId, issuedAt, person: { keapId, name: null } } }, binding, run);
+      if (binding.personId === personId && (scopes.length === 0 || !statesAnotherName(caller, binding))) return personId;
+      if (binding.personId !== personId && !(await this.#mayTake(personId, issuedAt, keapIdNormalized, binding))) return binding.personId;
+      await this.#append(keapIdNormalized, { type: 'KeapIdBound', data: { personId, issuedAt, person: { keapId, name } } }, binding, run);
       return personId;
     });
   }
@@ -108,7 +115,9 @@ export class PersonBindings {
   async #read(keapIdNormalized: string): Promise<Binding> {
     for await (const event of this.#history(keapIdNormalized, 1)) {
       const { revision, position, occurredAt } = event;
-      return { ...(event.type === 'KeapIdBound' ? event.data : { personId: null, issuedAt: null }), revision, position, occurredAt };
+      if (event.type === 'KeapIdReleased') return { ...UNBOUND, revision, position, occurredAt };
+      const { personId, issuedAt, person: { name } } = event.data;
+      return { personId, issuedAt, name, revision, position, occurredAt };
     }
     return UNBOUND;
   }

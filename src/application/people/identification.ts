@@ -4,7 +4,7 @@ import type { Caller, RequestTrace, SignedInPerson } from '../commandTypes';
 import { newRun } from '../handling/append';
 import { unlessAway } from '../handling/reach';
 import type { AppUpdates } from './appUpdates';
-import type { PersonBindings } from './bindings';
+import { type PersonBindings, statesAnotherName } from './bindings';
 
 /**
  * Turns a sign-in into a caller. Signing in makes the person the holder of the Keap ID that the token states, and then updates
@@ -44,18 +44,25 @@ export class PersonIdentification {
   async #holds(caller: Caller, keapIdNormalized: string): Promise<boolean> {
     const { personId } = caller.actor;
     const known = this.keapIds.holderOf(keapIdNormalized);
-    if (known === personId) return true;
+    if (known === personId && !this.#isNamedAnew(caller)) return true;
     try {
       return (await unlessAway(this.reach, () => this.#claim(caller, keapIdNormalized))) === personId;
     } catch (error) {
-      if (error instanceof StoreUnavailable) return known === undefined;
+      if (error instanceof StoreUnavailable) return known === undefined || known === personId;
       throw error;
     }
   }
 
+  /** Whether an operator or auditor signs in with another name than their acts show. Members are named in their apps. */
+  #isNamedAnew({ actor: { personId, scopes }, name, issuedAt }: Caller): boolean {
+    if (scopes.length === 0) return false;
+    const [known] = this.keapIds.signIns([personId]);
+    return statesAnotherName({ name, issuedAt }, { name: known?.name ?? null, issuedAt: known?.statedAt ?? null });
+  }
+
   /** Requests of one sign-in that arrive together claim the address once. */
   #claim(caller: Caller, keapIdNormalized: string): Promise<string | null> {
-    const statement = JSON.stringify([caller.actor.personId, keapIdNormalized, caller.issuedAt]);
+    const statement = JSON.stringify([caller.actor.personId, keapIdNormalized, caller.issuedAt, caller.name]);
     const claiming = this.#claiming.get(statement) ?? this.bindings.claim(caller, keapIdNormalized, newRun(caller)).finally(() => this.#claiming.delete(statement));
     this.#claiming.set(statement, claiming);
     return claiming;

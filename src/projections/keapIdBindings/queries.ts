@@ -1,5 +1,14 @@
-import type { ReadModelDatabase } from '../engine/database';
-import { KEAP_ID_BINDINGS_TABLE } from './projection';
+import { inChunks, type ReadModelDatabase } from '../engine/database';
+import { KEAP_ID_BINDINGS_TABLE, SIGN_INS_TABLE } from './projection';
+
+/** What a person's sign-in stated last. */
+export interface SignInRow {
+  readonly personId: string;
+  readonly keapId: string;
+  readonly name: string | null;
+  /** When the token was issued that said so, in ISO 8601, UTC; null when it did not say. */
+  readonly statedAt: string | null;
+}
 
 /** Queries for the holders of Keap IDs. */
 export class KeapIdBindingsQueries {
@@ -8,5 +17,13 @@ export class KeapIdBindingsQueries {
   /** Returns the person who holds a Keap ID, or held it last; null when it was released, undefined when nobody has held it. */
   holderOf(keapIdNormalized: string): string | null | undefined {
     return this.database.get<{ readonly personId: string | null }>(`SELECT person_id AS personId FROM ${KEAP_ID_BINDINGS_TABLE} WHERE keap_id_normalized = ?`, [keapIdNormalized])?.personId;
+  }
+
+  /** Returns what the sign-ins of these people stated last. People who never signed in are left out. */
+  signIns(personIds: readonly string[]): readonly SignInRow[] {
+    return inChunks(personIds, (ids) => this.database.all<SignInRow>(
+      `SELECT s.person_id AS personId, s.keap_id AS keapId, s.name, s.stated_at AS statedAt FROM json_each(?1) k CROSS JOIN ${SIGN_INS_TABLE} s ON s.person_id = k.value`,
+      [ids],
+    ));
   }
 }

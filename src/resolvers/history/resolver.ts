@@ -2,14 +2,15 @@ import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Query, Resolver, R
 import { normalizeKeapId } from '../../domain/keapId';
 import type { MembershipEventsFilter } from '../../projections/membershipEvents/rows';
 import { auditedPage, auditedRead } from '../shared/auditedRead';
-import { badUserInput, pagedAsync } from '../shared/errors';
+import { badUserInput, forbidden, pagedAsync } from '../shared/errors';
 import { DateTimeISO, LogPosition } from '../shared/scalars';
-import { actorKindOf, summaryWithNames } from '../../application/history/summary';
+import { actorKindOf, nameOfPart, summaryWithNames } from '../../application/history/summary';
 import type { AsOf } from '../../projections/past/asOf';
 import { MAX_APPS, requireFewApps, requireShort } from '../shared/bounds';
 import { AsOfInput, momentOf, PageArgs } from '../shared/connection';
 import { diffOf, MAX_CHANGES, MembershipDiff, type Snapshot } from './diff';
-import { Actor, MembershipEvent, MembershipEventConnection, membershipEventOf, UserWhy } from './types';
+import { Actor, actorOf } from './actor';
+import { MembershipEvent, MembershipEventConnection, membershipEventOf, UserWhy } from './types';
 import type { ReadSource, RequestContext } from '../context';
 import { User } from '../user/types';
 
@@ -75,12 +76,12 @@ export function requireHistoryOf({ visibility }: RequestContext, { appId, appIds
   return named.map((id) => visibility.requireHistory(id)).includes('AUDITOR') ? 'AUDITOR' : 'ADMIN';
 }
 
-/** Records an auditor's read of events, once for each Keap ID in the filter. */
-export async function recordEventsRead(context: RequestContext, { appId, keapId, actorKeapId, ...rest }: MembershipEventFilter, page: PageArgs = {}): Promise<void> {
+/** Records an auditor's read of events by a field of the API, once for each Keap ID in the filter. */
+export async function recordEventsRead(context: RequestContext, read: 'membershipEvents' | 'administrativeEvents', { appId, keapId, actorKeapId, ...rest }: MembershipEventFilter, page: PageArgs = {}): Promise<void> {
   const given = { ...rest, ...auditedPage(page) };
   const isOfActor = actorKeapId !== null && actorKeapId !== undefined;
-  if (isOfActor) await context.recordRead(auditedRead('membershipEvents', appId, { ...given, keapIdOf: 'actor' }, actorKeapId));
-  if (!isOfActor || (keapId !== null && keapId !== undefined)) await context.recordRead(auditedRead('membershipEvents', appId, given, keapId));
+  if (isOfActor) await context.recordRead(auditedRead(read, appId, { ...given, keapIdOf: 'actor' }, actorKeapId));
+  if (!isOfActor || (keapId !== null && keapId !== undefined)) await context.recordRead(auditedRead(read, appId, given, keapId));
 }
 
 /** Queries about the history, for auditors and for an app's admins. */
@@ -98,8 +99,27 @@ export class HistoryQueries {
     const role = requireHistoryOf(context, wanted);
     const filter = eventsFilterOf(wanted);
     const events = await pagedAsync(() => context.readModels.history.page(filter, page));
-    if (role === 'AUDITOR') await recordEventsRead(context, wanted, page);
-    return new MembershipEventConnection(events, context.live);
+    if (role === 'AUDITOR') await recordEventsRead(context, 'membershipEvents', wanted, page);
+    return new MembershipEventConnection(events, { source: context.live });
+  }
+
+  @Query(() => MembershipEventConnection, {
+    description: 'What operators and auditors did, earliest event first: in apps and outside of them, at the API and at the command line, and imports. Requires the scope "operator" or "auditor". Only auditors see what auditors read. Operators see the people of an app only where an operator named them. The reads of auditors are recorded.',
+  })
+  async administrativeEvents(
+    @Arg('filter', () => MembershipEventFilter, { nullable: true, description: 'Criteria that an event must meet. All events when omitted. The app `-` selects those that belong to no app.' }) given: MembershipEventFilter | null | undefined,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() context: RequestContext,
+  ): Promise<MembershipEventConnection> {
+    const { visibility, live, readModels } = context;
+    const wanted = given ?? {};
+    requireFewApps(wanted.appIds);
+    const reader = visibility.requireAdministration();
+    if (reader === 'OPERATOR' && wanted.keapId !== null && wanted.keapId !== undefined) throw forbidden('Only auditors can select these events by the Keap ID of a user. Use "actorKeapId" for those of an operator.');
+    const filter = eventsFilterOf(wanted);
+    const events = await pagedAsync(() => readModels.administration.page(filter, reader, page));
+    if (reader === 'AUDITOR') await recordEventsRead(context, 'administrativeEvents', wanted, page);
+    return new MembershipEventConnection(events, { source: live, withholdsPeople: (appId) => visibility.historyRole(appId) === null });
   }
 
   @Query(() => MembershipDiff, { description: 'Compares who was active in an app at two moments: who joined, who left, whose role changed, and whose access or role began and ended in between. Requires an active admin of the app or the scope "auditor".' })
@@ -137,9 +157,12 @@ async function userOf(appId: string, userId: string | null, source: ReadSource):
 @Resolver(() => MembershipEvent)
 export class HistoryEventResolver {
   @FieldResolver(() => String, { description: 'What happened, in one sentence, with the names that are known now.' })
-  summary(@Root() event: MembershipEvent): Promise<string> {
-    const { users, people } = event.source;
-    return summaryWithNames(event, { user: (key) => users.load(key), person: (key) => people.load(key) });
+  summary(@Root() event: MembershipEvent, @Ctx() { live }: RequestContext): Promise<string> {
+    const { source: { users, people }, withoutPeople } = event;
+    return summaryWithNames(event, {
+      user: async (key) => (withoutPeople ? undefined : users.load(key)),
+      person: async (key) => (withoutPeople ? undefined : await people.load(key)) ?? live.signIns.load(key.personId),
+    }, !withoutPeople || nameOfPart(event.actorId) === undefined);
   }
 
   @FieldResolver(() => String, { description: 'The text whose SHA-256 is `hash`: the hash of the previous event in the stream, then the canonical JSON (RFC 8785) of what is stored of this one.' })
@@ -148,14 +171,14 @@ export class HistoryEventResolver {
   }
 
   @FieldResolver(() => Actor, { description: 'Who caused the event.' })
-  async actor(@Root() event: MembershipEvent): Promise<Actor> {
-    const { appId, actorId, source } = event;
-    return new Actor({ appId, actorId, kind: actorKindOf(event) }, await source.people.load({ appId, personId: actorId }), source);
+  actor(@Root() event: MembershipEvent, @Ctx() { live }: RequestContext): Promise<Actor> {
+    const { appId, actorId, source, withoutPeople } = event;
+    return actorOf({ appId, actorId, kind: actorKindOf(event) }, source, live, !withoutPeople);
   }
 
-  @FieldResolver(() => User, { nullable: true, description: 'The user that the event is about. Null when it is not about a single user, or when the app no longer has that user.' })
-  user(@Root() { appId, userId, source }: MembershipEvent): Promise<User | null> {
-    return userOf(appId, userId, source);
+  @FieldResolver(() => User, { nullable: true, description: 'The user that the event is about. Null when it is not about a single user, when the app no longer has that user, and when the viewer may not see the users of the app.' })
+  async user(@Root() { appId, userId, source, withoutPeople }: MembershipEvent): Promise<User | null> {
+    return withoutPeople ? null : userOf(appId, userId, source);
   }
 }
 
@@ -178,7 +201,7 @@ export class UserHistoryResolver {
     if (role === null) return null;
     const events = await pagedAsync(() => context.readModels.history.pageOfUser(row, source.until, page));
     if (role === 'AUDITOR') await context.recordRead(auditedRead('history', appId, { userId, ...source.until, ...auditedPage(page) }));
-    return new MembershipEventConnection(events, source);
+    return new MembershipEventConnection(events, { source });
   }
 
   @FieldResolver(() => UserWhy, { nullable: true, description: 'The events that explain the user\'s current status, role and licence. Requires an active admin of the app or the scope "auditor".' })

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../application/history/membershipHistory';
+import type { HistoryEntry } from '../../application/history/entries';
 import { isAborted, Signal } from '../../concurrency';
 import type { MembershipEventsFilter } from '../../projections/membershipEvents/rows';
 import { cancellable, onCancel } from '../shared/cancellable';

@@ -1,18 +1,18 @@
 import type * as events from '../../domain/events';
 import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
-import { type HistoryEntry, keyOfEvent } from '../../application/history/membershipHistory';
+import { type HistoryEntry, type HistoryEvent, keyOfEvent } from '../../application/history/entries';
 import type { ReadSource } from '../context';
 import { globalIdOf } from '../shared/globalId';
-import type { PersonInAppRow } from '../../projections/userList/rows';
-import type { ActorKind as Kind } from '../../application/history/summary';
-import { ActorKind, ClosingReason, DateTimeISO, LogPosition, UserKind, UserRole } from '../shared/scalars';
+import { nameOfPart } from '../../application/history/summary';
+import { ClosingReason, DateTimeISO, LogPosition, UserKind, UserRole } from '../shared/scalars';
+import type { ActOutside } from '../../domain/administration';
 import type { AppEvent, PersonEnvelope } from '../../domain/events';
 import { connectionOf, Node } from '../shared/connection';
 
-/** An event of an app in the history. The type of each kind of event adds its own fields. */
+/** An event in the history. The type of each kind of event adds its own fields. */
 @InterfaceType('MembershipEvent', {
   implements: Node,
-  description: 'An event in the history of an app. Each type of event implements this interface with an object type of its own, such as `PartnerInvitedEvent`, which adds the fields of that event.',
+  description: 'An event in the history of an app, or an act of an operator or auditor. Each type of event implements this interface with an object type of its own, such as `PartnerInvitedEvent`, which adds the fields of that event.',
   resolveType: (event: object) => event.constructor.name,
 })
 export abstract class MembershipEvent implements Node {
@@ -28,10 +28,10 @@ export abstract class MembershipEvent implements Node {
   @Field(() => LogPosition, { description: 'Position of the event in the log of all apps.' })
   readonly position: string;
 
-  @Field(() => ID, { description: 'Id of the app that the event belongs to.' })
+  @Field(() => ID, { description: 'Id of the app that the event belongs to; `-` for an administrative event that belongs to no app.' })
   readonly appId: string;
 
-  @Field(() => String, { description: 'Name of the stream that holds the event. An app has two streams: one for people and one for contacts.' })
+  @Field(() => String, { description: 'Name of the stream that holds the event. An app has two streams: one for people and one for contacts. Most administrative events are in streams of their own.' })
   readonly stream: string;
 
   @Field(() => String, { description: 'Place of the event in its stream, counted from 0.' })
@@ -68,10 +68,11 @@ export abstract class MembershipEvent implements Node {
   readonly event: HistoryEntry['event'];
   readonly stored: HistoryEntry['stored'];
 
-  /** Copies the stored event. @param source the source that names in the summary are read from. */
+  /** Copies the stored event. @param source where names are read. @param withoutPeople whether the viewer may not see the users of the app. */
   constructor(
     { appId, stored, event, reason }: HistoryEntry,
     readonly source: ReadSource,
+    readonly withoutPeople = false,
   ) {
     this.eventId = stored.id;
     this.position = stored.position;
@@ -89,38 +90,6 @@ export abstract class MembershipEvent implements Node {
     this.hash = stored.hash;
     this.event = event;
     this.stored = stored;
-  }
-}
-
-@ObjectType('Actor', { simpleResolvers: true, description: 'Who caused an event, with the name and Keap ID that the app knows now.' })
-export class Actor {
-  @Field(() => ID, { description: 'Globally unique, opaque id for client caches: one per app, actor and role. `actorId` of the event is the id of the person.' })
-  readonly id: string;
-
-  @Field(() => ActorKind, { description: 'In which role they acted.' })
-  readonly kind: Kind;
-
-  @Field(() => String, { nullable: true, description: 'Name of the person. Null when none is known, and when the actor is no user of the app.' })
-  readonly name: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Keap ID of the person. Null when the actor is no user of the app.' })
-  readonly keapId: string | null;
-
-  readonly appId: string;
-  readonly userId: string | null;
-
-  /** Describes who did something in an app. @param person the actor among the users of the app. */
-  constructor(
-    { appId, actorId, kind }: { readonly appId: string; readonly actorId: string; readonly kind: Kind },
-    person: PersonInAppRow | undefined,
-    readonly source: ReadSource,
-  ) {
-    this.kind = kind;
-    this.id = globalIdOf('Actor', appId, `${kind}-${actorId}`, source.moment);
-    this.name = person?.name ?? null;
-    this.keapId = person?.keapId ?? null;
-    this.appId = appId;
-    this.userId = person?.userId ?? null;
   }
 }
 
@@ -146,14 +115,53 @@ class PlannedRemoval implements events.PlannedRemoval {
   readonly reason: string | null;
 }
 
-type DataOf<T extends AppEvent['type']> = Extract<AppEvent, { type: T }>['data'];
+/** The data of acts outside of an app's streams under the names of the API. A name has one meaning in all events, so some differ from those of the stored data. */
+interface ActData {
+  readonly WebhookRegistered: { readonly webhookId: string; readonly webhookUrl: string; readonly eventTypes: readonly string[] | null; readonly appIds: readonly string[] | null; readonly personalData: boolean };
+  readonly WebhookRemoved: { readonly webhookId: string };
+  readonly WebhookReplayRequested: { readonly webhookId: string; readonly after: string | null };
+  readonly KeapIdReleased: { readonly personId: string };
+  readonly AuditorRead: { readonly read: string; readonly arguments: string; readonly person: PersonEnvelope | null };
+  readonly AccessReviewStarted: { readonly reviewId: string; readonly reviewedPosition: string; readonly note: string | null; readonly dueAt: string | null; readonly people: number };
+  readonly PersonErased: Extract<ActOutside, { readonly type: 'PersonErased' }>['data'];
+}
+
+type EventType = HistoryEvent['type'];
+type DataOf<T extends EventType> = T extends keyof ActData ? ActData[T] : OwnData<Extract<AppEvent, { type: T }>['data']>;
 /** Fields that an event type adds. The interface already has `userId` and `reason`. */
-type OwnFieldOf<T extends AppEvent['type']> = keyof OwnData<DataOf<T>> & OwnField;
-type OwnField = { [T in AppEvent['type']]: keyof OwnData<DataOf<T>> }[AppEvent['type']];
+type OwnFieldOf<T extends EventType> = keyof DataOf<T> & OwnField;
+type OwnField = { [T in EventType]: keyof DataOf<T> }[EventType];
 /** The data under the names of the API. `reason` is the text that a person gave, in any event, also where the event has it as `removalReason`. */
 type OwnData<Data> = { readonly [Name in keyof Data as Name extends 'userId' | 'removalReason' ? never : Name extends 'reason' ? (Data[Name] extends events.ClosingReason ? 'closingReason' : never) : Name]: Data[Name] };
 
-type EventClass = new (entry: HistoryEntry, source: ReadSource) => MembershipEvent;
+/** The id after the prefix of a stream's name. */
+const idIn = (stream: string): string => stream.slice(stream.indexOf('-') + 1);
+
+/** Returns the fields that an event adds, under the names of the API. */
+function ownDataOf(event: HistoryEvent, stream: string): object {
+  switch (event.type) {
+    case 'AssigneeClosed':
+      return { ...event.data, closingReason: event.data.reason };
+    case 'WebhookRegistered': {
+      const { webhookId, url: webhookUrl, types: eventTypes, appIds, personalData } = event.data;
+      return { webhookId, webhookUrl, eventTypes, appIds, personalData } satisfies ActData['WebhookRegistered'];
+    }
+    case 'WebhookRemoved':
+      return { webhookId: idIn(stream) } satisfies ActData['WebhookRemoved'];
+    case 'WebhookReplayRequested':
+      return { webhookId: idIn(stream), after: event.data.after } satisfies ActData['WebhookReplayRequested'];
+    case 'AuditorRead':
+      return { read: event.data.read, arguments: JSON.stringify(event.data.filter), person: event.data.person } satisfies ActData['AuditorRead'];
+    case 'AccessReviewStarted': {
+      const { position: reviewedPosition, note, dueAt, people } = event.data;
+      return { reviewId: idIn(stream), reviewedPosition, note, dueAt, people } satisfies ActData['AccessReviewStarted'];
+    }
+    default:
+      return event.data;
+  }
+}
+
+type EventClass = new (entry: HistoryEntry, source: ReadSource, withoutPeople?: boolean) => MembershipEvent;
 
 /** The fields that event types add. A field has the same meaning and type in every event that has it, so that a query can combine fragments on several event types. */
 const FIELDS: Readonly<Record<OwnField, PropertyDecorator>> = {
@@ -162,7 +170,7 @@ const FIELDS: Readonly<Record<OwnField, PropertyDecorator>> = {
   changes: Field(() => Int, { description: 'Number of changes in the imported file.' }),
   licences: Field(() => Int, { description: 'Number of licences of the app from this event on.' }),
   epoch: Field(() => Int, { description: 'Number of the membership period that the event is about. A user\'s first period is 1, and each rejoining starts the next.' }),
-  person: Field(() => EventPerson, { nullable: true, description: 'Keap ID and name of the user. Null when they are not known.' }),
+  person: Field(() => EventPerson, { nullable: true, description: 'Keap ID and name of the user, or the Keap ID that an auditor asked about. Null when there is none, and for operators, who see only whom an operator named.' }),
   invitationId: Field(() => ID, { description: 'Id of the invitation, unique within its app.' }),
   role: Field(() => UserRole, { description: 'Role that the user has, or gets by accepting the invitation.' }),
   kind: Field(() => UserKind, { description: 'Whether the user belongs to the client\'s own team or is a partner.' }),
@@ -170,7 +178,7 @@ const FIELDS: Readonly<Record<OwnField, PropertyDecorator>> = {
   tokenHash: Field(() => String, { nullable: true, description: 'SHA-256 hash of the token in the invitation link, as 64 hex digits. Null when no link was created.' }),
   sendCount: Field(() => Int, { description: 'Number of times the invitation had been sent by then. 0 when it was imported.' }),
   invitedBy: Field(() => ID, { nullable: true, description: 'User id of the person who sent the invitation. Null when it was imported.' }),
-  personId: Field(() => ID, { nullable: true, description: 'Id of the person who signed in. Null when the event was imported.' }),
+  personId: Field(() => ID, { nullable: true, description: 'Id of the person: who signed in, or from whose sign-in a Keap ID was released. Null when the event was imported.' }),
   from: Field(() => UserRole, { description: 'Role before the change.' }),
   to: Field(() => UserRole, { description: 'Role after the change.' }),
   leaveId: Field(() => ID, { description: 'Id of the departure that the event belongs to.' }),
@@ -185,17 +193,36 @@ const FIELDS: Readonly<Record<OwnField, PropertyDecorator>> = {
   closingReason: Field(() => ClosingReason, { description: 'Why the user can be assigned no more contacts.' }),
   reassignmentId: Field(() => ID, { description: 'Id of the reassignment that the event belongs to.' }),
   removal: Field(() => PlannedRemoval, { nullable: true, description: 'The removal that follows the reassignment. Null when the user stays in the app.' }),
+  webhookId: Field(() => ID, { description: 'Id of the webhook.' }),
+  webhookUrl: Field(() => String, { description: 'URL that the webhook sends to.' }),
+  eventTypes: Field(() => [String], { nullable: true, description: 'Types of events that are sent. Null for all types.' }),
+  appIds: Field(() => [ID], { nullable: true, description: 'Ids of the apps whose events are sent. Null for all apps.' }),
+  personalData: Field(() => Boolean, { description: 'Whether names and Keap IDs are sent.' }),
+  after: Field(() => LogPosition, { nullable: true, description: 'Log position after which events are sent again. Null when the dead letters are.' }),
+  read: Field(() => String, { description: 'The field of the API that was read.' }),
+  arguments: Field(() => String, { description: 'The arguments that were given, as JSON. A Keap ID among them is in `person`.' }),
+  reviewId: Field(() => ID, { description: 'Id of the access review.' }),
+  reviewedPosition: Field(() => LogPosition, { description: 'Log position of the user list that is reviewed.' }),
+  note: Field(() => String, { nullable: true, description: 'Note of the person who started the review. Null when they gave none.' }),
+  dueAt: Field(() => DateTimeISO, { nullable: true, description: 'When the review is to be finished. Null when no time was given.' }),
+  people: Field(() => Int, { description: 'Number of people in the review.' }),
+  number: Field(() => Int, { description: 'The n of "erased person #n", which is shown instead of the person.' }),
+  keys: Field(() => [ID], { description: 'Ids of the destroyed keys, by which the stored data of events name the person.' }),
+  events: Field(() => Int, { description: 'Number of events whose personal data were encrypted with these keys.' }),
+  plainEvents: Field(() => Int, { description: 'Number of events that name the person in plain text, since they were written before events were encrypted. They stay readable.' }),
   complete: Field(() => Boolean, { description: 'Whether all contacts were reassigned. False when the reassignment was abandoned.' }),
 };
 
 /** Creates the GraphQL type of an event type: the common fields and its own ones, in the current version of the event. */
-function typeOfEvent<T extends AppEvent['type']>(type: T, description: string, fields: readonly OwnFieldOf<T>[]): EventClass {
+function typeOfEvent<T extends EventType>(type: T, description: string, fields: readonly OwnFieldOf<T>[]): EventClass {
   const name = `${type}Event`;
   const Type = class extends MembershipEvent {
-    constructor(entry: HistoryEntry, source: ReadSource) {
-      super(entry, source);
-      const data: object = entry.event?.data ?? {};
-      Object.assign(this, { ...data, userId: this.userId, reason: this.reason, closingReason: entry.event?.type === 'AssigneeClosed' ? entry.event.data.reason : undefined });
+    constructor(entry: HistoryEntry, source: ReadSource, withoutPeople = false) {
+      super(entry, source, withoutPeople);
+      const own = entry.event ? ownDataOf(entry.event, this.stream) : {};
+      // An operator named the person of their own act, but none of those whom a command went through.
+      const isWithheld = withoutPeople && nameOfPart(this.actorId) !== undefined;
+      Object.assign(this, { ...own, userId: this.userId, reason: this.reason, ...(isWithheld ? { person: null } : {}) });
     }
   };
   Object.defineProperty(Type, 'name', { value: name });
@@ -204,7 +231,7 @@ function typeOfEvent<T extends AppEvent['type']>(type: T, description: string, f
   return Type;
 }
 
-const EVENT_TYPES: Readonly<Record<AppEvent['type'], EventClass>> = {
+const EVENT_TYPES: Readonly<Record<EventType, EventClass>> = {
   AppRegistered: typeOfEvent('AppRegistered', 'An operator registered the app.', ['name', 'url', 'licences']),
   OwnerAdded: typeOfEvent('OwnerAdded', 'The owner became the app\'s first admin.', ['epoch', 'person']),
   LicencesSet: typeOfEvent('LicencesSet', 'An operator set the number of licences of the app.', ['licences']),
@@ -233,6 +260,13 @@ const EVENT_TYPES: Readonly<Record<AppEvent['type'], EventClass>> = {
   AssigneeReopened: typeOfEvent('AssigneeReopened', 'A departure was abandoned, and contacts can be assigned to the user again.', ['epoch', 'leaveId']),
   ReassignmentStarted: typeOfEvent('ReassignmentStarted', 'The reassignment of all contacts of one user to another started.', ['reassignmentId', 'fromUserId', 'epoch', 'removal']),
   ReassignmentFinished: typeOfEvent('ReassignmentFinished', 'The reassignment of all contacts of a user ended.', ['reassignmentId', 'complete']),
+  WebhookRegistered: typeOfEvent('WebhookRegistered', 'An operator registered a webhook.', ['webhookId', 'webhookUrl', 'eventTypes', 'appIds', 'personalData']),
+  WebhookRemoved: typeOfEvent('WebhookRemoved', 'An operator removed a webhook.', ['webhookId']),
+  WebhookReplayRequested: typeOfEvent('WebhookReplayRequested', 'An operator asked for events to be sent to a webhook again.', ['webhookId', 'after']),
+  KeapIdReleased: typeOfEvent('KeapIdReleased', 'An operator released a Keap ID, so that another sign-in can hold it, or the person who held it was erased.', ['personId']),
+  AuditorRead: typeOfEvent('AuditorRead', 'An auditor read something that only auditors may read. Only auditors see these events.', ['read', 'arguments', 'person']),
+  AccessReviewStarted: typeOfEvent('AccessReviewStarted', 'An operator or auditor started an access review of the app.', ['reviewId', 'reviewedPosition', 'note', 'dueAt', 'people']),
+  PersonErased: typeOfEvent('PersonErased', 'A person was erased: the keys that their personal data were encrypted with are destroyed.', ['number', 'keys', 'events', 'plainEvents']),
 };
 
 @ObjectType('OtherEvent', { implements: MembershipEvent, simpleResolvers: true, description: 'An event of a type or version that this version of the service does not know. Its stored JSON is in `data`.' })
@@ -241,10 +275,10 @@ class OtherEvent extends MembershipEvent {}
 /** Every type that implements `MembershipEvent`. */
 export const membershipEventTypes: readonly EventClass[] = [...Object.values(EVENT_TYPES), OtherEvent];
 
-/** Returns the event as an object of its GraphQL type. */
-export function membershipEventOf(entry: HistoryEntry, source: ReadSource): MembershipEvent {
+/** Returns the event as an object of its GraphQL type. @param withoutPeople whether the viewer may not see the users of the app. */
+export function membershipEventOf(entry: HistoryEntry, source: ReadSource, withoutPeople = false): MembershipEvent {
   const Type = entry.event ? EVENT_TYPES[entry.event.type] : OtherEvent;
-  return new Type(entry, source);
+  return new Type(entry, source, withoutPeople);
 }
 
 @ObjectType('UserWhy', { simpleResolvers: true, description: 'The events that explain a user\'s status, role and licence.' })
@@ -259,5 +293,11 @@ export class UserWhy {
   readonly licence: MembershipEvent | null;
 }
 
+/** Where the events of a page are read, and whether an app's users are withheld from the viewer; they are not where it does not say. */
+interface EventsParent {
+  readonly source: ReadSource;
+  readonly withholdsPeople?: (appId: string) => boolean;
+}
+
 @ObjectType('MembershipEventConnection', { simpleResolvers: true, description: 'A page of a history, earliest event first.' })
-export class MembershipEventConnection extends connectionOf(MembershipEvent, 'event', membershipEventOf) {}
+export class MembershipEventConnection extends connectionOf<HistoryEntry, MembershipEvent, EventsParent>(MembershipEvent, 'event', (entry, { source, withholdsPeople }) => membershipEventOf(entry, source, withholdsPeople?.(entry.appId))) {}

@@ -1,7 +1,7 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { App } from '../app/types';
 import type { RequestContext } from '../context';
-import { Actor } from '../history/types';
+import { Actor, actorOf } from '../history/actor';
 import { auditedPage, auditedRead } from '../shared/auditedRead';
 import { PageArgs } from '../shared/connection';
 import { paged } from '../shared/errors';
@@ -47,13 +47,13 @@ export class AccessReviewResolver {
   }
 
   @FieldResolver(() => Actor, { description: 'Who started the review.' })
-  async startedBy(@Root() { appId, row: { startedBy, startedAs }, source }: AccessReview): Promise<Actor> {
-    return new Actor({ appId, actorId: startedBy, kind: startedAs }, await source.people.load({ appId, personId: startedBy }), source);
+  startedBy(@Root() { appId, row: { startedBy, startedAs }, source }: AccessReview, @Ctx() { live, visibility }: RequestContext): Promise<Actor> {
+    return actorOf({ appId, actorId: startedBy, kind: startedAs }, source, live, visibility.seesUsers(appId));
   }
 
   @FieldResolver(() => Actor, { nullable: true, description: 'Who finished the review. Null while it is open.' })
-  async finishedBy(@Root() { appId, row: { finishedBy }, source }: AccessReview): Promise<Actor | null> {
-    return finishedBy === null ? null : new Actor({ appId, actorId: finishedBy, kind: 'MEMBER' }, await source.people.load({ appId, personId: finishedBy }), source);
+  async finishedBy(@Root() { appId, row: { finishedBy }, source }: AccessReview, @Ctx() { live, visibility }: RequestContext): Promise<Actor | null> {
+    return finishedBy === null ? null : actorOf({ appId, actorId: finishedBy, kind: 'MEMBER' }, source, live, visibility.seesUsers(appId));
   }
 
   @FieldResolver(() => Int, { description: 'Number of people on whom somebody has decided.' })
@@ -82,8 +82,8 @@ export class AccessReviewItemResolver {
   }
 
   @FieldResolver(() => Actor, { nullable: true, description: 'Who decided. Null while nobody has decided.' })
-  async decidedBy(@Root() { appId, row: { decidedBy }, source }: AccessReviewItem): Promise<Actor | null> {
-    return decidedBy === null ? null : new Actor({ appId, actorId: decidedBy, kind: 'MEMBER' }, await source.people.load({ appId, personId: decidedBy }), source);
+  async decidedBy(@Root() { appId, row: { decidedBy }, source }: AccessReviewItem, @Ctx() { live }: RequestContext): Promise<Actor | null> {
+    return decidedBy === null ? null : actorOf({ appId, actorId: decidedBy, kind: 'MEMBER' }, source, live);
   }
 
   @FieldResolver(() => Boolean, { description: 'Whether the person\'s access is another one now than the one that is reviewed: it has ended, or the role is another one.' })

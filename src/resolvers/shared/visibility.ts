@@ -93,6 +93,19 @@ export class Visibility {
     throw forbidden(appId === null ? 'Only auditors can read the history of all apps. Admins set "filter.appId" to their app.' : 'Only active admins of an app and auditors can read its history.');
   }
 
+  /** Returns in which role the caller may read what operators and auditors did; null when they may not. */
+  administrationRole(): 'OPERATOR' | 'AUDITOR' | null {
+    if (!this.#mayByScope('readAdministration')) return null;
+    return this.historyRole(null) === 'AUDITOR' ? 'AUDITOR' : 'OPERATOR';
+  }
+
+  /** Returns in which role the caller may read what operators and auditors did. @throws GraphQLError `FORBIDDEN` without the scope "operator" or "auditor". */
+  requireAdministration(): 'OPERATOR' | 'AUDITOR' {
+    const role = this.administrationRole();
+    if (role === null) throw forbidden('What operators and auditors did can be read only with the scope "operator" or "auditor".');
+    return role;
+  }
+
   /** Whether the caller may see the access reviews of the app. */
   seesReviews(appId: string): boolean {
     return this.#may('readReview', appId);

@@ -72,7 +72,7 @@ describe('an event of the history', () => {
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(new URL(page.url()).searchParams.get('event')).toBeNull();
-    await page.getByRole('link', { name: 'An operator registered the app Proved with 5 licences.' }).click();
+    await page.getByRole('link', { name: 'operator@keap.example registered the app Proved with 5 licences.' }).click();
     await dialog.getByText('It is the first event of its stream').waitFor();
     await verdict(page, 'right');
   });

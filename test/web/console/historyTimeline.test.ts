@@ -52,7 +52,7 @@ describe('the timeline of the history', () => {
     await page.getByRole('option', { name: `${appId} Past` }).click();
     await events(page).getByText('passed 1 contact from clara@coach.example to heir@coach.example').waitFor();
     expect(await sentences(page)).toEqual([
-      'An operator appointed ada@client.example as an admin.',
+      'operator@keap.example appointed ada@client.example as an admin.',
       'Olivia Owner passed 1 contact from clara@coach.example to heir@coach.example.',
       'Olivia Owner assigned 2 contacts to clara@coach.example.',
       'Olivia Owner changed the role of clara@coach.example from Standard to Admin.',
@@ -62,7 +62,7 @@ describe('the timeline of the history', () => {
       'Olivia Owner invited clara@coach.example as a partner with the role Standard.',
       'Olivia Owner signed in for the first time, and the membership belongs to that sign-in from then on.',
       'Olivia Owner became the owner of the app.',
-      'An operator registered the app Past with 5 licences.',
+      'operator@keap.example registered the app Past with 5 licences.',
     ]);
     await events(page).first().getByText('Reason: The owner is away').waitFor();
     await page.getByText('This is the beginning.').waitFor();
@@ -118,7 +118,7 @@ describe('the timeline of the history', () => {
     await page.locator('[data-announcer]').getByText('New: Olivia Owner changed the role of busy@coach.example from Standard to Admin.').waitFor({ state: 'attached' });
     expect(await console.violations()).toEqual([]);
 
-    const last = list(page).getByText('An operator registered the app Past');
+    const last = list(page).getByText('operator@keap.example registered the app Past');
     while ((await last.count()) === 0) await page.evaluate('new Promise((done) => { window.scrollTo(0, document.documentElement.scrollHeight); requestAnimationFrame(done); })');
     expect(await events(page).count()).toBeLessThan(60);
     await page.getByText('This is the beginning.').waitFor();

@@ -220,7 +220,7 @@ describe('the pages of access reviews', () => {
     await other.getByRole('dialog').getByLabel('Note').fill('Asked by an operator');
     await other.getByRole('dialog').getByRole('button', { name: 'Start review' }).click();
     await operating.heading('Asked by an operator').waitFor();
-    await other.getByText(/by An operator$/).waitFor();
+    await other.getByText(/by operator@keap\.example$/).waitFor();
     expect(await operating.violations()).toEqual([]);
     await page.getByRole('link', { name: `All reviews of ${appId} Reviewed` }).click();
     await page.getByRole('link', { name: 'Asked by an operator' }).waitFor();
