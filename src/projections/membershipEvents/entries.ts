@@ -23,11 +23,11 @@ export interface EventIndex {
 }
 
 /** How the entries about users are found. */
-export interface UserSearch {
+interface UserSearch {
   /** Names of the columns with a user's id. */
   readonly columns: readonly string[];
   /** The ways to find the entries about a user, whose id has the placeholder `user`. */
-  paths(user: string): readonly EntryPart[];
+  readonly paths: (user: string) => readonly EntryPart[];
 }
 
 /** FROM and WHERE of a query that returns entries in log order. */
