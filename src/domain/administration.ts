@@ -8,9 +8,9 @@ export type AdministrationEvent = {
     readonly number: number;
     /** Ids of the destroyed keys, as the sealed envelopes of events name them. */
     readonly keys: readonly string[];
-    /** Number of events whose envelopes were sealed with these keys. */
+    /** Number of events with something that was encrypted with these keys. */
     readonly events: number;
-    /** Number of events that name the person in plain text, since they were written before events were encrypted. */
+    /** Number of events with something about the person that none of these keys protects: it stays readable. */
     readonly plainEvents: number;
   };
 };

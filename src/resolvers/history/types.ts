@@ -208,8 +208,8 @@ const FIELDS: Readonly<Record<OwnField, PropertyDecorator>> = {
   people: Field(() => Int, { description: 'Number of people in the review.' }),
   number: Field(() => Int, { description: 'The n of "erased person #n", which is shown instead of the person.' }),
   keys: Field(() => [ID], { description: 'Ids of the destroyed keys, by which the stored data of events name the person.' }),
-  events: Field(() => Int, { description: 'Number of events whose personal data were encrypted with these keys.' }),
-  plainEvents: Field(() => Int, { description: 'Number of events that name the person in plain text, since they were written before events were encrypted. They stay readable.' }),
+  events: Field(() => Int, { description: 'Number of events with something that was encrypted with these keys.' }),
+  plainEvents: Field(() => Int, { description: 'Number of events with something about the person that none of these keys protects. It stays readable.' }),
   complete: Field(() => Boolean, { description: 'Whether all contacts were reassigned. False when the reassignment was abandoned.' }),
 };
 
