@@ -24,6 +24,8 @@ const { textsAboutPeople } = built('domain/textsAboutPeople.js');
 const { Checkpointer } = built('proofs/checkpoints/checkpointer.js');
 const { CheckpointDirectory } = built('proofs/checkpoints/directory.js');
 const { CheckpointKey, statementText } = built('proofs/checkpoints/statement.js');
+const { keyText } = built('proofs/checkpoints/keyStatement.js');
+const { rotateKey } = built('proofs/checkpoints/signingKey.js');
 const { evidenceBundle, sealedText } = built('proofs/bundle.js');
 const { EventTree } = built('proofs/eventTree.js');
 const { foldReadModels } = built('projections/past/asOf.js');
@@ -109,10 +111,13 @@ async function write() {
 
   const disclose = (event) => sealed.disclose(event);
   const selection = { appId: APP, from: null, to: null };
-  const lines = await collected(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: latest, earlier: checkpoints.all(), key }, selection));
+  const lines = await collected(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: latest, earlier: checkpoints.all(), keys: checkpoints.keyStatements, key }, selection));
   writeFileSync(join(OUT, 'bundle.ndjson'), lines.map((line) => `${line}\n`).join(''));
   const { seal, ...end } = JSON.parse(lines.at(-1)).data;
   json('seal.json', { signedText: sealedText(store.storeId, end), seal });
+  const { events: count, position, root } = latest.statement;
+  rotateKey(join(directory, 'checkpoint.key'), checkpoints, { storeId: store.storeId, events: count, position, root, signedEvents: count, time: now(), operator: 'Olga Operator', reason: 'Yearly rotation' });
+  json('keys.json', checkpoints.keyStatements.map((keyStatement) => ({ signedText: keyText(keyStatement.statement), keyStatement })));
   json('roster.json', await roster(latest.statement.position));
 }
 

@@ -8,7 +8,8 @@ import { POSITION, utcOf } from '../application/commandTypes';
 import { isBrokenPipe } from './brokenPipe';
 import { type Config, parseConfig } from '../config';
 import { CheckpointDirectory } from '../proofs/checkpoints/directory';
-import { CheckpointKey, type SignedCheckpoint } from '../proofs/checkpoints/statement';
+import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
+import type { SignedCheckpoint } from '../proofs/checkpoints/statement';
 import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer';
 import { csvExport, exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
 import { EventTree } from '../proofs/eventTree';
@@ -28,8 +29,8 @@ interface ExportOptions {
 }
 
 interface Signing {
-  readonly checkpointDir: string;
-  readonly key: CheckpointKey | null;
+  readonly checkpoints: CheckpointDirectory;
+  readonly key: SigningKey | null;
 }
 
 type Log = Awaited<ReturnType<typeof openLogToRead>>;
@@ -94,14 +95,15 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
     const review = options.review === undefined ? null : await readReview({ ...log, disclose }, options.review.toLowerCase());
     const selection = { appId, from, to };
     const tree = EventTree.open(':memory:', log.storeId);
-    const key = existsSync(config.checkpointKeyFile) ? CheckpointKey.loadOrCreate(config.checkpointKeyFile) : null;
+    const checkpoints = new CheckpointDirectory(config.checkpointDir, log.storeId);
+    const found = keyIn(config.checkpointKeyFile, checkpoints);
+    const key = found && new SigningKey(found, config.checkpointKeyFile, checkpoints);
     if (!key) process.stderr.write(`The bundle is not sealed, because there is no key at ${config.checkpointKeyFile}. Set CHECKPOINT_KEY_FILE to seal it.\n`);
     try {
       const until = (): Promise<string> => (review === null ? lastPosition(log.store, selection) : Promise.resolve(review.finishedPosition));
-      const checkpoint = await checkpointOf(options.checkpoint, until, { checkpointDir: config.checkpointDir, key }, log, tree);
+      const checkpoint = await checkpointOf(options.checkpoint, until, { checkpoints, key }, log, tree);
       if (review !== null && (checkpoint?.statement.position ?? '') < review.finishedPosition) throw new Error(`The checkpoint ${checkpoint === null ? 'is missing' : `of ${checkpoint.statement.time} was signed before the review was signed off`}, so it proves nothing about it. Choose a later one with --checkpoint, or set CHECKPOINT_KEY_FILE so that one can be signed.`);
-      const earlier = new CheckpointDirectory(config.checkpointDir, log.storeId).all();
-      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier };
+      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements };
       for await (const line of review === null ? evidenceBundle(source, selection) : reviewBundle(source, review)) yield `${line}\n`;
     } finally {
       tree.close();
@@ -110,8 +112,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
 }
 
 /** The requested checkpoint, or the latest one. @param until returns the position of the last exported event. When the latest does not cover the exported events and the key is available, a new one is signed. */
-async function checkpointOf(position: string | undefined, until: () => Promise<string>, { checkpointDir, key }: Signing, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
-  const checkpoints = new CheckpointDirectory(checkpointDir, storeId);
+async function checkpointOf(position: string | undefined, until: () => Promise<string>, { checkpoints, key }: Signing, { store, storeId }: Log, tree: EventTree): Promise<SignedCheckpoint | null> {
   const options = { store, storeId, tree, checkpoints, now: () => new Date().toISOString(), everyEvents: Infinity, everyMs: Infinity, report: () => undefined };
   const checkpointer = new Checkpointer({ ...options, key });
   const latest = await checkpointer.takeAll();

@@ -9,6 +9,7 @@ import { importCommand } from './import';
 import { loadCommand } from './load/command';
 import { rebindCommand } from './rebind';
 import { replayCommand } from './replay';
+import { rotateKeyCommand } from './rotateKey';
 import { verifyCommand } from './verify';
 
 /** Runs `npm run cli -- COMMAND`. Exit codes: 0 for success, 1 for findings or a failure, 2 for wrong usage or invalid settings. */
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
   program.addCommand(verifyCommand());
   program.addCommand(replayCommand());
   program.addCommand(backupCommand());
+  program.addCommand(rotateKeyCommand());
   program.addCommand(loadCommand());
   for (const command of program.commands) command.exitOverride();
   try {

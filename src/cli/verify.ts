@@ -7,8 +7,11 @@ import { bundleLines } from '../proofs/bundle';
 import { type BundleVerification, readBundle, verifyBundle } from '../proofs/verify/bundle';
 import { type CheckpointLine, readCheckpointFile, readCheckpointLines } from '../proofs/checkpoints/directory';
 import { EventTree } from '../proofs/eventTree';
-import { type Finding, findingLine } from '../proofs/verify/findings';
-import type { KeptEvidence } from '../proofs/verify/kept';
+import { isWhole } from '../proofs/checkpoints/keyStatement';
+import { keyLinesOf } from '../proofs/verify/bundleKeys';
+import { keySentence } from '../proofs/verify/keys';
+import { type Finding, type FindingKind, findingLine } from '../proofs/verify/findings';
+import { type KeptBundle, type KeptEvidence, NOTHING_KEPT } from '../proofs/verify/kept';
 import { type LogVerification, verifyLog } from '../proofs/verify/log';
 import { printable } from '../domain/fields';
 import { CommandFailed } from './commandFailed';
@@ -17,6 +20,7 @@ interface VerifyOptions {
   readonly checkpoints?: string;
   readonly previous?: readonly string[];
   readonly key?: readonly string[];
+  readonly restored?: readonly number[];
   readonly json?: true;
 }
 
@@ -30,6 +34,7 @@ export function verifyCommand(): Command {
     .option('--checkpoints <path>', 'signed checkpoints that were kept: a directory, or a file (default for a log: CHECKPOINT_DIR, or "checkpoints" in the data directory)')
     .option('--previous <bundle...>', 'older bundles of the same log that were kept; write them after the target', appended)
     .option('--key <id...>', 'ids of the trusted signing keys; write them after the target (default: any key)', keyIds)
+    .option('--restored <events...>', 'numbers of events at which the log was restored, as you know: a fork from there on that an operator states is no finding; write them after the target', restoredAt)
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nThe id of a key is the SHA-256 of its SPKI. Keep it outside of the log: whoever can change the log may also sign with a\nkey of their own.')
     .action(verify);
@@ -40,54 +45,65 @@ async function verify(target: string | undefined, options: VerifyOptions): Promi
   const { findings } = verification;
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: findings.length === 0, ...verification })}\n`);
   else for (const finding of findings) process.stdout.write(`${printable(findingLine(finding))}\n`);
+  for (const change of verification.keyChanges) process.stderr.write(`${printable(keySentence(change))}\n`);
   process.stderr.write(`${printable(summary)}\n`);
   if (findings.length > 0) throw new CommandFailed();
 }
 
 async function verified(target: string | undefined, options: VerifyOptions): Promise<{ readonly verification: LogVerification | BundleVerification; readonly summary: string }> {
-  const previous = await previousBundles(options);
   if (target !== undefined && existsSync(target) && statSync(target).isFile()) {
-    const verification = await verifyBundleFile(target, options, previous);
+    const lines = options.checkpoints === undefined ? [] : keptCheckpoints(options.checkpoints);
+    const previous = await previousBundles(options, [...lines, ...(await keyLinesOf(bundleLines(bytesOf(target))))]);
+    const verification = await verifyBundleFile(target, options, { ...previous, checkpointLines: [...lines, ...previous.checkpointLines] });
     return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}` };
   }
-  const verification = await verifyTarget(target, options, previous);
+  const verification = await verifyTarget(target, options);
   return { verification, summary: `${summaryOf(verification)}${trustOf(options)}` };
 }
 
-/** What older bundles tell of a log: the checkpoint of each, and the hashes of their events. */
+/** What older bundles tell of a log, and what they say about keys. */
 interface Previous extends KeptEvidence {
   readonly findings: readonly Finding[];
 }
 
-async function previousBundles({ previous = [], key }: VerifyOptions): Promise<Previous> {
+/** @param lines what else was kept: what it says about keys counts for the older bundles too. */
+async function previousBundles({ previous = [], restored = [], key }: VerifyOptions, lines: readonly CheckpointLine[]): Promise<Previous> {
   const checkpointLines: CheckpointLine[] = [];
-  const hashes = new Map<string, string>();
+  const bundles: KeptBundle[] = [];
   const findings: Finding[] = [];
+  const keyLines = lines.filter(({ keyStatement }) => keyStatement && isWhole(keyStatement));
   for (const file of previous) {
     if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no bundle ${file}. Check --previous.`);
-    const { verification, hashes: its, checkpoint } = await readBundle(bundleLines(bytesOf(file)), key ?? null);
-    findings.push(...verification.findings.map((finding) => ({ ...finding, message: `${basename(file)}: ${finding.message}` })));
-    if (checkpoint === null) throw new Error(`${file} has no checkpoint, so nothing can be compared with it. Leave it out of --previous.`);
-    checkpointLines.push({ file: basename(file), line: verification.events + 2, checkpoint, problem: '' });
-    for (const [position, hash] of its) hashes.set(position, hash);
+    keyLines.push(...(await keyLinesOf(bundleLines(bytesOf(file)))));
   }
-  return { checkpointLines, hashes, findings };
+  for (const file of previous) {
+    const { verification, hashes, checkpoint } = await readBundle(bundleLines(bytesOf(file)), key ?? null, { ...NOTHING_KEPT, checkpointLines: keyLines });
+    const own = verification.findings.filter(({ what }) => !ABOUT_THE_LOG.has(what));
+    findings.push(...own.map((finding) => ({ ...finding, message: `${basename(file)}: ${finding.message}` })));
+    if (checkpoint === null) throw new Error(`${file} has no checkpoint, so nothing can be compared with it. Leave it out of --previous.`);
+    checkpointLines.push({ file: basename(file), line: verification.events + 2, checkpoint, keyStatement: null, problem: '' });
+    bundles.push({ statement: checkpoint.statement, hashes });
+  }
+  return { checkpointLines: [...checkpointLines, ...keyLines], bundles, knownRestores: restored, findings };
 }
 
-async function verifyBundleFile(file: string, { checkpoints, key }: VerifyOptions, previous: Previous): Promise<BundleVerification> {
-  const checkpointLines = [...(checkpoints === undefined ? [] : keptCheckpoints(checkpoints)), ...previous.checkpointLines];
-  const verification = await verifyBundle(bundleLines(bytesOf(file)), key ?? null, { checkpointLines, hashes: previous.hashes });
-  const findings = [...previous.findings, ...verification.findings];
-  if (checkpointLines.length > 0 && findings.length === 0) requireCompared(verification, checkpointLines.length);
+/** Findings about the log that are told once, and not of every older bundle too. */
+const ABOUT_THE_LOG: ReadonlySet<FindingKind> = new Set(['KEY_LOST', 'LOG_RESTORED']);
+
+async function verifyBundleFile(file: string, { key }: VerifyOptions, kept: Previous): Promise<BundleVerification> {
+  const verification = await verifyBundle(bundleLines(bytesOf(file)), key ?? null, kept);
+  const findings = [...kept.findings, ...verification.findings];
+  const given = kept.checkpointLines.filter(({ keyStatement }) => keyStatement === null).length;
+  if (given > 0 && findings.length === 0) requireCompared(verification, given);
   return { ...verification, findings };
 }
 
 /** Requires that what was kept could be compared. @throws Error that says why not. */
-function requireCompared({ comparedCheckpoints, otherCheckpoints, checkpointsWithoutProof }: BundleVerification, kept: number): void {
+function requireCompared({ comparedCheckpoints, otherCheckpoints, checkpointsWithoutProof, givenUpCheckpoints }: BundleVerification, kept: number): void {
   if (checkpointsWithoutProof > 0) {
     throw new Error(`The bundle has no proofs about ${checkpointsWithoutProof} of the checkpoints that were kept: an older version of the program exported it, or they were taken out. Export it again, or compare them with a bundle of the whole log.`);
   }
-  if (comparedCheckpoints > 0) return;
+  if (comparedCheckpoints + givenUpCheckpoints > 0) return;
   if (otherCheckpoints === 0) throw new Error(`None of the ${kept} checkpoints that were kept is about the log of this bundle.`);
   throw new Error('Nothing in the bundle tells whether the checkpoints that were kept fit: they are later than its own, or older than those that it has proofs about. Compare them with a newer bundle, or with one of the whole log.');
 }
@@ -107,7 +123,8 @@ async function* bytesOf(file: string): AsyncGenerator<Buffer, void, undefined> {
   for await (const chunk of createReadStream(file)) if (Buffer.isBuffer(chunk)) yield chunk;
 }
 
-async function verifyTarget(target: string | undefined, { checkpoints, key }: VerifyOptions, previous: Previous): Promise<LogVerification> {
+async function verifyTarget(target: string | undefined, options: VerifyOptions): Promise<LogVerification> {
+  const { checkpoints, key } = options;
   const isServer = target?.startsWith('esdb') === true;
   const config = parseConfig(process.env);
   if (target !== undefined && !isServer && !existsSync(target)) throw new Error(`${target} does not exist.`);
@@ -116,10 +133,12 @@ async function verifyTarget(target: string | undefined, { checkpoints, key }: Ve
   const directory = target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints');
   const log = await openRawLogAt({ dataDir, eventStoreUrl });
   // Checkpoints and tree are read first, so that a log that grows meanwhile contains every event that they cover.
-  const checkpointLines = [...(checkpoints === undefined ? readCheckpointLines(directory) : keptCheckpoints(checkpoints)), ...previous.checkpointLines];
+  const lines = checkpoints === undefined ? readCheckpointLines(directory) : keptCheckpoints(checkpoints);
   const tree = EventTree.openToRead(join(dataDir, 'proofs.db'), log.storeId);
   try {
-    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, onProgress: reportEvery(EVENTS_PER_REPORT) });
+    const previous = await previousBundles(options, lines);
+    const checkpointLines = [...lines, ...previous.checkpointLines];
+    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, knownRestores: previous.knownRestores, onProgress: reportEvery(EVENTS_PER_REPORT) });
     return { ...verification, findings: [...previous.findings, ...verification.findings] };
   } finally {
     tree?.close();
@@ -128,6 +147,11 @@ async function verifyTarget(target: string | undefined, { checkpoints, key }: Ve
 }
 
 const appended = (file: string, others: readonly string[] | undefined): readonly string[] => [...(others ?? []), file];
+
+function restoredAt(text: string, others: readonly number[] = []): readonly number[] {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a number of events, as a finding LOG_RESTORED names it. Write the target before --restored.');
+  return [...others, Number(text)];
+}
 
 function keyIds(text: string, others: readonly string[] = []): readonly string[] {
   if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('It must be the id of a key: 64 hexadecimal digits. Write the target before --key.');

@@ -34,7 +34,7 @@ export interface RunningService {
   readonly membership: Membership;
   /** Null outside development mode. */
   readonly developmentTokens: DevelopmentTokens | null;
-  /** Resolves when this process cannot go on and has to be started again: the server holds another log, or another process erased somebody. */
+  /** Resolves when this process cannot go on and has to be started again: the server holds another log, another process erased somebody, or the log was signed with a key that is not there. */
   readonly failed: Promise<Error>;
   /** Starts to send invitations. */
   startMail(): void;
@@ -97,6 +97,10 @@ export async function listen(config: Config, logger: Logger, options: Membership
     if (problem.what === 'CONTRADICTION') store.stopWriting({ what: 'LOG_CONTRADICTED', message: problem.message });
   });
   store.inner.onIdentified((storeId) => { proofs.start(storeId); });
+  if (proofs.unusable !== null) {
+    await membership.close();
+    throw proofs.unusable;
+  }
   const mail = new MailService({ ...membership, userList: readModels.userList, config, logger, exclusive });
   const webhooks = new WebhookService({ ...membership, config, logger, exclusive });
   const jwtSecret = config.jwtSecret ?? randomJwtSecret();
@@ -154,7 +158,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
       port: http.port,
       membership,
       developmentTokens,
-      failed: Promise.race([store.inner.replaced, erasures.noticed]),
+      failed: Promise.race([store.inner.replaced, erasures.noticed, proofs.failed]),
       startMail() { mail.start(config.publicUrl ?? `http://localhost:${http.port}`); },
       startWebhooks() { webhooks.start(); },
       async close() {

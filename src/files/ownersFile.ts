@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fstatSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fstatSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const USABLE_BY_OTHERS = 0o077;
@@ -16,6 +16,12 @@ export function readOrCreateOwnersFile(file: string, create: () => string): stri
   const created = readOwnersFile(file);
   if (created === undefined) throw new Error(`${file} was removed while it was being created. Start again.`);
   return created;
+}
+
+/** Puts one file in the place of another, or of none, which survives a power failure. */
+export function moveOver(from: string, to: string): void {
+  renameSync(from, to);
+  flushDirectory(dirname(to));
 }
 
 /** Flushes a directory's entries to disk, so that created and renamed files survive a power failure. */
@@ -41,7 +47,8 @@ export function restrictToOwner(...files: readonly string[]): void {
   for (const file of files) if (existsSync(file) && (statSync(file).mode & USABLE_BY_OTHERS) !== 0) chmodSync(file, 0o600);
 }
 
-function readOwnersFile(file: string): string | undefined {
+/** Reads a file that only its owner may use; undefined when it does not exist. @throws Error when other users may access it, or it cannot be read. */
+export function readOwnersFile(file: string): string | undefined {
   const descriptor = openIfThere(file);
   if (descriptor === undefined) return undefined;
   try {

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../eventstore/eventHash';
 import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
-import { type CheckpointKey, isSignatureOf, type SignedCheckpoint } from './checkpoints/statement';
+import { isSignatureOf, type SignedCheckpoint, type Signer } from './checkpoints/statement';
+import type { SignedKeyStatement } from './checkpoints/keyStatement';
 import { createHash } from 'node:crypto';
 import type { Disclosed } from '../eventstore/people/envelope';
 import { bundleLine, CHECKPOINT_TYPE, eventLine, type EventProof, EXPORT_TYPE, exportedEvents, type ExportSelection, UnreadableLine } from './events';
@@ -18,10 +19,12 @@ export interface BundleEnd {
   readonly sha256: JsonValue;
   /** Proofs about earlier checkpoints; absent in bundles of before there were such proofs. */
   readonly consistency?: JsonValue;
+  /** The statements about the keys of the log; absent where there are none. */
+  readonly keys?: JsonValue;
 }
 
 /** Signs the end of a bundle, and with it every line before. */
-const sealOf = (key: CheckpointKey, storeId: string, end: BundleEnd): JsonObject => ({ ...key.signText(sealedText(storeId, end)) });
+const sealOf = (key: Signer, storeId: string, end: BundleEnd): JsonObject => ({ ...key.signText(sealedText(storeId, end)) });
 
 /** The id of the key that sealed the bundle. Null when the seal is invalid or belongs to another end. */
 export function sealedBy(seal: JsonValue, storeId: string, end: BundleEnd): string | null {
@@ -31,8 +34,8 @@ export function sealedBy(seal: JsonValue, storeId: string, end: BundleEnd): stri
   return isSignatureOf(sealedText(storeId, end), { keyId, publicKey, signature }) ? keyId : null;
 }
 
-export const sealedText = (storeId: string, { checkpoint, events, sha256, consistency }: BundleEnd): string =>
-  canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }) });
+export const sealedText = (storeId: string, { checkpoint, events, sha256, consistency, keys }: BundleEnd): string =>
+  canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }), ...(keys === undefined ? {} : { keys }) });
 
 export interface BundleSource {
   /** The stored log, with sealed people. */
@@ -46,8 +49,10 @@ export interface BundleSource {
   readonly checkpoint: SignedCheckpoint | null;
   /** Earlier checkpoints of the log. The bundle proves that the log of its checkpoint begins with theirs, so that whoever kept one can tell. */
   readonly earlier: readonly SignedCheckpoint[];
+  /** What introduces the keys of the log, so that whoever named one of them can tell the others. */
+  readonly keys: readonly SignedKeyStatement[];
   /** Key that seals the bundle. Without it (null) the bundle is not sealed. */
-  readonly key: CheckpointKey | null;
+  readonly key: Signer | null;
 }
 
 /** A line of a bundle between the first and the last: an event with what is told about it, or a line that sums events up for people. */
@@ -88,7 +93,8 @@ export async function* sealedBundle(source: BundleSource, asked: JsonObject, par
   }
   const signed: JsonObject | null = checkpoint && { ...checkpoint, statement: { ...checkpoint.statement } };
   const consistency = checkpoint ? consistencyOf(tree, source.earlier, checkpoint) : [];
-  const end = { checkpoint: signed, events, sha256: digest.digest('hex'), consistency };
+  const keys = source.keys.map(({ statement, signatures }): JsonObject => ({ statement: { ...statement }, signatures: signatures.map((signature) => ({ ...signature })) }));
+  const end = { checkpoint: signed, events, sha256: digest.digest('hex'), consistency, ...(keys.length === 0 ? {} : { keys }) };
   yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { ...end, seal: key && sealOf(key, storeId, end) });
 }
 

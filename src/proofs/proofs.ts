@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { EventStore } from '../eventstore/eventStore';
 import { CheckpointDirectory } from './checkpoints/directory';
-import { CheckpointKey } from './checkpoints/statement';
 import { Checkpointer, type CheckpointProblem } from './checkpoints/checkpointer';
+import { keyToStart, SigningKey } from './checkpoints/signingKey';
+import { CheckpointKey } from './checkpoints/statement';
 import { EventTree } from './eventTree';
 import { ProofQueries } from './queries';
 
@@ -26,16 +27,24 @@ export class Proofs {
   readonly queries = new ProofQueries(() => this.#opened);
   #opened: { readonly tree: EventTree; readonly checkpoints: CheckpointDirectory; readonly checkpointer: Checkpointer } | null = null;
   #closed = false;
-  readonly #key: CheckpointKey;
+  #unusable: Error | null = null;
+  #fail: (reason: Error) => void = () => undefined;
+  /** Resolves when it turns out that nothing can be signed. */
+  readonly failed = new Promise<Error>((resolve) => { this.#fail = resolve; });
 
-  /** Loads the key, or creates it. @throws Error when the file does not hold a key. */
+  /** @throws Error when the file of the key exists, and does not hold a key. */
   constructor(
     private readonly store: EventStore,
     private readonly settings: ProofSettings,
     private readonly now: () => string,
     private readonly report: (problem: CheckpointProblem) => void,
   ) {
-    this.#key = CheckpointKey.loadOrCreate(settings.checkpointKeyFile);
+    CheckpointKey.load(settings.checkpointKeyFile);
+  }
+
+  /** Why nothing can be signed: the key is missing, or was replaced by another one without a word. Null otherwise. */
+  get unusable(): Error | null {
+    return this.#unusable;
   }
 
   /** How the log contradicts its signed checkpoints; undefined while it does not. */
@@ -56,18 +65,32 @@ export class Proofs {
     }
   }
 
-  /** Starts to follow the log and to sign. */
+  /** Starts to follow the log and to sign, with the key in the file; creates the key for a log that was never signed. `unusable` says when there is no key to sign with. */
   start(storeId: string): void {
-    if (this.#opened || this.#closed) return;
+    if (this.#opened || this.#closed || this.#unusable) return;
     const { dataDir, checkpointDir, checkpointEveryEvents: everyEvents, checkpointEveryMs: everyMs } = this.settings;
     const file = join(dataDir, 'proofs.db');
     const tree = EventTree.open(file, storeId, (error) => {
       this.report({ what: 'TREE_DAMAGED', message: `${file} is damaged (${error instanceof Error ? error.message : String(error)}). It is removed and filled again from the log.` });
     });
     const checkpoints = new CheckpointDirectory(checkpointDir, storeId);
-    const checkpointer = new Checkpointer({ store: this.store, storeId, tree, checkpoints, key: this.#key, now: this.now, everyEvents, everyMs, report: this.report });
+    const key = this.#keyOf(checkpoints, tree);
+    if (key === null) return;
+    const checkpointer = new Checkpointer({ store: this.store, storeId, tree, checkpoints, key, now: this.now, everyEvents, everyMs, report: this.report });
     this.#opened = { tree, checkpoints, checkpointer };
     checkpointer.start();
+  }
+
+  #keyOf(checkpoints: CheckpointDirectory, tree: EventTree): SigningKey | null {
+    const { checkpointKeyFile: file } = this.settings;
+    try {
+      return new SigningKey(keyToStart(file, checkpoints, tree.size > 0), file, checkpoints);
+    } catch (error) {
+      tree.close();
+      this.#unusable = error instanceof Error ? error : new Error(String(error));
+      this.#fail(this.#unusable);
+      return null;
+    }
   }
 
   /** Checks the file of the tree, which is replaced when it is damaged or was taken away. */

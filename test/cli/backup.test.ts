@@ -43,7 +43,9 @@ describe('npm run cli -- backup', () => {
     expect(readFileSync(join(out, 'secret.key'))).toEqual(readFileSync(join(service.dataDir, 'secret.key')));
     expect(['events.db', 'keys.db', 'secret.key'].map((file) => statSync(join(out, file)).mode & 0o077)).toEqual([0, 0, 0]);
 
-    const restored = await TestService.start({ env: { DATA_DIR: out } });
+    // The key that signs is kept apart from the copy.
+    await expect(TestService.start({ env: { DATA_DIR: out } })).rejects.toThrow(/checkpoint\.key is missing.* After restoring a backup, run "npm run cli -- restore"/);
+    const restored = await TestService.start({ env: { DATA_DIR: out, CHECKPOINT_KEY_FILE: join(service.dataDir, 'checkpoint.key') } });
     while ((await fetch(`${restored.url}/health/ready`)).status !== 200) await pause(20);
     const owner = await restored.as(app.owner.keapId);
     const { app: answered } = await owner.read('query ($appId: ID!) { app(appId: $appId) { users { nodes { keapId } } } }', { appId: app.appId }, { 'x-min-position': String(copy.length).padStart(16, '0') });

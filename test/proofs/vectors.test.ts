@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hashedTextOf } from '../../src/eventstore/eventHash';
 import { openPerson } from '../../src/eventstore/people/envelope';
 import { bundleLines, sealedBy, sealedText } from '../../src/proofs/bundle';
+import { isWhole, keyStatementOf, keyText } from '../../src/proofs/checkpoints/keyStatement';
 import { isSigned, parseCheckpoint, statementText } from '../../src/proofs/checkpoints/statement';
 import { GrowingTree, isConsistent, isIncluded, leafHash } from '../../src/proofs/merkleTree';
 import { verifyBundle } from '../../src/proofs/verify/bundle';
@@ -53,6 +54,14 @@ describe('the test vectors of docs/verifier.md', () => {
       expect(isSigned(parsed)).toBe(true);
       expect(statementText(parsed.statement)).toBe(signedText);
     }
+  });
+
+  it('have a statement about keys that the old key and the new one have signed', () => {
+    const [{ signedText, keyStatement }] = vectors('keys.json');
+    const parsed = keyStatementOf(keyStatement);
+    expect(isWhole(parsed)).toBe(true);
+    expect(parsed.signatures).toHaveLength(2);
+    expect(keyText(parsed.statement)).toBe(signedText);
   });
 
   it('have a bundle without findings, and what its seal signs', async () => {

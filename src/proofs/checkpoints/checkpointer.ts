@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EventStore, headOf, type LogPosition, START, type StoredEvent } from '../../eventstore/eventStore';
 import type { CheckpointDirectory } from './directory';
-import { CHECKPOINT_FORMAT, type CheckpointKey, type SignedCheckpoint } from './statement';
+import { CHECKPOINT_FORMAT, type SignedCheckpoint, type Signer } from './statement';
 import type { EventTree } from '../eventTree';
 import { FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
 import type { Disclosed } from '../../eventstore/people/envelope';
@@ -14,7 +14,7 @@ export interface CheckpointerOptions {
   readonly tree: EventTree;
   readonly checkpoints: CheckpointDirectory;
   /** Signing key. Null when nothing is to be signed. */
-  readonly key: CheckpointKey | null;
+  readonly key: Signer | null;
   /** ISO 8601 in UTC. */
   readonly now: () => string;
   /** Events after which a checkpoint is due. */

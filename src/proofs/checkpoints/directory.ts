@@ -1,9 +1,13 @@
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { flushDirectory } from '../../files/ownersFile';
-import { checkpointLine, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
+import { KeyChain } from './keyChain';
+import { KEY_FORMAT, keyLine, keyStatementOf, type SignedKeyStatement } from './keyStatement';
+import { checkpointLine, checkpointOf, isSigned, objectOf, parseJson, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
 
 const ENDING = '.ndjson';
+/** File of the statements about keys, in the directory of checkpoints. */
+const KEYS_FILE = `keys${ENDING}`;
 const KEY_ID_DIGITS = 16;
 
 /** A line of a checkpoint file. */
@@ -13,7 +17,9 @@ export interface CheckpointLine {
   readonly line: number;
   /** The checkpoint, null when the line does not hold one. */
   readonly checkpoint: SignedCheckpoint | null;
-  /** Why the line is not a checkpoint. Empty when it is one. */
+  /** The statement about keys, null when the line does not hold one. */
+  readonly keyStatement: SignedKeyStatement | null;
+  /** Why the line is neither. Empty when it is one. */
   readonly problem: string;
 }
 
@@ -33,6 +39,8 @@ export function readCheckpointFile(path: string): readonly CheckpointLine[] {
 export class CheckpointDirectory {
   #seen = '';
   #checkpoints: readonly SignedCheckpoint[] = [];
+  #keyStatements: readonly SignedKeyStatement[] = [];
+  #keys: KeyChain;
   /** Whether the signature of a checkpoint fits it. */
   readonly #whole = new WeakMap<SignedCheckpoint, boolean>();
 
@@ -40,44 +48,77 @@ export class CheckpointDirectory {
   constructor(
     private readonly directory: string,
     private readonly storeId: string,
-  ) {}
+  ) {
+    this.#keys = new KeyChain([], storeId);
+  }
 
-  /** All checkpoints by number of events, including those that another process has added. */
+  /** All checkpoints by number of events, including those that another process has added. Those that a restore of the log gave up are left out. */
   all(): readonly SignedCheckpoint[] {
-    const seen = this.#signature();
-    if (seen !== this.#seen) {
-      const checkpoints = readCheckpointLines(this.directory).flatMap(({ checkpoint }) => (checkpoint?.statement.storeId === this.storeId ? [checkpoint] : []));
-      this.#checkpoints = checkpoints.sort(bySize);
-      this.#seen = seen;
-    }
+    this.#refresh();
     return this.#checkpoints;
+  }
+
+  /** Which key took the place of which, including what another process has added. */
+  get keys(): KeyChain {
+    this.#refresh();
+    return this.#keys;
+  }
+
+  /** The signed statements about the keys of the log, in the order of the file. */
+  get keyStatements(): readonly SignedKeyStatement[] {
+    this.#refresh();
+    return this.#keyStatements;
   }
 
   /** The checkpoint over the most events, at most that many. One whose line is damaged, so that its signature does not fit, counts for nothing. */
   latest(mostEvents = Infinity): SignedCheckpoint | undefined {
-    return this.all().findLast((checkpoint) => checkpoint.statement.events <= mostEvents && this.#isWhole(checkpoint));
+    return this.all().findLast((checkpoint) => checkpoint.statement.events <= mostEvents && this.isWhole(checkpoint));
   }
 
   /** Adds a checkpoint. It is on disk when this returns. */
   add(checkpoint: SignedCheckpoint): void {
     const others = this.all();
+    this.#append(`checkpoints-${checkpoint.keyId.slice(0, KEY_ID_DIGITS)}${ENDING}`, checkpointLine(checkpoint));
+    this.#checkpoints = [...others, checkpoint].sort(bySize);
+    this.#seen = this.#signature();
+  }
+
+  /** Adds a statement about keys. It is on disk when this returns. */
+  addKeyStatement(statement: SignedKeyStatement): void {
+    this.#append(KEYS_FILE, keyLine(statement));
+    this.#seen = '';
+  }
+
+  #append(name: string, line: string): void {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    const file = join(this.directory, `checkpoints-${checkpoint.keyId.slice(0, KEY_ID_DIGITS)}${ENDING}`);
+    const file = join(this.directory, name);
     const isNew = !existsSync(file);
     if (!isNew) dropUnfinishedLine(file);
     const descriptor = openSync(file, 'a', 0o600);
     try {
-      writeSync(descriptor, `${checkpointLine(checkpoint)}\n`);
+      writeSync(descriptor, `${line}\n`);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
     if (isNew) flushDirectory(this.directory);
-    this.#checkpoints = [...others, checkpoint].sort(bySize);
-    this.#seen = this.#signature();
   }
 
-  #isWhole(checkpoint: SignedCheckpoint): boolean {
+  #refresh(): void {
+    const seen = this.#signature();
+    if (seen === this.#seen) return;
+    const lines = readCheckpointLines(this.directory);
+    const keyStatements = lines.flatMap(({ keyStatement }) => (keyStatement?.statement.storeId === this.storeId ? [keyStatement] : []));
+    const keys = new KeyChain(keyStatements, this.storeId);
+    const isOfLog = ({ statement }: SignedCheckpoint): boolean => statement.storeId === this.storeId && keys.restoreBefore(statement) === undefined;
+    this.#checkpoints = lines.flatMap(({ checkpoint }) => (checkpoint && isOfLog(checkpoint) ? [checkpoint] : [])).sort(bySize);
+    this.#keyStatements = keyStatements;
+    this.#keys = keys;
+    this.#seen = seen;
+  }
+
+  /** Tells whether the signature of a checkpoint of this directory fits it. */
+  isWhole(checkpoint: SignedCheckpoint): boolean {
     const known = this.#whole.get(checkpoint) ?? isSigned(checkpoint);
     this.#whole.set(checkpoint, known);
     return known;
@@ -101,12 +142,19 @@ const filesOf = (directory: string): readonly string[] => (existsSync(directory)
 const linesOf = (text: string): readonly string[] => text.split('\n').slice(0, -1);
 
 function readLine(file: string, line: number, text: string): CheckpointLine {
+  const nothing = { file, line, checkpoint: null, keyStatement: null, problem: '' };
   try {
-    return { file, line, checkpoint: parseCheckpoint(text), problem: '' };
+    const value = parseJson(text);
+    return isAboutKeys(value) ? { ...nothing, keyStatement: keyStatementOf(value) } : { ...nothing, checkpoint: checkpointOf(value) };
   } catch (error) {
     if (!(error instanceof UnreadableCheckpoint)) throw error;
-    return { file, line, checkpoint: null, problem: error.message };
+    return { ...nothing, problem: error.message };
   }
+}
+
+function isAboutKeys(value: unknown): boolean {
+  const { statement } = objectOf(value, 'it');
+  return objectOf(statement, 'its statement')['format'] === KEY_FORMAT;
 }
 
 function dropUnfinishedLine(file: string): void {

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto';
 import { canonicalJson } from '../../eventstore/eventHash';
 import type { LogPosition } from '../../eventstore/eventStore';
-import { readOrCreateOwnersFile } from '../../files/ownersFile';
+import { readOrCreateOwnersFile, readOwnersFile } from '../../files/ownersFile';
 
 /** Format name in the signed text of a checkpoint, so that the signature is valid for nothing else. */
 export const CHECKPOINT_FORMAT = 'partner-access checkpoint 1';
@@ -46,8 +46,11 @@ export const checkpointLine = (checkpoint: SignedCheckpoint): string => canonica
 const keyIdOf = (publicKey: KeyObject): string => hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'hex');
 
 /** Parses a checkpoint without checking its signature. @throws UnreadableCheckpoint that says what is missing. */
-export function parseCheckpoint(line: string): SignedCheckpoint {
-  const { statement, keyId, publicKey, signature } = objectOf(parseJson(line), 'it');
+export const parseCheckpoint = (line: string): SignedCheckpoint => checkpointOf(parseJson(line));
+
+/** Takes a parsed value as a checkpoint without checking its signature. @throws UnreadableCheckpoint that says what is missing. */
+export function checkpointOf(value: unknown): SignedCheckpoint {
+  const { statement, keyId, publicKey, signature } = objectOf(value, 'it');
   const { format, storeId, position, events, root, time } = objectOf(statement, 'its statement');
   if (format !== CHECKPOINT_FORMAT) throw new UnreadableCheckpoint(`its format is not "${CHECKPOINT_FORMAT}"`);
   if (typeof events !== 'number' || !Number.isSafeInteger(events) || events < 1) throw new UnreadableCheckpoint('its number of events is not a whole number from 1');
@@ -82,7 +85,8 @@ export function isSignatureOf(text: string, { keyId, publicKey, signature }: Sig
   }
 }
 
-function parseJson(line: string): unknown {
+/** @throws UnreadableCheckpoint when the line is not JSON. */
+export function parseJson(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
@@ -90,18 +94,29 @@ function parseJson(line: string): unknown {
   }
 }
 
-function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
+/** @throws UnreadableCheckpoint when the value is not an object. */
+export function objectOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new UnreadableCheckpoint(`${what} is not an object`);
   return { ...value };
 }
 
-function textOf(value: unknown, field: string): string {
+/** @throws UnreadableCheckpoint when the value is not a text, or empty. */
+export function textOf(value: unknown, field: string): string {
   if (typeof value !== 'string' || value === '') throw new UnreadableCheckpoint(`its ${field} is missing`);
   return value;
 }
 
+/** Signs checkpoints and the ends of bundles. */
+export interface Signer {
+  /** SHA-256 of the public key's SPKI, in hex. */
+  readonly keyId: string;
+  sign(statement: CheckpointStatement): SignedCheckpoint;
+  /** Signs a text. */
+  signText(text: string): Signature;
+}
+
 /** The private key that signs checkpoints. */
-export class CheckpointKey {
+export class CheckpointKey implements Signer {
   /** SHA-256 of the public key's SPKI, in hex. */
   readonly keyId: string;
   readonly #publicKey: string;
@@ -121,12 +136,23 @@ export class CheckpointKey {
     return new CheckpointKey(parseKey(pem, file));
   }
 
+  /** Loads the key from a file; null when the file does not exist. @throws Error when it holds something else, or other users may read it. */
+  static load(file: string): CheckpointKey | null {
+    const pem = readOwnersFile(file);
+    return pem === undefined ? null : new CheckpointKey(parseKey(pem, file));
+  }
+
+  /** The public key, SPKI in base64. */
+  get publicKey(): string {
+    return this.#publicKey;
+  }
+
   sign(statement: CheckpointStatement): SignedCheckpoint {
     return { statement, ...this.signText(statementText(statement)) };
   }
 
   /** Signs a text. */
-  signText(text: string): Pick<SignedCheckpoint, 'keyId' | 'publicKey' | 'signature'> {
+  signText(text: string): Signature {
     const signature = sign(null, Buffer.from(text), this.privateKey).toString('base64');
     return { keyId: this.keyId, publicKey: this.#publicKey, signature };
   }
@@ -137,7 +163,7 @@ function parseKey(pem: string, file: string): KeyObject {
   try {
     key = createPrivateKey(pem);
   } catch (cause) {
-    throw new Error(`${file} does not hold a private key in PEM. Restore the file, or move it away and restart to create a new key.`, { cause });
+    throw new Error(`${file} does not hold a private key in PEM. Restore the file. If the key is lost, move the file away and run "npm run cli -- rotate-key --lost", which says how to go on.`, { cause });
   }
   if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${file} holds a key for ${key.asymmetricKeyType ?? 'something else'}; checkpoints are signed with Ed25519.`);
   return key;

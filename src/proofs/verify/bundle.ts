@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, eventHash, FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
 import { sealedBy } from '../bundle';
+import type { CheckpointLine } from '../checkpoints/directory';
+import type { KeyStatement } from '../checkpoints/keyStatement';
 import { type CheckpointStatement, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
+import { keyLinesIn } from './bundleKeys';
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
-import { type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
+import { areProofs, type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
 import { isIncluded, leafHash } from '../merkleTree';
 import { isDisclosureProved, namedIn, toldIn } from './disclosed';
-import { UNKNOWN_KEY } from './reading';
+import { claimBehind, replacedKeys, UNKNOWN_KEY } from './keys';
+import { checkedCheckpoints, type CheckedCheckpoints } from './reading';
 import { ReviewCheck } from './review';
 import type { ReportedReview } from '../review/report';
 
@@ -30,6 +34,10 @@ export interface BundleVerification {
   readonly checkpointsWithoutProof: number;
   /** The signed-off access review that the bundle holds, as its events say it; null for another bundle. */
   readonly review: ReportedReview | null;
+  /** Number of kept checkpoints of events that a restore of the log gave up. */
+  readonly givenUpCheckpoints: number;
+  /** What the statements about keys say: rotations, lost keys, and restores of the log. */
+  readonly keyChanges: readonly KeyStatement[];
   readonly findings: readonly Finding[];
 }
 
@@ -39,6 +47,8 @@ export interface ReadBundle {
   /** The signed checkpoint in its last line; null when it has none. */
   readonly checkpoint: SignedCheckpoint | null;
   readonly hashes: ReadonlyMap<string, string>;
+  /** The statements about keys in its last line. */
+  readonly keyLines: readonly CheckpointLine[];
 }
 
 interface Read extends FoundAt {
@@ -132,7 +142,9 @@ class BundleReader {
 
   finish(): ReadBundle {
     this.#checkStreams();
-    const signed = this.#checkpoint();
+    const keyLines = this.#keyLines();
+    const checked = checkedCheckpoints([...this.kept.checkpointLines, ...keyLines], this.#storeId ?? '', this.trustedKeyIds, this.kept.knownRestores);
+    const signed = this.#checkpoint(checked);
     const statement = signed?.statement ?? null;
     // Without a valid checkpoint, proofs are meaningless.
     if (this.#end && !this.#findings.some(({ what }) => what.startsWith('CHECKPOINT'))) {
@@ -140,8 +152,8 @@ class BundleReader {
       this.#checkAll(statement);
     }
     const review = this.#checkReview();
-    const sealedBy = this.#checkWhole();
-    const { compared, notCompared, withoutProof, findings } = this.#comparedWithKept(statement);
+    const sealedBy = this.#checkWhole(checked);
+    const { compared, notCompared, withoutProof, givenUp, findings } = this.#comparedWithKept(statement, checked);
     const verification: BundleVerification = {
       storeId: this.#storeId ?? '',
       events: this.#events.length,
@@ -153,15 +165,28 @@ class BundleReader {
       otherCheckpoints: notCompared,
       checkpointsWithoutProof: withoutProof,
       review,
-      findings: [...this.#findings, ...findings],
+      givenUpCheckpoints: givenUp,
+      keyChanges: checked.chain.statements,
+      findings: [...this.#findings, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...findings],
     };
-    return { verification, checkpoint: signed, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])) };
+    return { verification, checkpoint: signed, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])), keyLines };
   }
 
-  #comparedWithKept(statement: CheckpointStatement | null): Comparison {
+  /** The statements about keys in the last line. */
+  #keyLines(): readonly CheckpointLine[] {
+    try {
+      return keyLinesIn(this.#end, this.#line - this.#linesBehind);
+    } catch (error) {
+      if (!(error instanceof UnreadableCheckpoint)) throw error;
+      this.#findings.push({ what: 'CHECKPOINT_UNREADABLE', message: `The statements about keys in the last line are none: ${error.message}.` });
+      return [];
+    }
+  }
+
+  #comparedWithKept(statement: CheckpointStatement | null, checked: CheckedCheckpoints): Comparison {
     const { appId, from, to } = this.#asked;
     const isComplete = appId === null && from === null && to === null && this.#findings.length === 0;
-    return comparedWithKept({ storeId: this.#storeId ?? '', statement, isComplete, events: this.#events, consistency: this.#end?.['consistency'] ?? null }, this.kept, this.trustedKeyIds);
+    return comparedWithKept({ storeId: this.#storeId ?? '', statement, isComplete, events: this.#events, consistency: this.#end?.['consistency'] ?? null }, this.kept, checked);
   }
 
   #takeEvent(event: CloudEvent): void {
@@ -235,7 +260,7 @@ class BundleReader {
     }
   }
 
-  #checkpoint(): SignedCheckpoint | null {
+  #checkpoint({ chain, isTrusted }: CheckedCheckpoints): SignedCheckpoint | null {
     const signed = this.#end?.['checkpoint'];
     if (!this.#end || signed === null) return null;
     try {
@@ -243,8 +268,8 @@ class BundleReader {
       const { statement, keyId } = checkpoint;
       const wrong = (what: FindingKind, message: string): void => void this.#findings.push({ what, position: statement.position, message });
       if (!isSigned(checkpoint)) wrong('CHECKPOINT_FORGED', 'The signature is not that of the statement.');
-      else if (this.trustedKeyIds && !this.trustedKeyIds.includes(keyId)) wrong('CHECKPOINT_KEY_UNKNOWN', `It was signed by the key ${keyId}, which is not one that was named. ${UNKNOWN_KEY}`);
-      if (statement.storeId !== this.#storeId) wrong('CHECKPOINT_FORGED', 'It is about another log.');
+      else if (!isTrusted(keyId) && !claimBehind(chain, keyId)) wrong('CHECKPOINT_KEY_UNKNOWN', `It was signed by the key ${keyId}, which is not one that was named. ${UNKNOWN_KEY}`);
+      if (statement.storeId !== this.#storeId) wrong('CHECKPOINT_CONTRADICTED', 'The checkpoint of the bundle is about another log.');
       return checkpoint;
     } catch (error) {
       if (!(error instanceof UnreadableCheckpoint)) throw error;
@@ -279,19 +304,19 @@ class BundleReader {
   }
 
   /** Checks the end and the seal. Returns the id of the key that sealed the bundle. */
-  #checkWhole(): string | null {
+  #checkWhole({ isTrusted, findings }: CheckedCheckpoints): string | null {
     if (!this.#end) {
       if (this.isBundle) this.#findings.push({ what: 'TAIL_CUT_OFF', message: 'The bundle has lost its end: its last line is not the checkpoint.' });
       else if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: 'It is empty.' });
       return null;
     }
-    const { checkpoint = null, events = null, sha256 = null, consistency, seal = null, ...more } = this.#end;
+    const { checkpoint = null, events = null, sha256 = null, consistency, keys, seal = null, ...more } = this.#end;
     if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
     if (this.#linesBehind > 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: `${this.#linesBehind} lines stand behind the checkpoint that ends the bundle.` });
     const isUnsealed = this.trustedKeyIds === null && seal === null;
-    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }) });
+    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }), ...(keys === undefined ? {} : { keys }) });
     const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && (consistency === undefined || areProofs(consistency)) && this.#isEndWhole && this.#isAskedWhole;
     const changed = (message: string): void => {
       if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message });
@@ -299,8 +324,8 @@ class BundleReader {
     if (!isWhole) changed('Its lines are not those that were exported.');
     if (this.#outside) changed(`It holds something that was not asked for: revision ${this.#outside.revision} of ${this.#outside.stream}.`);
     if (seal !== null && keyId === null) changed('Its seal is not that of these lines.');
-    const isSealed = isUnsealed || (keyId !== null && (this.trustedKeyIds?.includes(keyId) ?? true));
-    if (!isSealed && this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNSEALED', message: 'No key that was named says that these are all lines of the bundle.' });
+    const isSealed = isUnsealed || (keyId !== null && isTrusted(keyId));
+    if (!isSealed && this.#findings.length + findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNSEALED', message: 'No key that was named says that these are all lines of the bundle.' });
     return keyId;
   }
 
@@ -312,12 +337,6 @@ class BundleReader {
     if (missing > 0) this.#findings.push({ what: 'EVENT_REMOVED', message: `${missing} of the ${statement.events} events of the log that the checkpoint is about are not here.` });
   }
 }
-
-/** Whether the last line has nothing but proofs where it has proofs about earlier checkpoints. */
-const areProofs = (consistency: JsonValue): boolean => Array.isArray(consistency) && consistency.every((proof: JsonValue) => {
-  const { events, path, ...more } = typeof proof === 'object' && proof !== null && !Array.isArray(proof) ? (proof as JsonObject) : {};
-  return Number.isSafeInteger(events) && typeof path === 'string' && /^(?:[0-9a-f]{64}(?: |$))*$/.test(path) && Object.keys(more).length === 0;
-});
 
 const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
 

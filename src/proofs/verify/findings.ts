@@ -22,6 +22,12 @@ export type FindingKind =
   | 'CHECKPOINT_FORGED'
   /** The signature is right, and by a key that was not named: another key was set up, or somebody else signed. */
   | 'CHECKPOINT_KEY_UNKNOWN'
+  /** A key signed after another one had taken its place. */
+  | 'CHECKPOINT_KEY_REPLACED'
+  /** An operator says that the key was lost, and no key that was named confirms the new one. */
+  | 'KEY_LOST'
+  /** An operator says that the log was restored from a backup: it is a fork from there on. */
+  | 'LOG_RESTORED'
   | 'CHECKPOINT_UNREADABLE'
   /** Trusted keys were named, and none of them signed a checkpoint of this log. */
   | 'CHECKPOINT_MISSING'

@@ -1,20 +1,31 @@
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
 import { RECENT_CHECKPOINTS } from '../bundle';
 import type { CheckpointLine } from '../checkpoints/directory';
+import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { CheckpointStatement } from '../checkpoints/statement';
 import { GrowingTree, isConsistent, leafHash } from '../merkleTree';
 import type { Finding } from './findings';
-import { checkedCheckpoints } from './reading';
+import { restored } from './keys';
+import type { CheckedCheckpoints } from './reading';
 
 /** What somebody kept of a log since earlier, with which a bundle is compared. */
 export interface KeptEvidence {
   /** Signed checkpoints, also of other logs. */
   readonly checkpointLines: readonly CheckpointLine[];
-  /** The events of older bundles: their hashes, by position. */
+  /** Older bundles. */
+  readonly bundles: readonly KeptBundle[];
+  /** Numbers of events at which the log was restored, as the caller knows: they are no findings. */
+  readonly knownRestores: readonly number[];
+}
+
+/** An older bundle. */
+export interface KeptBundle {
+  readonly statement: CheckpointStatement;
+  /** The hashes of its events, by position. */
   readonly hashes: ReadonlyMap<string, string>;
 }
 
-export const NOTHING_KEPT: KeptEvidence = { checkpointLines: [], hashes: new Map() };
+export const NOTHING_KEPT: KeptEvidence = { checkpointLines: [], bundles: [], knownRestores: [] };
 
 /** A bundle as far as it is compared. */
 interface BundleContents {
@@ -35,13 +46,17 @@ export interface Comparison {
   readonly notCompared: number;
   /** Number of those that the bundle would have proofs about, if it had any. */
   readonly withoutProof: number;
+  /** Number of kept checkpoints of events that a restore gave up. */
+  readonly givenUp: number;
   readonly findings: readonly Finding[];
 }
 
-/** Compares a bundle with what was kept of its log. A bundle of another history of the same log contradicts it. */
-export function comparedWithKept(bundle: BundleContents, { checkpointLines, hashes }: KeptEvidence, trustedKeyIds: readonly string[] | null): Comparison {
-  const { statements, findings } = checkedCheckpoints(checkpointLines, bundle.storeId, trustedKeyIds);
+/** Compares a bundle with what was kept of its log. A bundle of another history of the same log contradicts it, unless an operator's statement says from where on it is another one. */
+export function comparedWithKept(bundle: BundleContents, { bundles, knownRestores }: KeptEvidence, { chain, signed, givenUp }: CheckedCheckpoints): Comparison {
   const proofs = proofsIn(bundle.consistency);
+  // A bundle of before a restore belongs to the history that was given up then.
+  const abandoned = bundle.statement ? chain.restoreBefore(bundle.statement) : undefined;
+  const statements = signed.map(({ statement }) => statement).filter(({ time }) => abandoned === undefined || time <= abandoned.time);
   const evidence: Evidence = {
     ...bundle,
     proofs,
@@ -53,16 +68,23 @@ export function comparedWithKept(bundle: BundleContents, { checkpointLines, hash
     compared: judged.filter(({ fits }) => fits !== null).length,
     notCompared: judged.filter(({ fits }) => fits === null).length,
     withoutProof: bundle.consistency === null ? judged.filter(({ kept, fits }) => fits === null && kept.events < (bundle.statement?.events ?? 0)).length : 0,
+    givenUp: givenUp.length,
     findings: [
-      ...findings,
+      ...(abandoned && bundle.statement && givenUp.length === 0 && !knownRestores.includes(abandoned.events) ? [restored(abandoned, [bundle.statement], true)] : []),
       ...judged.filter(({ fits }) => fits === false).map(({ kept: { events, position, time } }): Finding => ({
         what: 'CHECKPOINT_CONTRADICTED', position, message: `Nothing proves that the log of the bundle begins with the ${events.toLocaleString('en')} events of the checkpoint of ${time} that was kept: it was changed, or an older copy was restored and continued.`,
       })),
-      ...bundle.events.filter(({ position, hash }) => (hashes.get(position) ?? hash) !== hash).map(({ position, stream, revision }): Finding => ({
-        what: 'HISTORY_REWRITTEN', stream, revision, position, message: 'Another event stands at this position in the older bundle.',
-      })),
+      ...bundles.flatMap((kept) => rewritten(bundle, kept, chain.restoreBefore(kept.statement) ?? abandoned)),
     ],
   };
+}
+
+/** Finds events that are not those of an older bundle. After a restore, others may stand in their place. */
+function rewritten({ events }: BundleContents, { hashes }: KeptBundle, restore: KeyStatement | undefined): readonly Finding[] {
+  const until = restore?.position;
+  return events.filter(({ position, hash }) => (hashes.get(position) ?? hash) !== hash && (until === undefined || position <= until)).map(({ position, stream, revision }): Finding => ({
+    what: 'HISTORY_REWRITTEN', stream, revision, position, message: 'Another event stands at this position in the older bundle.',
+  }));
 }
 
 /** What of a bundle is compared with each checkpoint. */
@@ -108,3 +130,9 @@ function proofsIn(consistency: JsonValue): ReadonlyMap<number, readonly Buffer[]
     return typeof events === 'number' && typeof path === 'string' ? [[events, path.split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex'))] as const] : [];
   }));
 }
+
+/** Whether the last line has nothing but proofs where it has proofs about earlier checkpoints. */
+export const areProofs = (consistency: JsonValue): boolean => Array.isArray(consistency) && consistency.every((proof: JsonValue) => {
+  const { events, path, ...more } = typeof proof === 'object' && proof !== null && !Array.isArray(proof) ? (proof as JsonObject) : {};
+  return Number.isSafeInteger(events) && typeof path === 'string' && /^(?:[0-9a-f]{64}(?: |$))*$/.test(path) && Object.keys(more).length === 0;
+});

@@ -3,6 +3,9 @@ import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
 import { streamGaps, suspectStream } from './chain';
 import type { CheckpointLine } from '../checkpoints/directory';
 import { checkedCheckpoints, type CheckedCheckpoints, type LogReading, readLog } from './reading';
+import { replacedKeys } from './keys';
+import type { KeyStatement } from '../checkpoints/keyStatement';
+import type { CheckpointStatement } from '../checkpoints/statement';
 import type { EventTree } from '../eventTree';
 import { about, type Finding, type FoundAt } from './findings';
 import { compareLeaves, type LeafEvent, namedDifferences, namedRoughly, restoreMisfiledEvents } from './differences';
@@ -15,6 +18,8 @@ export interface LogToVerify {
   readonly tree: EventTree | null;
   /** Keys that may sign checkpoints. Null allows any key. */
   readonly trustedKeyIds: readonly string[] | null;
+  /** Numbers of events at which the log was restored, as the caller knows: they are no findings. */
+  readonly knownRestores?: readonly number[];
   /** Called with the step and the number of events read. */
   readonly onProgress: (step: 'reading' | 'replaying', events: number) => void;
 }
@@ -27,17 +32,20 @@ export interface LogVerification {
   /** Number of events that a signed checkpoint covers. */
   readonly signedEvents: number;
   readonly keyIds: readonly string[];
+  /** What the statements about keys say: rotations, lost keys, and restores of the log. */
+  readonly keyChanges: readonly KeyStatement[];
   /** Problems, none for an intact log. */
   readonly findings: readonly Finding[];
 }
 
 /** Verifies a log: its chains, the signed checkpoints, the tree over it, and a replay. */
 export async function verifyLog(options: LogToVerify): Promise<LogVerification> {
-  const { log, checkpointLines, trustedKeyIds, onProgress } = options;
-  const checkpoints = checkedCheckpoints(checkpointLines, log.storeId, trustedKeyIds);
-  const tree = isWitness(options.tree, checkpoints) ? options.tree : null;
-  const reading = await readLog(log, checkpoints.statements, tree, (events) => { onProgress('reading', events); });
-  const findings = [...checkpoints.findings, ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, checkpoints, tree))];
+  const { log, checkpointLines, trustedKeyIds, knownRestores, onProgress } = options;
+  const checkpoints = checkedCheckpoints(checkpointLines, log.storeId, trustedKeyIds, knownRestores);
+  const statements = [...checkpoints.statements, ...checkpoints.pinned].sort((a, b) => a.events - b.events || (a.time < b.time ? -1 : 1));
+  const tree = isWitness(options.tree, statements) ? options.tree : null;
+  const reading = await readLog(log, statements, tree, (events) => { onProgress('reading', events); });
+  const findings = [...checkpoints.findings, ...replacedKeys(checkpoints, checkpoints.signed), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
   return {
     storeId: log.storeId,
@@ -46,18 +54,19 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
     checkpoints: checkpoints.statements.length,
     signedEvents: reading.agreedEvents,
     keyIds: checkpoints.keyIds,
+    keyChanges: checkpoints.chain.statements,
     findings: [...findings, ...replayed],
   };
 }
 
 /** When trusted keys are named, at least one checkpoint must be signed by one of them. */
-function unsigned({ events }: LogReading, { statements, findings }: CheckedCheckpoints, trustedKeyIds: readonly string[] | null): readonly Finding[] {
-  if (trustedKeyIds === null || events === 0 || statements.length > 0 || findings.length > 0) return [];
+function unsigned({ events }: LogReading, { statements, givenUp, findings }: CheckedCheckpoints, trustedKeyIds: readonly string[] | null): readonly Finding[] {
+  if (trustedKeyIds === null || events === 0 || statements.length + givenUp.length > 0 || findings.length > 0) return [];
   return [{ what: 'CHECKPOINT_MISSING', message: 'There is no checkpoint of this log by a key that was named: they were taken away, or are somewhere else.' }];
 }
 
 /** A tree that agrees with every signed checkpoint is trusted as evidence. Any other tree is ignored. */
-function isWitness(tree: EventTree | null, { statements }: CheckedCheckpoints): boolean {
+function isWitness(tree: EventTree | null, statements: readonly CheckpointStatement[]): boolean {
   try {
     return tree !== null && isWhole(tree) && statements.every(({ events, root, position }) => events > tree.size || (tree.root(events).toString('hex') === root && tree.eventAt(events - 1).position === position));
   } catch {
@@ -92,7 +101,7 @@ function foreign(log: RawLog): readonly Finding[] {
   }
 }
 
-async function differences(log: RawLog, reading: LogReading, { statements }: CheckedCheckpoints, tree: EventTree | null): Promise<readonly Finding[]> {
+async function differences(log: RawLog, reading: LogReading, statements: readonly CheckpointStatement[], tree: EventTree | null): Promise<readonly Finding[]> {
   const { suspects, agreedEvents, contradicted, agreesWithTree, unreadable } = reading;
   const isContradicted = contradicted !== undefined || (tree !== null && !agreesWithTree);
   if (suspects.size === 0 && !isContradicted && reading.gaps.length === 0 && reading.misplaced.length === 0) return [];

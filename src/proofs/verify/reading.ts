@@ -1,11 +1,12 @@
 import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
 import type { LogPosition } from '../../eventstore/eventStore';
 import { ChainCheck } from './chain';
-import { type CheckpointStatement, isSigned, type SignedCheckpoint } from '../checkpoints/statement';
+import { CHECKPOINT_FORMAT, type CheckpointStatement, isSigned, type SignedCheckpoint } from '../checkpoints/statement';
 import type { EventTree, TreeEvent } from '../eventTree';
 import type { Finding, FoundAt } from './findings';
 import { GrowingTree, leafHash } from '../merkleTree';
 import type { CheckpointLine } from '../checkpoints/directory';
+import { type CheckedKeys, checkedKeys, claimBehind, restored, UNKNOWN_KEY } from './keys';
 
 /** What is known about a log after reading it once. */
 export interface LogReading {
@@ -108,49 +109,67 @@ class Reader {
 
 const formatted = (number: number, like: LogPosition): LogPosition => String(number).padStart(like.length, '0');
 
-/** What it means that an unknown key has signed. */
-export const UNKNOWN_KEY = 'Its signature is right: another key was set up, for example beside a restored backup, or somebody else signed. Ask the operator which keys there are.';
-
 /** Valid checkpoints, and the problems of the others. */
-export interface CheckedCheckpoints {
-  /** Statements about this log, by number of events. */
+export interface CheckedCheckpoints extends CheckedKeys {
+  /** Statements about this log, by number of events. Those that a restore gave up are not among them. */
   readonly statements: readonly CheckpointStatement[];
   /** Ids of the keys that signed them. */
   readonly keyIds: readonly string[];
-  readonly findings: readonly Finding[];
+  /** The same, with their signatures. */
+  readonly signed: readonly SignedCheckpoint[];
+  /** Statements of before a restore, about events that it gave up. */
+  readonly givenUp: readonly CheckpointStatement[];
+  /** What the statements about keys say of the log. */
+  readonly pinned: readonly CheckpointStatement[];
 }
 
-/** Checks every line: whether it is a checkpoint with a valid signature by a trusted key. Null trusts any key. */
-export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: string, trustedKeyIds: readonly string[] | null): CheckedCheckpoints {
-  const findings: Finding[] = [];
-  const statements: CheckpointStatement[] = [];
-  const keyIds = new Set<string>();
+/**
+ * Checks every line: whether it is a checkpoint with a valid signature by a trusted key. Null trusts any key.
+ * @param knownRestores numbers of events at which the log was restored, as the caller knows.
+ */
+export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: string, trustedKeyIds: readonly string[] | null, knownRestores: readonly number[] = []): CheckedCheckpoints {
+  const keys = checkedKeys(lines, storeId, trustedKeyIds);
+  const { chain, isTrusted } = keys;
+  const findings: Finding[] = [...keys.findings];
+  const signed: SignedCheckpoint[] = [];
+  const givenUp: CheckpointStatement[] = [];
   const ofOthers: SignedCheckpoint[] = [];
-  for (const { file, line, checkpoint, problem } of lines) {
+  for (const { file, line, checkpoint, keyStatement, problem } of lines) {
+    if (keyStatement) continue;
     if (!checkpoint) {
       findings.push({ what: 'CHECKPOINT_UNREADABLE', message: `Line ${line} of ${file} is not a checkpoint: ${problem}.` });
     } else if (!isSigned(checkpoint)) {
       findings.push({ what: 'CHECKPOINT_FORGED', position: checkpoint.statement.position, message: `The signature in line ${line} of ${file} is not that of its statement.` });
-    } else if (trustedKeyIds && !trustedKeyIds.includes(checkpoint.keyId)) {
-      // Several services may keep their checkpoints in one directory, each with its own log and key.
-      if (checkpoint.statement.storeId !== storeId) continue;
+    } else if (!isTrusted(checkpoint.keyId)) {
+      // Several services may keep their checkpoints in one directory, each with its own log and key. What an operator says of a key is a finding already.
+      if (checkpoint.statement.storeId !== storeId || claimBehind(chain, checkpoint.keyId)) continue;
       findings.push({ what: 'CHECKPOINT_KEY_UNKNOWN', position: checkpoint.statement.position, message: `Line ${line} of ${file} was signed by the key ${checkpoint.keyId}, which is not one that was named. ${UNKNOWN_KEY}` });
     } else if (checkpoint.statement.storeId !== storeId) {
       ofOthers.push(checkpoint);
+    } else if (chain.restoreBefore(checkpoint.statement)) {
+      givenUp.push(checkpoint.statement);
     } else {
-      statements.push(checkpoint.statement);
-      keyIds.add(checkpoint.keyId);
+      signed.push(checkpoint);
     }
   }
-  if (ofOthers.length > 0 && statements.length === 0) {
+  if (ofOthers.length > 0 && signed.length + givenUp.length === 0) {
     findings.push({ what: 'LOG_REPLACED', message: `None of the ${ofOthers.length} checkpoints is about this log, ${storeId}: another log stands where the signed one was.` });
   }
-  statements.sort((a, b) => a.events - b.events || (a.time < b.time ? -1 : 1));
-  const begun = statements[0]?.time ?? '';
+  signed.sort((a, b) => a.statement.events - b.statement.events || (a.statement.time < b.statement.time ? -1 : 1));
+  const keyIds = new Set(signed.map(({ keyId }) => keyId));
+  const begun = signed[0]?.statement.time ?? '';
   const before = ofOthers.find(({ statement, keyId }) => statement.time < begun && keyIds.has(keyId));
   if (before) {
     const { keyId, statement } = before;
     findings.push({ what: 'LOG_REPLACED', message: `The key ${keyId} signed another log, ${statement.storeId}, before this one, ${storeId}, began: this one was put in its place.` });
   }
-  return { statements, keyIds: [...keyIds].sort(), findings };
+  const pinned = chain.statements.filter(({ keyId }) => isTrusted(keyId));
+  for (const restore of pinned.filter(({ change, events }) => change === 'RESTORED' && !knownRestores.includes(events))) {
+    const lost = givenUp.filter((statement) => chain.restoreBefore(statement) === restore);
+    if (lost.length > 0) findings.push(restored(restore, lost, true));
+  }
+  return {
+    chain, isTrusted, findings, signed, givenUp, statements: signed.map(({ statement }) => statement), keyIds: [...keyIds].sort(),
+    pinned: pinned.filter((statement) => !chain.restoreBefore(statement)).map(({ position, events, root, time }) => ({ format: CHECKPOINT_FORMAT, storeId, position, events, root, time })),
+  };
 }
