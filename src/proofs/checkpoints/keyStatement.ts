@@ -6,7 +6,7 @@ import { type CheckpointKey, isSignatureOf, objectOf, type Signature, textOf, Un
 export const KEY_FORMAT = 'partner-access key 1';
 
 /** What happened. `ROTATED`: the key before introduced this one. `LOST`: the key before is lost, and an operator set up this one. `RESTORED`: the log was restored from a backup, and goes on with this key. */
-export type KeyChange = 'ROTATED' | 'LOST' | 'RESTORED';
+type KeyChange = 'ROTATED' | 'LOST' | 'RESTORED';
 
 /** A statement that another key signs from now on, or that the log goes on from an earlier copy. */
 export interface KeyStatement {

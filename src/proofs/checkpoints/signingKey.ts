@@ -7,7 +7,7 @@ import { CheckpointKey, type CheckpointStatement, type Signature, type SignedChe
 const nextTo = (file: string): string => `${file}.next`;
 
 /** The key that signs cannot be used. The message says what to do. */
-export class KeyUnusable extends Error {
+class KeyUnusable extends Error {
   override readonly name = 'KeyUnusable';
 }
 
