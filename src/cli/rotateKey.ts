@@ -37,7 +37,7 @@ export function rotateKeyCommand(): Command {
   return new Command('rotate-key')
     .description('Puts a new key for checkpoints and bundles in the place of the present one. The present key signs the log up to now and introduces the new one, so that verify accepts both from whichever of them an auditor has named; then it is deleted. A running service goes on with the new key by itself.')
     .option('--lost', 'the present key is lost: an operator states that a new one takes its place; auditors have to be told its id')
-    .option('--operator <name>', 'who does this; required with --lost', operatorName)
+    .option('--operator <name>', 'who does this, best a role, since it cannot be erased; required with --lost', operatorName)
     .option('--reason <text>', 'why, for auditors; required with --lost', operatorReason)
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nThe statement is a line of keys.ndjson in CHECKPOINT_DIR. Tell auditors the id of the new key: those who name the old one\naccept the new one too, unless the old key was lost.')
