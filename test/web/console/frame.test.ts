@@ -57,6 +57,30 @@ describe('the frame of the console', () => {
     await page.locator('html[data-mantine-color-scheme="dark"]').waitFor();
   });
 
+  it('begins where a person has something to do, and keeps the app from page to page', async () => {
+    const operator = await given.service.as('operator@keap.example', 'operator');
+    await operator.mutate('registerApp', { appId: 'second1', name: 'Second', licences: 5, ownerKeapId: 'olivia@keap.example' });
+    for (const [person, heading] of [['Ada Auditor', 'History'], ['Otis Operator', 'Operators'], ['Paul Coach', 'Account Central'], ['nobody.yet@keap.example', 'Account Central']] as const) {
+      const tab = await given.tab();
+      await tab.signInAs(person);
+      await tab.heading(heading).waitFor();
+    }
+    const tab = await given.tab();
+    const page = await tab.signInAs('Olivia Owner', '/users?app=second1');
+    const navigation = page.getByRole('navigation', { name: 'Pages' });
+    for (const name of ['History', 'Access reviews', 'Users']) {
+      await navigation.getByRole('link', { name }).click();
+      await tab.heading(name).waitFor();
+      expect(new URL(page.url()).searchParams.get('app')).toBe('second1');
+    }
+    await navigation.getByRole('link', { name: 'Account Central' }).click();
+    await page.getByRole('link', { name: 'Configure second1' }).click();
+    await tab.heading('second1 Second').waitFor();
+    await navigation.getByRole('link', { name: 'Users' }).click();
+    await tab.heading('Users').waitFor();
+    expect(new URL(page.url()).searchParams.get('app')).toBe('second1');
+  });
+
   it('says that there is no such page, and leads back', async () => {
     const tab = await given.tab();
     const page = await tab.signInAs('Paul Coach', '/users/nowhere/at/all');

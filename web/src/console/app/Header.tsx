@@ -12,6 +12,8 @@ interface Props {
   readonly pages: readonly ConsolePage[];
   /** The address below the server's. */
   readonly location: string;
+  /** Where the name of a page leads, below the server's address. */
+  readonly hrefOf?: (page: ConsolePage) => string;
   /** Whether there is a page for front-end teams, and whether it is this one. Each of the two documents loads the other anew. */
   readonly api: 'here' | 'elsewhere' | 'none';
   /** What stands at the end, such as who is signed in. */
@@ -19,7 +21,7 @@ interface Props {
 }
 
 /** The name and the navigation above every page, and the way past them. */
-export function Header({ pages, location, api, children }: Props): ReactNode {
+export function Header({ pages, location, hrefOf = ({ path }) => path, api, children }: Props): ReactNode {
   const { texts } = useLanguage();
   const isCurrent = (path: string): boolean => location === path || location.startsWith(`${path}/`);
   const item = classes['item'] ?? '';
@@ -33,7 +35,7 @@ export function Header({ pages, location, api, children }: Props): ReactNode {
         <nav aria-label={texts.navigation} className={classes['navigation']}>
           {named.map(({ page, label }) => (api === 'here'
             ? <a key={page.path} href={addressOf(page.path.slice(1))} className={item}>{label}</a>
-            : <Link key={page.path} href={page.path} className={item} aria-current={isCurrent(page.path) ? 'page' : undefined} onPointerEnter={page.component.load} onFocus={page.component.load}>{label}</Link>
+            : <Link key={page.path} href={hrefOf(page)} className={item} aria-current={isCurrent(page.path) ? 'page' : undefined} onPointerEnter={page.component.load} onFocus={page.component.load}>{label}</Link>
           ))}
           {api !== 'none' && <a href={addressOf('api')} className={item} aria-current={api === 'here' ? 'page' : undefined}>{texts.api.title}</a>}
         </nav>

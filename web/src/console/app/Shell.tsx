@@ -9,6 +9,7 @@ import type { ConsolePage } from './pages';
 interface Props {
   readonly pages?: readonly ConsolePage[];
   readonly location?: string;
+  readonly hrefOf?: (page: ConsolePage) => string;
   readonly hasApi?: boolean;
   /** What stands at the end of the header. */
   readonly menu?: ReactNode;
@@ -16,11 +17,11 @@ interface Props {
 }
 
 /** Name, navigation and whether the server is there, around the content. Before it is known who uses the console, there is nothing to lead to. */
-export function Shell({ pages = [], location = '', hasApi = false, menu = null, children }: Props): ReactNode {
+export function Shell({ pages = [], location = '', hrefOf, hasApi = false, menu = null, children }: Props): ReactNode {
   return (
     <>
       <ConnectionBanner />
-      <Header pages={pages} location={location} api={hasApi ? 'elsewhere' : 'none'}>{menu}</Header>
+      <Header pages={pages} location={location} {...(hrefOf ? { hrefOf } : {})} api={hasApi ? 'elsewhere' : 'none'}>{menu}</Header>
       <main id="content" tabIndex={-1} className={classes['content']}>{children}</main>
     </>
   );

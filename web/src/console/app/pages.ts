@@ -13,6 +13,8 @@ export interface ConsolePage {
   readonly label?: (texts: Texts) => string;
   /** Whether it is about one app, which the frame lets the person choose. */
   readonly ofApp: boolean;
+  /** Whether it shows an app to its admins, and to auditors, only. */
+  readonly isForAdmins?: true;
   /** Who may see it. It only decides what is offered: the server decides what is answered. */
   readonly mayBeSeenBy: (person: Person) => boolean;
 }
@@ -25,7 +27,7 @@ const isOperator = (person: Person): boolean => person.isOperator;
 /** Who reads what admins and auditors of an app do. */
 const readsAnApp = ({ accounts, hasMoreAccounts, isAuditor }: Person): boolean => isAuditor || hasMoreAccounts || accounts.some(({ role }) => role === 'ADMIN');
 
-/** Every page, in the order of the navigation. The first one that a person may see is their first page. */
+/** Every page, in the order of the navigation. */
 export const PAGES: readonly ConsolePage[] = [
   {
     path: '/account-central',
@@ -58,6 +60,7 @@ export const PAGES: readonly ConsolePage[] = [
     component: page(async () => (await import('../pages/history/HistoryPage')).HistoryPage),
     label: (texts) => texts.history.title,
     ofApp: true,
+    isForAdmins: true,
     mayBeSeenBy: readsAnApp,
   },
   {
@@ -65,6 +68,7 @@ export const PAGES: readonly ConsolePage[] = [
     component: page(async () => (await import('../pages/reviews/ReviewsPage')).ReviewsPage),
     label: (texts) => texts.reviews.title,
     ofApp: true,
+    isForAdmins: true,
     mayBeSeenBy: (person) => person.isOperator || readsAnApp(person),
   },
   {
@@ -106,3 +110,15 @@ export const PAGES: readonly ConsolePage[] = [
     mayBeSeenBy: everybody,
   },
 ];
+
+/** The page that a person sees first: their apps, where they have any or are invited to one; else what they are here for. */
+export function firstPageOf({ accounts, invitations, isAuditor, isOperator }: Person): string {
+  if (accounts.length > 0 || invitations.length > 0) return '/account-central';
+  return isAuditor ? '/history' : isOperator ? '/operators' : '/account-central';
+}
+
+/** Where the navigation leads: to the app that the present page is about, where the person may see it on the other page too. */
+export function addressOfPage({ path, ofApp, isForAdmins }: ConsolePage, appId: string | null, { accounts, isAuditor, isOperator }: Person): string {
+  const isKept = ofApp && appId !== null && (isAuditor || isOperator || accounts.some((account) => account.appId === appId && (account.role === 'ADMIN' || isForAdmins !== true)));
+  return isKept ? `${path}?app=${encodeURIComponent(appId)}` : path;
+}

@@ -20,6 +20,7 @@ export function AccountRow({ account: { appId, label, accountName, role, kind, u
         </p>
       </div>
       <div className={classes['acts']}>
+        {role === 'ADMIN' && <Button component={Link} href={`/users?app=${encodeURIComponent(appId)}`} variant="default" aria-label={fill(texts.accountCentral.usersOfApp, { app: label })}>{texts.users.title}</Button>}
         <Button component={Link} href={`/account-central/${appId}`} variant="default" aria-label={fill(texts.accountCentral.configureApp, { app: label })}>{texts.accountCentral.configure}</Button>
         <Button component="a" href={url} target="_blank" rel="noreferrer" aria-label={fill(texts.accountCentral.openApp, { app: label })}>{texts.accountCentral.open}</Button>
       </div>

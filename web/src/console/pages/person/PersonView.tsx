@@ -52,13 +52,13 @@ export function PersonView({ app, user, version, back, onChanged }: Props): Reac
         ? (
           <>
             <Access appId={app.appId} user={user} version={version} />
-            <Contacts appId={app.appId} user={user} />
+            <Contacts app={app} user={user} onDone={tell} />
             <History appId={app.appId} user={user} version={version} />
           </>
         )
         : (
           <>
-            <Contacts appId={app.appId} user={user} />
+            <Contacts app={app} user={user} onDone={tell} />
             <Block title={texts.personPage.history}><p>{texts.personPage.historyForAdmins}</p></Block>
           </>
         )}

@@ -1,7 +1,8 @@
 import type { UserFieldsFragment, UserOrderField, UserStatus } from '@partner-access/client';
-import { Alert, Button, Group, NativeSelect, TextInput } from '@mantine/core';
+import { Alert, Anchor, Button, Group, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { Link } from 'wouter';
 import { usePerson } from '../../app/person';
 import { useAnnounce } from '../../parts/Announcer';
 import { Page } from '../../parts/Page';
@@ -90,6 +91,7 @@ export function UsersOfApp({ appId }: { readonly appId: string }): ReactNode {
       {loaded && (
         <>
           <p className={classes['found']} data-found={loaded.totalCount} aria-busy={isLoading}>{format.plural(texts.users.found, loaded.totalCount)}</p>
+          {may.includes('READ_HISTORY') && <p className={classes['past']}><Anchor underline="always" component={Link} href={`/history?app=${encodeURIComponent(appId)}&view=users`}>{texts.users.past}</Anchor></p>}
           {loaded.users.length === 0
             ? <Empty>{texts.users.empty}</Empty>
             : <UserTable app={loaded.app} users={loaded.users} totalCount={loaded.totalCount} changed={list.changed} mayReadMore={!isLoading && error === null} onEnd={list.readMore} onDone={tell} />}

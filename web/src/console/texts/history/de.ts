@@ -131,6 +131,8 @@ export const de: HistoryTexts = {
   event: {
     title: 'Ereignis',
     none: 'Dieses Ereignis gibt es nicht, oder Sie dürfen es nicht sehen.',
+    copyLink: 'Link kopieren',
+    linkHint: 'Ein Auditor, der ihn öffnet, sieht das Ereignis mit seinem Beweis.',
     time: 'Wann',
     moment: 'Benutzer zu diesem Zeitpunkt',
     type: 'Art',
@@ -142,6 +144,7 @@ export const de: HistoryTexts = {
     byActor: 'Alles, was diese Person tat',
     userId: 'Über den Benutzer',
     aboutUser: 'Alles über diesen Benutzer',
+    toUser: 'Seine Seite',
     correlationId: 'Anfrage',
     causationId: 'Ausgelöst durch',
     proof: 'Hash und Beweis',

@@ -129,6 +129,8 @@ export const en = {
   event: {
     title: 'Event',
     none: 'There is no such event, or you may not see it.',
+    copyLink: 'Copy the link',
+    linkHint: 'An auditor who opens it sees the event with its proof.',
     time: 'When',
     moment: 'Users at that moment',
     type: 'Kind',
@@ -140,6 +142,7 @@ export const en = {
     byActor: 'Everything that they did',
     userId: 'About the user',
     aboutUser: 'Everything about this user',
+    toUser: 'Their page',
     correlationId: 'Request',
     causationId: 'Caused by',
     proof: 'Hash and proof',

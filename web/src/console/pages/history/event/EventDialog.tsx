@@ -1,6 +1,7 @@
-import { Modal, Title } from '@mantine/core';
+import { Button, CopyButton, Modal, Title } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import type { ReactNode } from 'react';
+import { addressOf } from '../../../../server';
 import { EventSentence } from '../../../parts/EventSentence';
 import { Empty, Failed, Loading } from '../../../parts/states';
 import { useLanguage } from '../../../texts/language';
@@ -9,6 +10,7 @@ import { useHistoryAddress } from '../address';
 import { useKnown } from '../useKnown';
 import { EventFacts } from './EventFacts';
 import { EventProof } from './EventProof';
+import classes from './event.module.css';
 import type { StoredEvent } from './evidence';
 import { StoredJson } from './StoredJson';
 import { type CheckedEvent, useCheckedEvent } from './useCheckedEvent';
@@ -31,11 +33,15 @@ export function EventDialog({ id }: { readonly id: string }): ReactNode {
 }
 
 function EventContents({ event, checked }: { readonly event: StoredEvent; readonly checked: CheckedEvent }): ReactNode {
+  const { texts: { copied: copiedText } } = useLanguage();
   const { event: texts } = useHistoryTexts();
   const known = useKnown(event);
   return (
     <>
       <Title order={3} size="h4" mb="md"><EventSentence event={event} known={known} /></Title>
+      <p className={classes['link']}>
+        <CopyButton value={addressOf(`history?app=${encodeURIComponent(event.appId)}&event=${encodeURIComponent(event.id)}`)}>{({ copied, copy }) => <Button variant="default" size="compact-sm" onClick={copy}>{copied ? copiedText : texts.copyLink}</Button>}</CopyButton> {texts.linkHint}
+      </p>
       <EventFacts event={event} />
       <Title order={3} size="h5" mt="lg" mb="xs">{texts.proof}</Title>
       <EventProof event={event} checked={checked} />

@@ -14,7 +14,7 @@ export function EventFacts({ event }: { readonly event: StoredEvent }): ReactNod
   const { format } = useLanguage();
   const { event: texts, types } = useHistoryTexts();
   const { hrefOf } = useHistoryAddress();
-  const { type, occurredAt, eventId, stream, revision, position, actorId, userId, correlationId, causationId, reason } = event;
+  const { appId, type, occurredAt, eventId, stream, revision, position, actorId, userId, correlationId, causationId, reason } = event;
   const kind = hasLabel(types, type) ? types[type] : null;
   const facts: readonly (readonly [string, ReactNode])[] = [
     [texts.time, <span key="time"><time dateTime={occurredAt}>{format.time(occurredAt)}<small>{occurredAt}</small></time> <Anchor underline="always" component={Link} href={hrefOf({ event: null, view: 'users', at: occurredAt })}>{texts.moment}</Anchor></span>],
@@ -23,7 +23,7 @@ export function EventFacts({ event }: { readonly event: StoredEvent }): ReactNod
     [texts.place, <span key="place">{stream}, {revision}<small>{texts.position} {position}</small></span>],
     [texts.eventId, <code key="eventId">{eventId}</code>],
     [texts.actorId, <span key="actorId"><code>{actorId}</code> <Anchor underline="always" component={Link} href={hrefOf({ ...NO_FILTERS, actor: actorId })}>{texts.byActor}</Anchor></span>],
-    ...(userId === null ? [] : [[texts.userId, <span key="userId"><code>{userId}</code> <Anchor underline="always" component={Link} href={hrefOf({ ...NO_FILTERS, person: userId })}>{texts.aboutUser}</Anchor></span>] as const]),
+    ...(userId === null ? [] : [[texts.userId, <span key="userId"><code>{userId}</code> <Anchor underline="always" component={Link} href={hrefOf({ ...NO_FILTERS, person: userId })}>{texts.aboutUser}</Anchor> <Anchor underline="always" component={Link} href={`/users/${userId}?app=${encodeURIComponent(appId)}`}>{texts.toUser}</Anchor></span>] as const]),
     [texts.correlationId, <code key="correlationId">{correlationId}</code>],
     [texts.causationId, <code key="causationId">{causationId}</code>],
   ];

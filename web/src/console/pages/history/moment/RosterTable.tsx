@@ -1,7 +1,9 @@
 import type { UserFieldsFragment } from '@partner-access/client';
-import { Badge } from '@mantine/core';
+import { Anchor, Badge } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { Link } from 'wouter';
+import { useChosenApp } from '../../../app/chosenApp';
 import { fill, useLanguage } from '../../../texts/language';
 import { useHistoryTexts } from '../../../texts/history/historyTexts';
 import classes from './moment.module.css';
@@ -57,13 +59,15 @@ export function RosterTable({ label, roster: { isLoading, error, readMore }, use
 function RosterRow({ user: { userId, name, keapId, kind, role, status, joinedAt }, since }: { readonly user: UserFieldsFragment; readonly since: Since | null }): ReactNode {
   const { texts: { kinds, roles, users: { statuses } }, format } = useLanguage();
   const { moment: texts } = useHistoryTexts();
+  const { appId } = useChosenApp();
+  const toPerson = (text: string): ReactNode => <Anchor fw={650} component={Link} href={`/users/${userId}?app=${encodeURIComponent(appId ?? '')}`}>{text}</Anchor>;
   const left = since?.left.get(userId);
   const roleNow = since?.roles.get(userId);
   const joined = status === 'INVITED' ? since?.joined.find((user) => user.userId === userId) : undefined;
   return (
     <>
-      <div role="cell" data-label={texts.columns.name} className={classes['name']}><strong>{name ?? '–'}</strong>{kind === 'PARTNER' && <Badge variant="light" tt="none">{kinds[kind]}</Badge>}</div>
-      <div role="cell" data-label={texts.columns.keapId}>{keapId}</div>
+      <div role="cell" data-label={texts.columns.name} className={classes['name']}>{name === null ? '–' : toPerson(name)}{kind === 'PARTNER' && <Badge variant="light" tt="none">{kinds[kind]}</Badge>}</div>
+      <div role="cell" data-label={texts.columns.keapId}>{name === null ? toPerson(keapId) : keapId}</div>
       <div role="cell" data-label={texts.columns.role}>{roles[role]}</div>
       <div role="cell" data-label={texts.columns.status}>{statuses[status]}</div>
       <div role="cell" data-label={texts.columns.joined}>{joinedAt == null ? '–' : format.date(joinedAt)}</div>
