@@ -1,11 +1,9 @@
-import { createWriteStream, existsSync, openSync, rmSync } from 'node:fs';
-import { finished } from 'node:stream/promises';
-import type { Writable } from 'node:stream';
-import { once } from 'node:events';
+import { createWriteStream, openSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { openLogToRead, openNames } from '../composition/stores';
-import { POSITION, utcOf } from '../application/commandTypes';
-import { isBrokenPipe } from './brokenPipe';
+import { POSITION } from '../application/commandTypes';
+import { moment } from './moments';
+import { requireNew, writeAll, writeOutput } from './output';
 import { type Config, parseConfig } from '../config';
 import { CheckpointDirectory } from '../proofs/checkpoints/directory';
 import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
@@ -54,13 +52,13 @@ export function exportCommand(): Command {
 
 async function exportEvents(options: ExportOptions): Promise<void> {
   const config = parseConfig(process.env);
-  if (options.out !== undefined && existsSync(options.out)) throw new Error(`${options.out} already exists. Choose another file.`);
+  if (options.out !== undefined) requireNew(options.out);
   const log = await openLogToRead(config);
   const names = await openNames(log.store, config);
   try {
     if (options.app !== undefined && !(await hasApp(log.store, options.app))) throw new Error(`The log has no app ${options.app}. Check --app.`);
     const texts = textOf(options, config, log, names);
-    const written = options.out === undefined ? await writeAll(process.stdout, texts) : await writeFile(options.out, texts);
+    const written = options.out !== undefined && options.follow ? await writeFollowed(options.out, texts) : await writeOutput(options.out, texts);
     if (process.stdout.writable) process.stderr.write(`${written} lines.\n`);
   } finally {
     await names.close();
@@ -68,20 +66,8 @@ async function exportEvents(options: ExportOptions): Promise<void> {
   }
 }
 
-/** Writes a new file, which is removed again when something fails. @returns the number of written lines. */
-async function writeFile(file: string, texts: AsyncIterable<string>): Promise<number> {
-  const out = createWriteStream(file, { fd: openSync(file, 'wx', 0o600) });
-  try {
-    const written = await writeAll(out, texts);
-    out.end();
-    await finished(out);
-    return written;
-  } catch (error) {
-    out.destroy();
-    rmSync(file, { force: true });
-    throw error;
-  }
-}
+/** Follows into a file that others read meanwhile. */
+const writeFollowed = (file: string, texts: AsyncIterable<string>): Promise<number> => writeAll(createWriteStream(file, { fd: openSync(file, 'wx', 0o600) }), texts);
 
 async function* textOf(options: ExportOptions, config: Config, log: Log, names: Names): AsyncGenerator<string, void, undefined> {
   const { app: appId = null, from = null, to = null, format, follow, after = '' } = options;
@@ -128,21 +114,6 @@ async function lastPosition(store: Log['store'], selection: ExportSelection): Pr
   return last;
 }
 
-/** Writes with backpressure, until there are no more texts or nobody reads them. @returns the number of written lines. */
-async function writeAll(out: Writable, texts: AsyncIterable<string>): Promise<number> {
-  let written = 0;
-  for await (const text of texts) {
-    written += 1;
-    if (!out.write(text)) {
-      await once(out, 'drain').catch((error: unknown) => {
-        if (!isBrokenPipe(error)) throw error;
-      });
-    }
-    if (!out.writable) break;
-  }
-  return written;
-}
-
 /** Aborts on SIGINT or SIGTERM, and when standard output is closed. */
 function untilStopped(): AbortSignal {
   const stopped = new AbortController();
@@ -155,10 +126,4 @@ function untilStopped(): AbortSignal {
 function afterPosition(text: string): string {
   if (!POSITION.test(text)) throw new InvalidArgumentError('It must be a position of an event, or 0 for the start of the log.');
   return text === '0' ? '' : text;
-}
-
-function moment(text: string): string {
-  const utc = utcOf(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
-  if (utc === undefined) throw new InvalidArgumentError('It must be a time such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31.');
-  return utc;
 }

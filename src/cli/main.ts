@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config';
+import { accessCommand } from './access';
 import { backupCommand, copyCommand } from './backup';
 import { isBrokenPipe } from './brokenPipe';
 import { CommandFailed } from './commandFailed';
@@ -20,6 +21,7 @@ async function main(): Promise<number> {
   program.addCommand(eraseCommand());
   program.addCommand(rebindCommand());
   program.addCommand(exportCommand());
+  program.addCommand(accessCommand());
   program.addCommand(verifyCommand());
   program.addCommand(replayCommand());
   program.addCommand(backupCommand());

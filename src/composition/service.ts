@@ -23,6 +23,7 @@ import type { SignInSettings } from '../settings/signInSettings';
 import type { Tracing } from '../tracing/tracing';
 import { DEMO_PEOPLE } from './demoPeople';
 import { ErasureWatch } from './erasure';
+import { exportsOver } from './exports';
 import { type Membership, type MembershipOptions, openMembership } from './membership';
 import { activeMembersOf, requestContextsOver } from './requestContext';
 import { WriteWatch } from './writeWatch';
@@ -113,6 +114,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
       signIn: configuredSignIn(config, jwtSecret),
       createContext: requestContextsOver(membership, { proofs: proofs.queries, tokenGuessesPerMinute: config.tokenGuessesPerMinute, clientAddress: config.clientAddress }),
       progress: projector,
+      exports: exportsOver(membership),
       subscriptions: config,
       work: config,
       connections: config,

@@ -167,6 +167,8 @@ export function removeViews(dataDir: string): void {
 interface NamedLog extends EventStore {
   /** Decrypts what a stored event holds encrypted and gives the keys that prove it; nothing when there are no keys. @throws KeysUnreadable, StoreUnavailable */
   disclose(event: StoredEvent): Promise<Disclosed>;
+  /** Number of erasures of people so far; null when there are no keys. @throws StoreUnavailable */
+  erasures(): Promise<number | null>;
 }
 
 /**
@@ -176,9 +178,10 @@ interface NamedLog extends EventStore {
  */
 export async function openNames(store: EventStore, { dataDir, eventStoreUrl, secretKey: given, secretKeyPrevious: previous }: Config): Promise<NamedLog> {
   const current = given ?? findSecretKey(dataDir);
-  if (current === null || (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db')))) return { ...boundPort(store), disclose: () => Promise.resolve(NOTHING_DISCLOSED) };
+  if (current === null || (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db')))) return { ...boundPort(store), disclose: () => Promise.resolve(NOTHING_DISCLOSED), erasures: () => Promise.resolve(null) };
   const kept = eventStoreUrl === null ? EmbeddedKeyStore.open(dataDir, { readOnly: true }) : new (await eventStoreDb()).EventStoreDbKeyStore({ url: eventStoreUrl });
-  return new SealedEventStore({ ...boundPort(store), storeId: null, isOpen: true }, new PersonKeys(kept, { current, previous, readOnly: true }, normalizeKeapId));
+  const keys = new PersonKeys(kept, { current, previous, readOnly: true }, normalizeKeapId);
+  return Object.assign(new SealedEventStore({ ...boundPort(store), storeId: null, isOpen: true }, keys), { erasures: () => keys.erasures() });
 }
 
 function boundPort(store: EventStore): EventStore {

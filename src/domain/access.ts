@@ -62,7 +62,7 @@ export const ACCESS_TABLE = {
   },
   readHistory: {
     what: 'read what happened in an app',
-    fields: ['Query.membershipEvents', 'Query.membershipDiff', 'Query.periodsOfAccess', 'Subscription.membershipEvents'],
+    fields: ['Query.membershipEvents', 'Query.membershipDiff', 'Query.periodsOfAccess', 'GET /export/access.csv', 'Subscription.membershipEvents'],
     access: signedIn('FORBIDDEN', { ADMIN: 'ALLOWED', AUDITOR: 'ALLOWED' }),
   },
   readUserHistory: {

@@ -48,6 +48,9 @@ function preferenceFor(type: GraphqlMediaType, ranges: readonly AcceptedRange[])
 
 export const GRAPHQL_PATH = '/graphql';
 
+/** Where everybody who had access is downloaded as a file. */
+export const ACCESS_EXPORT_PATH = '/export/access.csv';
+
 /** The reason why a request is refused. */
 export interface Problem {
   readonly status: number;

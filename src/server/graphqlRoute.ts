@@ -4,7 +4,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GraphQLError } from 'graphql';
 import type { LogPosition } from '../eventstore/eventStore';
 import type { FaultLog, ServedContext } from './graphql/apollo';
-import { type Identity, type SignIn, SignInError, SignInUnavailable } from './auth/signIn';
 import { type DocumentAdmission, parametersOf, rewriteDocumentId } from './graphql/documents';
 import { PRICES } from './graphql/price';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
@@ -13,11 +12,9 @@ import { jsonTextOf, readingMsOf } from './jsonBody';
 import type { ServiceMetrics } from './metrics';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
 import { type ContextFactory, dryRunFrom, minPositionFrom, NO_METER, type ReadProgress, type RequestResources, ServedRequest, traceOf, type WorkMeter } from './graphql/request';
-import { TooManyChecks, type UnsignedLimit } from './limits';
+import { type RequestAdmission, sendOverBudget, sendTooMany } from './requestAdmission';
 import type { SubscriptionRoutes } from './subscriptions/routes';
 import type { OverBudget } from './work/budgets';
-import { type Overload, OVERLOADED } from './work/overload';
-import { Places } from './work/places';
 import { type Caller, callerKey, type RequestWork, WorkCharge } from './work/requestWork';
 import type { CpuMeter } from './work/sharedCpu';
 
@@ -26,16 +23,13 @@ const MIN_POSITION_WAIT_MS = 2000;
 
 interface GraphqlRouteOptions {
   readonly apollo: ApolloServer<ServedContext>;
-  readonly signIn: SignIn;
   readonly createContext: ContextFactory;
   readonly progress: ReadProgress;
   readonly faults: FaultLog;
-  readonly unsigned: UnsignedLimit;
   readonly work: RequestWork;
-  readonly overload: Overload;
+  readonly requests: RequestAdmission;
   readonly admission: DocumentAdmission;
   readonly subscriptions: SubscriptionRoutes;
-  readonly maxInFlight: number;
   /** Null when nothing is counted. */
   readonly metrics: ServiceMetrics | null;
 }
@@ -55,40 +49,18 @@ interface Admitted {
 
 /** Adds the GraphQL address. It authenticates a request, waits for the position that it asks for, and lets Apollo Server answer. */
 export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptions): void {
-  const { apollo, signIn, createContext, progress, faults, unsigned, work, overload, admission, subscriptions, maxInFlight, metrics } = options;
+  const { apollo, createContext, progress, faults, work, requests, admission, subscriptions, metrics } = options;
   const admitted = new WeakMap<FastifyRequest, Admitted>();
-  const places = new Places(maxInFlight);
   const answers = new KeptAnswers();
 
   const admit = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
     reply.header('x-position', progress.position());
-    const { authorization } = request.headers;
-    let identity: Identity | null;
-    try {
-      identity = await (signIn.knows(authorization) ? signIn.authenticate(authorization) : unsigned.checked(request.ip, () => signIn.authenticate(authorization)));
-    } catch (error) {
-      if (error instanceof SignInUnavailable) {
-        faults.signInUnavailable(error, request.id);
-        return sendProblem(request, reply, { status: 503, code: 'SIGN_IN_UNAVAILABLE', message: error.message });
-      }
-      if (error instanceof TooManyChecks) return tooMany(request, reply, error.message);
-      if (!(error instanceof SignInError)) throw error;
-      work.spend({ identity: null, address: request.ip }, PRICES.request);
-      const refused = unsigned.count(request, reply);
-      if (refused !== undefined) return refused;
-      reply.header('www-authenticate', 'Bearer error="invalid_token"');
-      return sendProblem(request, reply, { status: 401, code: 'UNAUTHENTICATED', message: error.message });
-    }
-    const caller: Caller = { identity, address: request.ip };
     // A WebSocket signs in after it was opened, so it counts as unsigned only when it closes without having done so.
-    const isAnonymousUpgrade = identity === null && subscriptions.isUpgrade(request);
-    const refused = identity === null && !isAnonymousUpgrade ? unsigned.count(request, reply) : undefined;
-    if (refused !== undefined) return refused;
-    const usedUp = isAnonymousUpgrade ? work.takeUpgrade(request.ip, PRICES.request) : work.usedUp(caller);
+    const caller = await requests.identify(request, reply, { countsUnsigned: !subscriptions.isUpgrade(request) });
+    if (caller === null) return reply;
+    const usedUp = caller.identity === null && subscriptions.isUpgrade(request) ? work.takeUpgrade(request.ip, PRICES.request) : work.usedUp(caller);
     if (usedUp !== null) return sendOverBudget(request, reply, usedUp);
-    const overloaded = (retryAfter: number): FastifyReply => sendProblem(request, reply.header('retry-after', String(retryAfter)), OVERLOADED);
-    const refusedFor = overload.refuses(callerKey(caller), work.left(caller));
-    if (refusedFor > 0) return overloaded(refusedFor);
+    if (!requests.hasTimeFor(request, reply, caller)) return reply;
     const minPosition = minPositionFrom(request.headers['x-min-position']);
     if (minPosition === undefined || !isComparable(minPosition, progress.position())) {
       const message = 'x-min-position must be a position that this service returned, such as the position of a mutation.';
@@ -98,16 +70,10 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     if (dryRun === undefined) {
       return sendProblem(request, reply, { status: 400, code: 'BAD_USER_INPUT', message: 'x-dry-run must be true or false.' });
     }
-    const leave = places.take(callerKey(caller), bodyBytesOf(request));
-    if (typeof leave === 'string') return tooMany(request, reply, leave);
-    reply.raw.once('close', leave);
+    const leave = requests.takePlace(request, reply, caller);
+    if (leave === null) return reply;
     admitted.set(request, { caller, minPosition, dryRun, leave });
-    const lateFor = await overload.turn(callerKey(caller));
-    if (!request.raw.destroyed) return lateFor > 0 ? overloaded(lateFor) : undefined;
-    // Nobody would get the answer. When the client had gone before the place was taken, no event gives it back.
-    leave();
-    work.spend(caller, PRICES.request);
-    return reply.hijack();
+    return (await requests.waitForTurn(request, reply, caller, leave)) ? undefined : reply;
   };
 
   /** Takes the price of a request. @returns the reply, already sent, when the operation may not be executed or a budget has too little. */
@@ -128,7 +94,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
 
   /** Waits for the read models to reach a position that they have not reached. @returns a sentence when too many requests are waiting already. */
   const inWaitingPlace = async (caller: Caller, wait: () => Promise<boolean>): Promise<boolean | string> => {
-    const leave = places.wait(callerKey(caller));
+    const leave = requests.places.wait(callerKey(caller));
     if (typeof leave === 'string') return leave;
     try {
       return await wait();
@@ -206,7 +172,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
         }
         const minPosition = facts?.minPosition ?? null;
         const reached = facts === undefined || minPosition === null || isReached(minPosition) || (await waitFor(facts.caller, minPosition, meter));
-        if (typeof reached === 'string') return await tooMany(request, reply, reached);
+        if (typeof reached === 'string') return await sendTooMany(request, reply, reached);
         if (!reached) {
           const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the request again.`;
           return await sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
@@ -254,16 +220,6 @@ function questionOf(request: FastifyRequest, { caller, dryRun }: Admitted): stri
 /** Headers by which Apollo Server knows that a browser has asked for permission. */
 const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
 
-/** The size of a request's body as its headers tell it, and the largest one that is accepted when they do not. */
-const bodyBytesOf = ({ method, headers, routeOptions: { bodyLimit } }: FastifyRequest): number => {
-  const bytes = method === 'GET' ? 0 : Number(headers['content-length'] ?? bodyLimit);
-  // A body over the limit is refused without being read.
-  return bytes > bodyLimit ? 0 : bytes;
-};
-
-const tooMany = (request: FastifyRequest, reply: FastifyReply, message: string): FastifyReply =>
-  sendProblem(request, reply.header('retry-after', '1'), { status: 429, code: 'TOO_MANY_REQUESTS', message });
-
 /** Charges the work of resolvers to a request. */
 const meterOf = (charge: WorkCharge): WorkMeter => ({
   worked(ms) { charge.addBusy(ms); },
@@ -283,9 +239,6 @@ const meterOf = (charge: WorkCharge): WorkMeter => ({
 /** The error of a request whose budget is used up while it is being answered. */
 const overBudget = ({ seconds, message }: OverBudget): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: seconds, http: { status: 429, headers: new Map([['retry-after', String(seconds)]]) } } });
-
-const sendOverBudget = (request: FastifyRequest, reply: FastifyReply, { seconds, message }: OverBudget): FastifyReply =>
-  sendProblem(request, reply.header('retry-after', String(seconds)), { status: 429, code: 'TOO_MANY_REQUESTS', message });
 
 /** Whether the position is of this store: positions of one store have one length. */
 const isComparable = (position: LogPosition | null, known: LogPosition): boolean => position === null || position === '0' || known === '' || position.length === known.length;

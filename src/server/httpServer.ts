@@ -10,6 +10,7 @@ import type { Identity, SignIn } from './auth/signIn';
 import { DevelopmentTokenRefused, type DevelopmentTokens, guardDevelopmentMode } from './auth/developmentTokens';
 import { DocumentAdmission, PersistedOperations, type Safelist } from './graphql/documents';
 import { allowedOrigins, crossOrigin } from './crossOrigin';
+import { addExportRoutes, type Exports } from './exports/routes';
 import { addErrorReplies, sendAddressProblem, sendProblem } from './errorReplies';
 import { closeQueuedResponses } from './queuedResponses';
 import { addGraphqlRoute } from './graphqlRoute';
@@ -18,6 +19,7 @@ import { addHealthRoutes, addMetrics, type Readiness } from './operations';
 import type { ServiceMetrics } from './metrics';
 import { type ContextFactory, correlationIdFrom, type ReadProgress } from './graphql/request';
 import { UnsignedLimit } from './limits';
+import { RequestAdmission } from './requestAdmission';
 import { addRequestSpans } from './requestSpans';
 import type { Tracing } from '../tracing/tracing';
 import { SubscriptionRoutes } from './subscriptions/routes';
@@ -65,6 +67,8 @@ export interface HttpServerOptions {
   readonly connections?: ConnectionSettings;
   /** Whether a person is an active member of an app, to whose budget their requests count. Nobody is when absent. */
   readonly isActiveMember?: (person: Identity, appId: string) => boolean;
+  /** What can be downloaded as a file; nothing when absent. */
+  readonly exports?: Exports;
   /** Adds further routes. */
   readonly addRoutes?: (app: FastifyInstance) => void | Promise<void>;
   /** Larger request bodies are answered with 413; 256 KiB when absent. */
@@ -166,6 +170,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   addHealthRoutes(app, options.readiness, logger);
   if (options.developmentTokens !== null) addDevelopmentTokenRoute(app, options.developmentTokens);
   await options.addRoutes?.(app);
+  const requests = new RequestAdmission({ signIn: options.signIn, faults, unsigned, work, overload, maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT });
+  if (options.exports) addExportRoutes(app, { requests, work, faults, exports: options.exports, createContext: options.createContext, progress: options.progress });
   const admission = new DocumentAdmission(schema, operations);
   const subscriptions = new SubscriptionRoutes({
     schema, admission, operations, introspection, faults, metrics, unsigned, work, overload, logger,
@@ -180,16 +186,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   addGraphqlRoute(app, {
     apollo,
     metrics,
-    signIn: options.signIn,
     createContext: options.createContext,
     progress: options.progress,
     faults,
-    unsigned,
     work,
-    overload,
+    requests,
     admission,
     subscriptions,
-    maxInFlight: options.maxInFlight ?? MAX_IN_FLIGHT,
   });
 
   try {

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { GRAPHQL_PATH, sendProblem } from './errorReplies';
+import { ACCESS_EXPORT_PATH, GRAPHQL_PATH, sendProblem } from './errorReplies';
 import { Semaphore } from '../concurrency';
 import type { GuessLimit } from '../resolvers/context';
 import { TokenBuckets, type TokenBucketOptions } from './work/tokenBuckets';
@@ -126,8 +126,8 @@ function groupsOf(address: string): string[] {
   return [...before, ...Array<string>(zeros).fill('0'), ...after].map((group) => group.replace(/^0+(?=.)/, ''));
 }
 
-/** Routes without a limit: monitoring polls them, and they are cheap. */
-const NOT_COUNTED = ['/health/live', '/health/ready'];
+/** Routes that are not counted here: monitoring polls some, and they are cheap; the others count after they have checked the token. */
+const NOT_COUNTED = ['/health/live', '/health/ready', GRAPHQL_PATH, ACCESS_EXPORT_PATH];
 
 /** Tokens of an address above its limit that are checked at the same time, and that wait for it. */
 const CHECKED_AT_ONCE = 4;
@@ -149,11 +149,11 @@ export class UnsignedLimit {
     this.#limit = new AddressLimit({ perMinute });
   }
 
-  /** Counts requests to every route but GraphQL, whose route counts after it has checked the token. */
+  /** Counts requests to every route but those that count after they have checked the token. */
   addTo(app: FastifyInstance): void {
     app.addHook('onRequest', async (request, reply) => {
       const url = request.routeOptions.url ?? '';
-      if (url === GRAPHQL_PATH || NOT_COUNTED.includes(url)) return undefined;
+      if (NOT_COUNTED.includes(url)) return undefined;
       return this.refusalOf(request, reply, this.#limit.take(request.ip));
     });
   }

@@ -71,7 +71,7 @@ export class EventLog {
   invite(userId: string, more: Partial<Invited> = {}): StoredEvent {
     const { appId = APP_ID, kind = 'PARTNER', occurredAt, name = null, keapId = `${userId}@acme.com`, invitationId = `invitation-${userId}`, ...data } = more;
     const invited = {
-      userId, invitationId, role: 'STANDARD' as const, expiresAt: at(1_000_000), tokenHash: `hash 1 of ${invitationId}`, sendCount: 1, invitedBy: `owner-${appId}`,
+      userId, invitationId, role: 'STANDARD' as const, expiresAt: at(1_000_000), tokenHash: `hash 1 of ${invitationId}`, sendCount: 1, invitedBy: `owner-${appId}`, reason: null,
       person: { keapId, name }, ...data,
     };
     return this.roster(kind === 'PARTNER' ? 'PartnerInvited' : 'UserInvited', invited, occurredAt, appId);
@@ -93,6 +93,7 @@ export class EventLog {
 }
 
 interface Invited {
+  readonly reason: string | null;
   readonly appId: string;
   readonly kind: 'USER' | 'PARTNER';
   readonly role: 'ADMIN' | 'STANDARD';

@@ -112,7 +112,7 @@ function changesOf(projection: Projection, event: StoredEvent): ReturnType<Proje
 export const isRefused = (error: unknown): boolean => error instanceof Refused || error instanceof UnfoldableChange || isAboutRows(error);
 
 interface FillRequest {
-  readonly store: EventStore;
+  readonly store: Pick<EventStore, 'readAll'>;
   readonly storeId: string;
   /** Number of erasures of people before this fill; recorded in the file. */
   readonly erasures: number;

@@ -1,4 +1,5 @@
 import { Steps } from '../../concurrency';
+import { LRUCache } from 'lru-cache';
 import { inChunks, type ReadModelDatabase, SqlParameters } from '../engine/database';
 import type { LogPosition } from '../../eventstore/eventStore';
 import { ENTRY_INDEXES, MEMBERSHIP_EVENTS_TABLES } from '../membershipEvents/projection';
@@ -6,11 +7,13 @@ import { FilterTooWide } from '../membershipEvents/rows';
 import { keysetPageAsync, type KeysetWalk, walkConditions, walkOrder } from '../paging/keyset';
 import { type Page, type PageArguments, queryDigest } from '../paging/page';
 import type { UserKey } from '../userList/rows';
+import { USER_LIST_TABLES } from '../userList/tables';
 import { BEGINNINGS, CLASS, DAYS_OF_CLASSES, LASTING, PERIOD_INDEXES, PERIOD_TABLES } from './projection';
-import type { PeriodMoment, PeriodRow, PeriodsFilter } from './rows';
+import type { AccessPart, AccessRow, AccessTime, PeriodMoment, PeriodRow, PeriodsFilter } from './rows';
 
 const { periods } = PERIOD_TABLES;
 const { addresses, entries } = MEMBERSHIP_EVENTS_TABLES;
+const { apps, users } = USER_LIST_TABLES;
 
 const COLUMNS = `p.app_id AS appId, p.user_id AS userId, p.kind, p.role, p.from_at AS "from", p.to_at AS "to",
   p.began_position AS beganPosition, p.began_revision AS beganRevision, p.ended_revision AS endedRevision`;
@@ -119,6 +122,117 @@ export class PeriodsOfAccessQueries {
     return inChunks(places.map(({ place }) => place), (keys) => this.database.all<PeriodRow>(`SELECT ${COLUMNS} FROM json_each(?) k CROSS JOIN ${periods} p ON p.began_position = k.value`, [keys]));
   }
 }
+
+/** Periods that one part of a list of access looks at. */
+const PERIODS_PER_PART = 500;
+
+/** Names of inviters and apps that are remembered while a list is read. Beyond it, one is looked up again. */
+const MAX_NAMES = 10_000;
+
+/** The place of a period in the index by user, in which each person's periods follow one another in order of time. */
+interface AccessPlace extends UserKey {
+  readonly lasts: number;
+  readonly place: string;
+}
+
+type AccessColumns = Omit<AccessRow, 'invitedBy' | 'appName'> & { readonly inviter: string | null };
+
+const PLACE = 'app_id, user_id, lasts, began_position';
+
+/** Lists everybody who had access, for exports: app by app, each person's periods together. Read it from a snapshot, which stays as it is meanwhile. */
+export class AccessQueries {
+  readonly #names = new LRUCache<string, string>({ max: MAX_NAMES });
+
+  constructor(private readonly database: ReadModelDatabase) {}
+
+  /** Counts the periods that a list of these apps, or of all apps (null), looks at. */
+  count(appIds: readonly string[] | null): number {
+    const inApps = appIds === null ? '' : ' WHERE app_id IN (SELECT value FROM json_each(?))';
+    return this.database.get<{ readonly count: number }>(`SELECT count(*) AS count FROM ${periods} INDEXED BY ${PERIOD_INDEXES.user}${inApps}`, appIds === null ? [] : [JSON.stringify(appIds)])?.count ?? 0;
+  }
+
+  /** Returns the list in parts, each of which takes a few milliseconds. */
+  *parts(time: AccessTime, appIds: readonly string[] | null): Generator<AccessPart, void, undefined> {
+    for (const appId of appIds === null ? [null] : [...new Set(appIds)].sort()) {
+      let after: AccessPlace | undefined;
+      do {
+        const until: AccessPlace | undefined = this.#endOfPart(appId, after);
+        yield { rows: this.#rows(time, (parameters) => inRange(appId, after, until, parameters)), read: until === undefined ? 0 : PERIODS_PER_PART };
+        after = until;
+      } while (after !== undefined);
+    }
+  }
+
+  /** The last place of the part that follows; undefined when it is the last part. */
+  #endOfPart(appId: string | null, after: AccessPlace | undefined): AccessPlace | undefined {
+    const parameters = new SqlParameters();
+    return this.database.get<AccessPlace>(
+      `SELECT p.app_id AS appId, p.user_id AS userId, p.lasts, p.began_position AS place FROM ${periods} p INDEXED BY ${PERIOD_INDEXES.user}
+        WHERE ${inRange(appId, after, undefined, parameters)} ORDER BY ${PLACE} LIMIT 1 OFFSET ${PERIODS_PER_PART - 1}`,
+      parameters.values,
+    );
+  }
+
+  #rows(time: AccessTime, range: (parameters: SqlParameters) => string): readonly AccessRow[] {
+    const parameters = new SqlParameters();
+    const rows = this.database.all<AccessColumns>(
+      `SELECT p.app_id AS appId, u.name, coalesce(u.keap_id, '') AS keapId, p.kind, p.role, p.from_at AS "from", p.to_at AS "to",
+        p.origin, p.invited_by AS inviter, p.reason, p.ended_by AS endedBy, p.end_reason AS endReason
+        FROM ${periods} p INDEXED BY ${PERIOD_INDEXES.user} LEFT JOIN ${users} u ON u.app_id = p.app_id AND u.user_id = p.user_id
+        WHERE ${range(parameters)} AND ${hadAccess(time, parameters)} ORDER BY p.app_id, p.user_id, p.lasts, p.began_position`,
+      parameters.values,
+    );
+    this.#lookUpNames(rows);
+    // Written out, since copying the rest of an object takes as long as reading the row.
+    return rows.map(({ appId, name, keapId, kind, role, from, to, origin, inviter, reason, endedBy, endReason }) => ({
+      appId, appName: this.#names.get(appId) ?? '', name, keapId, kind, role, from, to, origin,
+      invitedBy: inviter === null ? null : (this.#names.get(keyOf(appId, inviter)) ?? NOBODY_KNOWN), reason, endedBy, endReason,
+    }));
+  }
+
+  #lookUpNames(rows: readonly AccessColumns[]): void {
+    const unknown = new Map<string, readonly string[]>();
+    for (const { appId, inviter } of rows) {
+      if (!this.#names.has(appId)) unknown.set(appId, [appId]);
+      if (inviter !== null && !this.#names.has(keyOf(appId, inviter))) unknown.set(keyOf(appId, inviter), [appId, inviter]);
+    }
+    if (unknown.size === 0) return;
+    const keys = JSON.stringify([...unknown.values()]);
+    const found = this.database.all<{ readonly appId: string; readonly userId: string | null; readonly name: string }>(
+      `SELECT a.app_id AS appId, NULL AS userId, a.name FROM json_each(?1) k CROSS JOIN ${apps} a ON a.app_id = k.value ->> 0
+        UNION ALL SELECT u.app_id, u.user_id, coalesce(u.name, u.keap_id) FROM json_each(?1) k CROSS JOIN ${users} u ON u.app_id = k.value ->> 0 AND u.user_id = k.value ->> 1`,
+      [keys],
+    );
+    for (const { appId, userId, name } of found) this.#names.set(userId === null ? appId : keyOf(appId, userId), name);
+  }
+}
+
+const keyOf = (appId: string, userId: string): string => `${appId}/${userId}`;
+
+/** An inviter who has another user now, since they came back under another Keap ID. */
+const NOBODY_KNOWN = 'somebody';
+
+/** The periods `p` of an app, or of all apps (null), from one place to another. */
+function inRange(appId: string | null, after: AccessPlace | undefined, until: AccessPlace | undefined, parameters: SqlParameters): string {
+  const placeOf = ({ appId: app, userId, lasts, place }: AccessPlace): string => `(${[app, userId, lasts, place].map((value) => parameters.add(value)).join(', ')})`;
+  const place = '(p.app_id, p.user_id, p.lasts, p.began_position)';
+  const conditions = [
+    ...(appId === null ? [] : [`p.app_id = ${parameters.add(appId)}`]),
+    ...(after === undefined ? [] : [`${place} > ${placeOf(after)}`]),
+    ...(until === undefined ? [] : [`${place} <= ${placeOf(until)}`]),
+  ];
+  return conditions.length === 0 ? 'TRUE' : conditions.join(' AND ');
+}
+
+/** A period without any length gave nobody access at a moment. Between two moments it counts at its beginning. */
+const hadAccess = (time: AccessTime, parameters: SqlParameters): string => {
+  if ('asOf' in time) {
+    const asOf = parameters.add(time.asOf);
+    return `p.from_at <= ${asOf} AND (p.to_at IS NULL OR p.to_at > ${asOf})`;
+  }
+  const [from, to] = [parameters.add(time.from), parameters.add(time.to)];
+  return `p.from_at < ${to} AND (p.to_at IS NULL OR p.to_at > ${from} OR p.from_at >= ${from})`;
+};
 
 /** Adds the parameters of a query for the places of periods, and returns its SQL. */
 type PlaceQuery = (parameters: SqlParameters) => string;

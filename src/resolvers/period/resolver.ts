@@ -45,7 +45,7 @@ export class PeriodQueries {
  * Returns in which role the caller may read the periods of access of these apps, and the apps to read; null for all apps.
  * @throws GraphQLError `FORBIDDEN` when they may not read one that they name, or any; `BAD_USER_INPUT` for more than 100 apps.
  */
-function requirePeriodsOf(context: RequestContext, appIds: readonly string[] | null | undefined): { readonly role: 'ADMIN' | 'AUDITOR'; readonly readable: readonly string[] | null } {
+export function requirePeriodsOf(context: RequestContext, appIds: readonly string[] | null | undefined): { readonly role: 'ADMIN' | 'AUDITOR'; readonly readable: readonly string[] | null } {
   const { visibility, live } = context;
   requireFewApps(appIds);
   if (appIds && appIds.length > 0) {

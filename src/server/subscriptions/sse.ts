@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type { ExecutionResult } from 'graphql';
+import { drained } from '../exports/stream';
 import { isRetryStatus, RETRY_AFTER_SECONDS, statusOfCodes } from '../publicErrors';
 import type { LiveOperation } from './operation';
 import type { Refusal } from './engine';
@@ -74,20 +72,6 @@ export class EventStreams {
   close(): void {
     for (const go of [...this.#open]) go();
   }
-}
-
-async function drained(response: ServerResponse, withinMs: number): Promise<void> {
-  const waited = new AbortController();
-  const { signal } = waited;
-  const closed = (): void => { waited.abort(); };
-  response.once('close', closed);
-  const isDrained = await Promise.race([
-    once(response, 'drain', { signal }).then(() => true, () => true),
-    pause(withinMs, false, { signal, ref: false }).catch(() => true),
-  ]);
-  response.off('close', closed);
-  waited.abort();
-  if (!isDrained) response.destroy();
 }
 
 function headersOf(reply: FastifyReply): Record<string, string | number | string[]> {
