@@ -13,6 +13,8 @@ import { csvExport, exportedEvents, hasApp, type ExportSelection } from '../proo
 import { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
 import { readReview, reviewBundle } from '../proofs/review/bundle';
+import { reviewPage } from '../proofs/review/page';
+import { PAGE_LANGUAGES, type PageLanguage } from '../proofs/review/pageTexts';
 
 interface ExportOptions {
   readonly app?: string;
@@ -20,7 +22,8 @@ interface ExportOptions {
   readonly from?: string;
   readonly to?: string;
   readonly out?: string;
-  readonly format: 'ndjson' | 'csv';
+  readonly format: 'ndjson' | 'csv' | 'html';
+  readonly language: PageLanguage;
   readonly checkpoint?: string;
   readonly follow?: true;
   readonly after?: string;
@@ -43,7 +46,8 @@ export function exportCommand(): Command {
     .option('--from <time>', 'only events at or after this time, for example 2026-01-31T00:00:00Z', moment)
     .option('--to <time>', 'only events before this time', moment)
     .option('--out <file>', 'output file; it must not exist (default: standard output)')
-    .addOption(new Option('--format <format>', 'ndjson, or csv for spreadsheets, which has no proofs').choices(['ndjson', 'csv']).default('ndjson'))
+    .addOption(new Option('--format <format>', 'ndjson; csv for spreadsheets, which has no proofs; html with --review, a page to read and print with the sealed file in it').choices(['ndjson', 'csv', 'html']).default('ndjson'))
+    .addOption(new Option('--language <language>', 'of the page').choices(PAGE_LANGUAGES).default('en'))
     .option('--checkpoint <position>', 'prove against the checkpoint at this position (default: the latest one)')
     .option('--follow', 'keep writing new events, without proofs, until the command is stopped')
     .option('--after <position>', 'with --follow: only events after this position; 0 is the start of the log', afterPosition)
@@ -70,12 +74,12 @@ async function exportEvents(options: ExportOptions): Promise<void> {
 const writeFollowed = (file: string, texts: AsyncIterable<string>): Promise<number> => writeAll(createWriteStream(file, { fd: openSync(file, 'wx', 0o600) }), texts);
 
 async function* textOf(options: ExportOptions, config: Config, log: Log, names: Names): AsyncGenerator<string, void, undefined> {
-  const { app: appId = null, from = null, to = null, format, follow, after = '' } = options;
+  const { app: appId = null, from = null, to = null, format, language, follow, after = '' } = options;
+  if (format === (options.review === undefined ? 'html' : 'csv')) throw new Error(options.review === undefined ? 'Only an access review is exported as a page. Choose one with --review.' : 'An access review is exported as NDJSON or as a page. Use --format ndjson or html.');
   const disclose: BundleSource['disclose'] = (event) => names.disclose(event);
   if (follow) {
     for await (const line of followedEvents({ ...log, disclose }, { appId, after }, untilStopped())) yield `${line}\n`;
   } else if (format === 'csv') {
-    if (options.review !== undefined) throw new Error('An access review is exported as NDJSON. Leave out --format.');
     yield* csvExport(names, { appId, from, to });
   } else {
     const review = options.review === undefined ? null : await readReview({ ...log, disclose }, options.review.toLowerCase());
@@ -90,7 +94,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
       const checkpoint = await checkpointOf(options.checkpoint, until, { checkpoints, key }, log, tree);
       if (review !== null && (checkpoint?.statement.position ?? '') < review.finishedPosition) throw new Error(`The checkpoint ${checkpoint === null ? 'is missing' : `of ${checkpoint.statement.time} was signed before the review was signed off`}, so it proves nothing about it. Choose a later one with --checkpoint, or set CHECKPOINT_KEY_FILE so that one can be signed.`);
       const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements };
-      for await (const line of review === null ? evidenceBundle(source, selection) : reviewBundle(source, review)) yield `${line}\n`;
+      for await (const line of review === null ? evidenceBundle(source, selection) : format === 'html' ? reviewPage(source, review, language) : reviewBundle(source, review)) yield `${line}\n`;
     } finally {
       tree.close();
     }

@@ -4,7 +4,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { openRawLogAt } from '../composition/stores';
 import { parseConfig } from '../config';
 import { bundleLines } from '../proofs/bundle';
-import { type BundleVerification, readBundle, verifyBundle } from '../proofs/verify/bundle';
+import type { BundleVerification } from '../proofs/verify/bundle';
+import { bundleInPage, readBundleOrPage } from '../proofs/verify/reviewPage';
 import { type CheckpointLine, readCheckpointFile, readCheckpointLines } from '../proofs/checkpoints/directory';
 import { EventTree } from '../proofs/eventTree';
 import { isWhole } from '../proofs/checkpoints/keyStatement';
@@ -74,10 +75,10 @@ async function previousBundles({ previous = [], restored = [], key }: VerifyOpti
   const keyLines = lines.filter(({ keyStatement }) => keyStatement && isWhole(keyStatement));
   for (const file of previous) {
     if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no bundle ${file}. Check --previous.`);
-    keyLines.push(...(await keyLinesOf(bundleLines(bytesOf(file)))));
+    keyLines.push(...(await keyLinesOf(bundleInPage(bundleLines(bytesOf(file))))));
   }
   for (const file of previous) {
-    const { verification, hashes, checkpoint } = await readBundle(bundleLines(bytesOf(file)), key ?? null, { ...NOTHING_KEPT, checkpointLines: keyLines });
+    const { verification, hashes, checkpoint } = await readBundleOrPage(bundleLines(bytesOf(file)), key ?? null, { ...NOTHING_KEPT, checkpointLines: keyLines });
     const own = verification.findings.filter(({ what }) => !ABOUT_THE_LOG.has(what));
     findings.push(...own.map((finding) => ({ ...finding, message: `${basename(file)}: ${finding.message}` })));
     if (checkpoint === null) throw new Error(`${file} has no checkpoint, so nothing can be compared with it. Leave it out of --previous.`);
@@ -91,7 +92,7 @@ async function previousBundles({ previous = [], restored = [], key }: VerifyOpti
 const ABOUT_THE_LOG: ReadonlySet<FindingKind> = new Set(['KEY_LOST', 'LOG_RESTORED']);
 
 async function verifyBundleFile(file: string, { key }: VerifyOptions, kept: Previous): Promise<BundleVerification> {
-  const verification = await verifyBundle(bundleLines(bytesOf(file)), key ?? null, kept);
+  const { verification } = await readBundleOrPage(bundleLines(bytesOf(file)), key ?? null, kept);
   const findings = [...kept.findings, ...verification.findings];
   const given = kept.checkpointLines.filter(({ keyStatement }) => keyStatement === null).length;
   if (given > 0 && findings.length === 0) requireCompared(verification, given);

@@ -25,7 +25,7 @@ interface ReportedActor extends JsonObject {
 }
 
 /** A person of a review, with what was decided about their access. */
-interface ReportedPerson extends JsonObject {
+export interface ReportedPerson extends JsonObject {
   /** Place in the list, from 1. */
   readonly number: number;
   readonly userId: string;

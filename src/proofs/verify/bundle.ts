@@ -14,7 +14,7 @@ import { isDisclosureProved, namedIn, toldIn } from './disclosed';
 import { claimBehind, replacedKeys, UNKNOWN_KEY } from './keys';
 import { checkedCheckpoints, type CheckedCheckpoints } from './reading';
 import { ReviewCheck } from './review';
-import type { ReportedReview } from '../review/report';
+import type { ReportedReview, ReviewReport } from '../review/report';
 
 export interface BundleVerification {
   readonly storeId: string;
@@ -46,6 +46,8 @@ export interface ReadBundle {
   readonly verification: BundleVerification;
   /** The signed checkpoint in its last line; null when it has none. */
   readonly checkpoint: SignedCheckpoint | null;
+  /** The access review that it holds; null when it holds none, or there is something to say about its events. */
+  readonly report: ReviewReport | null;
   readonly hashes: ReadonlyMap<string, string>;
   /** The statements about keys in its last line. */
   readonly keyLines: readonly CheckpointLine[];
@@ -151,7 +153,7 @@ class BundleReader {
       for (const event of this.#events) this.#checkProof(event, statement);
       this.#checkAll(statement);
     }
-    const review = this.#checkReview();
+    const report = this.#checkReview();
     const sealedBy = this.#checkWhole(checked);
     const { compared, notCompared, withoutProof, givenUp, findings } = this.#comparedWithKept(statement, checked);
     const verification: BundleVerification = {
@@ -164,12 +166,12 @@ class BundleReader {
       comparedCheckpoints: compared,
       otherCheckpoints: notCompared,
       checkpointsWithoutProof: withoutProof,
-      review,
+      review: report?.review ?? null,
       givenUpCheckpoints: givenUp,
       keyChanges: checked.chain.statements,
       findings: [...this.#findings, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...findings],
     };
-    return { verification, checkpoint: signed, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])), keyLines };
+    return { verification, checkpoint: signed, report, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])), keyLines };
   }
 
   /** The statements about keys in the last line. */
@@ -279,12 +281,12 @@ class BundleReader {
   }
 
   /** Checks the lines of an access review against its events, when there is nothing to say about the events. */
-  #checkReview(): ReportedReview | null {
+  #checkReview(): ReviewReport | null {
     if (!this.#review || this.#findings.length > 0) return null;
-    const { review, findings } = this.#review.result();
+    const { report, findings } = this.#review.result();
     this.#findings.push(...findings);
-    if (review && this.#events.some(({ leafIndex }) => leafIndex === null)) this.#findings.push({ what: 'PROOF_WRONG', message: 'No checkpoint in the file covers the sign-off of the review.' });
-    return review;
+    if (report && this.#events.some(({ leafIndex }) => leafIndex === null)) this.#findings.push({ what: 'PROOF_WRONG', message: 'No checkpoint in the file covers the sign-off of the review.' });
+    return report;
   }
 
   #checkProof(event: Read, statement: CheckpointStatement | null): void {

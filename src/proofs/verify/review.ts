@@ -3,7 +3,7 @@ import { canonicalJson } from '../../eventstore/eventHash';
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
 import { bundleLine, type CloudEvent, UnreadableLine } from '../events';
 import { dataAsTold, NOTHING_TOLD, personLineId, reportedEvent, REVIEW_TYPE, REVIEWED_PERSON_TYPE, type ToldOfPeople } from '../review/bundle';
-import { type ReportedReview, ReviewFold, toldBy } from '../review/report';
+import { ReviewFold, type ReviewReport, toldBy } from '../review/report';
 import type { Finding } from './findings';
 
 /** A line that sums events up for people. */
@@ -74,12 +74,12 @@ export class ReviewCheck {
   }
 
   /** The review as its events say it, and what is wrong with it. */
-  result(): { readonly review: ReportedReview | null; readonly findings: readonly Finding[] } {
+  result(): { readonly report: ReviewReport | null; readonly findings: readonly Finding[] } {
     const problems = this.#fold.problems();
     for (const named of this.#named) this.#fold.take(named);
     const report = this.#fold.report();
     if (problems.length > 0 || report === null) {
-      return { review: null, findings: problems.map((problem): Finding => ({ what: 'REVIEW_NOT_SIGNED_OFF', stream: this.#stream, message: `These are not the events of a review that was signed off. ${problem}` })) };
+      return { report: null, findings: problems.map((problem): Finding => ({ what: 'REVIEW_NOT_SIGNED_OFF', stream: this.#stream, message: `These are not the events of a review that was signed off. ${problem}` })) };
     }
     const expected = [
       { type: REVIEW_TYPE, id: 'review', data: report.review, about: 'the review' },
@@ -87,7 +87,7 @@ export class ReviewCheck {
     ];
     const findings = expected.flatMap((one, index) => this.#differences(one, this.#lines[index]));
     if (this.#lines.length > expected.length) findings.push(this.#changed(`It has ${this.#lines.length - expected.length} more lines than people.`));
-    return { review: report.review, findings };
+    return { report, findings };
   }
 
   #differences({ type, id, data, about }: Omit<ReadableLine, 'isPlain'> & { readonly about: string }, line: ReadableLine | undefined): Finding[] {
