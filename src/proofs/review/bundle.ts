@@ -122,16 +122,17 @@ async function* rosterUntil(store: EventStore, appId: string, until: string): As
   }
 }
 
-/** What is told in plain text of what an event holds sealed: the person, and the texts by their paths. Null for what is not told. */
+/** What is told in plain text of what an event holds sealed: the person, the texts by their paths, and who acted. Null for what is not told. */
 export interface ToldOfPeople {
   readonly person: JsonValue;
   readonly texts: JsonValue;
+  readonly actor: JsonValue;
 }
 
 /** Nothing is told, as without the keys of people. */
-export const NOTHING_TOLD: ToldOfPeople = { person: null, texts: null };
+export const NOTHING_TOLD: ToldOfPeople = { person: null, texts: null, actor: null };
 
-const toldOf = ({ person, texts }: Disclosed): ToldOfPeople => ({ person: person?.content ?? null, texts: texts?.content ?? null });
+const toldOf = ({ person, texts, actor }: Disclosed): ToldOfPeople => ({ person: person?.content ?? null, texts: texts?.content ?? null, actor: actor?.content ?? null });
 
 /** An event's data with the texts that are told in place of the sealed ones, and null in place of those that are not. */
 export function dataAsTold(data: JsonObject, { texts }: ToldOfPeople): JsonObject {
@@ -144,7 +145,7 @@ export function reportedEvent(stored: Pick<StoredEvent, 'type' | 'schemaVersion'
   const data = dataAsTold(stored.data, told);
   const event: DomainEvent | undefined = liftedEvent({ ...stored, data });
   const { id, position, occurredAt, hash, metadata: { actorId } } = stored;
-  return event && { event, id, position, occurredAt, hash, actorId, person: personIn(told.person) ?? personIn(data['person'] ?? null) };
+  return event && { event, id, position, occurredAt, hash, actorId, person: personIn(told.person) ?? personIn(data['person'] ?? null), actor: personIn(told.actor) };
 }
 
 function personIn(value: JsonValue): PersonEnvelope | null {

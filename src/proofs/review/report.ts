@@ -12,13 +12,15 @@ export interface ReportedEvent {
   readonly actorId: string;
   /** The person whom it names; null when it names nobody, or nobody who could be decrypted. */
   readonly person: PersonEnvelope | null;
+  /** Who acted, as their sign-in stated it; null where it is not told. */
+  readonly actor: PersonEnvelope | null;
 }
 
-/** Somebody who started a review, decided in it or signed it off, as the app knew them at the sign-off. */
+/** Somebody who started a review, decided in it or signed it off, as the app knew them at the sign-off; who was no user of the app, as their sign-in stated it. */
 interface ReportedActor extends JsonObject {
   readonly kind: ReviewerKind;
   readonly actorId: string;
-  /** Null for who was no user of the app. */
+  /** Null for somebody who was no user of the app. */
   readonly userId: string | null;
   readonly keapId: string | null;
   readonly name: string | null;
@@ -68,8 +70,7 @@ export interface ReviewReport {
 interface Decided {
   readonly decision: AccessDecision;
   readonly remark: string | null;
-  readonly decidedAt: string;
-  readonly actorId: string;
+  readonly by: ReportedEvent;
 }
 
 type Of<T extends AccessReviewEvent['type']> = ReportedEvent & { readonly data: Extract<AccessReviewEvent, { type: T }>['data'] };
@@ -142,13 +143,13 @@ export class ReviewFold {
     return {
       review: {
         app: appId, appName: this.#appName, reviewId: this.reviewId, note, position, people, kept, removed, dueAt,
-        startedAt: started.occurredAt, startedBy: this.#actor(startedAs, started.actorId),
-        finishedAt: finished.occurredAt, finishedBy: this.#actor('MEMBER', finished.actorId),
+        startedAt: started.occurredAt, startedBy: this.#actor(startedAs, started),
+        finishedAt: finished.occurredAt, finishedBy: this.#actor('MEMBER', finished),
         signOff: { eventId: finished.id, hash: finished.hash, position: finished.position },
       },
       people: this.#people.map(({ userId, kind, role }, index) => {
-        const { decision = null, remark = null, decidedAt = null, actorId } = this.#decisions.get(userId) ?? {};
-        return { number: index + 1, userId, ...this.#named(userId), kind, role, decision, remark, decidedAt, decidedBy: actorId === undefined ? null : this.#actor('MEMBER', actorId) };
+        const { decision = null, remark = null, by } = this.#decisions.get(userId) ?? {};
+        return { number: index + 1, userId, ...this.#named(userId), kind, role, decision, remark, decidedAt: by?.occurredAt ?? null, decidedBy: by === undefined ? null : this.#actor('MEMBER', by) };
       }),
     };
   }
@@ -166,7 +167,7 @@ export class ReviewFold {
         return;
       case 'AccessDecided': {
         const { userIds, decision, remark } = event.data;
-        for (const userId of userIds) this.#decisions.set(userId, { decision, remark, decidedAt: reported.occurredAt, actorId: reported.actorId });
+        for (const userId of userIds) this.#decisions.set(userId, { decision, remark, by: reported });
         return;
       }
       case 'AccessReviewFinished':
@@ -181,16 +182,22 @@ export class ReviewFold {
     if (appName !== undefined) this.#appName = appName;
   }
 
-  #actor(kind: ReviewerKind, actorId: string): ReportedActor {
+  #actor(kind: ReviewerKind, { actorId, actor }: ReportedEvent): ReportedActor {
     const userId = this.#users.get(actorId) ?? null;
-    return { kind, actorId, userId, ...(userId === null ? { keapId: null, name: null } : this.#named(userId)) };
+    return { kind, actorId, userId, ...(userId === null ? named(actor) : this.#named(userId)) };
   }
 
-  #named(userId: string): { readonly keapId: string | null; readonly name: string | null } {
-    const { keapId = null, name = null } = this.#names.get(userId) ?? {};
-    return { keapId, name };
+  #named(userId: string): Named {
+    return named(this.#names.get(userId) ?? null);
   }
 }
+
+interface Named {
+  readonly keapId: string | null;
+  readonly name: string | null;
+}
+
+const named = (person: PersonEnvelope | null): Named => ({ keapId: person?.keapId ?? null, name: person?.name ?? null });
 
 const isOfReview = (event: DomainEvent): event is AccessReviewEvent => Object.hasOwn(OF_REVIEWS, event.type);
 

@@ -18,7 +18,7 @@ interface Opened {
 }
 
 /** What the line of an event tells in plain text of what it holds sealed. */
-export const toldIn = (event: CloudEvent): ToldOfPeople => ({ person: jsonOf(event, 'personjson'), texts: jsonOf(event, 'textsjson') });
+export const toldIn = (event: CloudEvent): ToldOfPeople => ({ person: jsonOf(event, 'personjson'), texts: jsonOf(event, 'textsjson'), actor: jsonOf(event, 'actorjson') });
 
 function jsonOf(event: CloudEvent, name: string): JsonValue {
   try {

@@ -29,7 +29,7 @@ export class DecideAccessInput extends KeyedInput {
   @Field(() => AccessDecision, { description: 'What is decided. It replaces what was decided before.' })
   readonly decision: review.AccessDecision;
 
-  @Field(() => String, { nullable: true, description: 'Remark on the decision: 1 to 500 characters. It is not erased with a person, so name nobody in it.' })
+  @Field(() => String, { nullable: true, description: 'Remark on the decision: 1 to 500 characters. It is erased with the person it is about, so name nobody else in it.' })
   readonly remark?: string | null;
 }
 

@@ -37,7 +37,7 @@ export const de: ReviewTexts = {
   found: { one: '{count} Person', other: '{count} Personen' },
   keys: 'In der Liste: Pfeiltasten bewegen, Leertaste wählt aus, K behält, R entfernt, M führt zur Bemerkung.',
   remark: 'Bemerkung zur nächsten Entscheidung (optional)',
-  remarkHint: 'Warum, zum Beispiel: Das Projekt ist beendet. Sie wird nie gelöscht, nennen Sie darin also niemanden. Enter führt zurück zur Liste.',
+  remarkHint: 'Warum, zum Beispiel: Das Projekt ist beendet. Sie wird mit der Person gelöscht, nennen Sie darin also niemand anderen. Enter führt zurück zur Liste.',
   selected: { one: '{count} Person ausgewählt', other: '{count} Personen ausgewählt' },
   tooMany: 'Über höchstens {count} Personen kann auf einmal entschieden werden. Wählen Sie weniger aus.',
   selectShown: 'Unentschiedene auswählen',

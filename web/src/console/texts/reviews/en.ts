@@ -35,7 +35,7 @@ export const en = {
   found: { one: '{count} person', other: '{count} people' },
   keys: 'In the list: arrow keys move, Space selects, K keeps, R removes, M goes to the remark.',
   remark: 'Remark with the next decision (optional)',
-  remarkHint: 'Why, for example: the project has ended. It is never erased, so name nobody in it. Enter goes back to the list.',
+  remarkHint: 'Why, for example: the project has ended. It is erased with the person, so name nobody else in it. Enter goes back to the list.',
   selected: { one: '{count} person selected', other: '{count} people selected' },
   tooMany: 'At most {count} people can be decided on at once. Select fewer.',
   selectShown: 'Select undecided people',
