@@ -29,7 +29,7 @@ export class EventLog {
 
   /** Binds a Keap ID to a person; `release` releases it. */
   bind(keapId: string, personId: string): StoredEvent {
-    return this.add(personStream(`key of ${keapId}`), 'KeapIdBound', { personId, person: { keapId, name: null } });
+    return this.add(personStream(`key of ${keapId}`), 'KeapIdBound', { personId, issuedAt: null, person: { keapId, name: null } });
   }
 
   release(keapId: string, personId: string): StoredEvent {

@@ -75,11 +75,11 @@ function changesOf(event: DomainEvent, stored: StoredEvent): readonly RowChange[
     case 'InvitationResent':
       return resent(appId, event.data, stored.metadata.actorId);
     case 'InvitationRevoked':
-      return invitationEnded(appId, event.data, 'REVOKED');
+      return invitationEnded(appId, event.data, 'REVOKED', at);
     case 'InvitationDeclined':
-      return invitationEnded(appId, event.data, 'DECLINED');
+      return invitationEnded(appId, event.data, 'DECLINED', at);
     case 'InvitationExpired':
-      return invitationEnded(appId, event.data, 'EXPIRED');
+      return invitationEnded(appId, event.data, 'EXPIRED', at);
     case 'InvitationAccepted':
       return accepted(appId, event.data, at);
     case 'InvitationMoved':
@@ -122,7 +122,7 @@ function invited(appId: string, kind: UserKind, data: InvitedData, { occurredAt:
   return [
     upsertUser({
       app_id: appId, user_id: userId, ...userColumns(person), kind, role, status: 'INVITED',
-      invited_at: at, invited_by: invitedBy, invitation_id: invitationId, expires_at: expiresAt,
+      invited_at: at, invited_by: invitedBy, ended_at: null, invitation_id: invitationId, expires_at: expiresAt,
     }),
     { kind: 'upsert', table: invitations, row: invitation },
     ...(sendCount === 0 ? [] : [sent(appId, invitationId, sendCount, tokenHash)]),
@@ -154,7 +154,7 @@ const sent = (appId: string, invitationId: string, sendCount: number, tokenHash:
 function resent(appId: string, { userId, invitationId, expiresAt, tokenHash, sendCount }: Resent, actorId: string): readonly RowChange[] {
   return [
     { kind: 'update', table: invitations, where: { app_id: appId, invitation_id: invitationId }, set: { status: 'OPEN', expires_at: expiresAt, send_count: sendCount, delivery: 'PENDING', delivery_reason: null, ...sentBy(actorId) } },
-    changes.update(appId, userId, { status: 'INVITED', invitation_id: invitationId, expires_at: expiresAt }),
+    changes.update(appId, userId, { status: 'INVITED', ended_at: null, invitation_id: invitationId, expires_at: expiresAt }),
     changes.copyInvitation(appId, userId, invitationId, ['kind', 'invited_at', 'invited_by']),
     sent(appId, invitationId, sendCount, tokenHash),
   ];
@@ -165,15 +165,16 @@ function moved(appId: string, { userId, fromUserId, invitationId, kind, role, ex
   return [
     changes.update(appId, fromUserId, { status: 'REVOKED', ended_at: at, invitation_id: null }),
     { kind: 'update', table: invitations, where: { app_id: appId, invitation_id: invitationId }, set: { user_id: userId } },
-    upsertUser({ app_id: appId, user_id: userId, ...userColumns(person), kind, role, status: 'INVITED', invitation_id: invitationId, expires_at: expiresAt }),
+    upsertUser({ app_id: appId, user_id: userId, ...userColumns(person), kind, role, status: 'INVITED', ended_at: null, invitation_id: invitationId, expires_at: expiresAt }),
     changes.copyInvitation(appId, userId, invitationId, ['invited_at', 'invited_by']),
   ];
 }
 
-function invitationEnded(appId: string, { userId, invitationId }: { readonly userId: string; readonly invitationId: string }, status: EndOfInvitation): readonly RowChange[] {
+/** An invitation expires at its expiry, whenever that is recorded, so queries tell when. */
+function invitationEnded(appId: string, { userId, invitationId }: { readonly userId: string; readonly invitationId: string }, status: EndOfInvitation, at: string): readonly RowChange[] {
   return [
     { kind: 'update', table: invitations, where: { app_id: appId, invitation_id: invitationId }, set: { status } },
-    { kind: 'update', table: users, where: { app_id: appId, user_id: userId, invitation_id: invitationId }, set: { status } },
+    { kind: 'update', table: users, where: { app_id: appId, user_id: userId, invitation_id: invitationId }, set: { status, ...(status === 'EXPIRED' ? {} : { ended_at: at }) } },
   ];
 }
 
@@ -207,7 +208,7 @@ function appointed(appId: string, { userId, epoch, wasMember, fromPersonId, revo
   const named = { app_id: appId, user_id: userId, ...userColumns(person), kind: 'USER', role: 'ADMIN', status: 'ACTIVE' };
   if (wasMember) return [upsertUser(named)];
   return [
-    ...(revokedInvitationId === null ? [] : invitationEnded(appId, { userId, invitationId: revokedInvitationId }, 'REVOKED')),
+    ...(revokedInvitationId === null ? [] : invitationEnded(appId, { userId, invitationId: revokedInvitationId }, 'REVOKED', at)),
     upsertUser({ ...named, epoch, joined_at: at, ended_at: null }),
     changes.update(appId, userId, { person_id: null }),
     ...(fromPersonId === null ? [] : [formerSignIn(appId, userId, fromPersonId, 0)]),

@@ -45,6 +45,7 @@ export interface UserRow extends UserKey {
   /** User id of the inviter. */
   readonly invitedBy: string | null;
   readonly joinedAt: string | null;
+  /** When the access or the invitation ended, at the current time; null while it lasts. */
   readonly endedAt: string | null;
   /** Id of the latest invitation. */
   readonly invitationId: string | null;
@@ -126,11 +127,14 @@ export interface PersonKey {
 export const statusAt = (now: string, table = ''): string =>
   `CASE WHEN ${table}status NOT IN ('INVITED', 'EXPIRED') THEN ${table}status WHEN ${table}expires_at <= ${now} THEN 'EXPIRED' ELSE 'INVITED' END`;
 
+/** SQL of when a user's access or invitation ended, at the time `now`. */
+const endedAt = (now: string): string => `CASE WHEN u.status NOT IN ('INVITED', 'EXPIRED') THEN u.ended_at WHEN u.expires_at <= ${now} THEN u.expires_at END`;
+
 /** Selects the columns of a `UserRow` from the users' table `u`. `now` is the placeholder of the current time. */
 export const userColumns = (now: string): string => `u.app_id AS appId, u.user_id AS userId, u.person_id AS personId, u.keap_id AS keapId,
   u.keap_id_normalized AS keapIdNormalized, u.name, u.kind, u.role,
   ${statusAt(now, 'u.')} AS status,
-  u.epoch, u.invited_at AS invitedAt, u.invited_by AS invitedBy, u.joined_at AS joinedAt, u.ended_at AS endedAt,
+  u.epoch, u.invited_at AS invitedAt, u.invited_by AS invitedBy, u.joined_at AS joinedAt, ${endedAt(now)} AS endedAt,
   u.invitation_id AS invitationId, u.expires_at AS expiresAt`;
 
 /** Whether the invitation `i` is its user's latest one and has no answer. Any other one that was not answered has been replaced, which ends it for good. */

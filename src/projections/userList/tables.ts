@@ -2,7 +2,7 @@ import { type TableDefinition, versionedTable } from '../engine/projection';
 import { searchTable } from './search/tables';
 
 /** Name and version of the projection. */
-export const [NAME, VERSION] = ['user_list', 10] as const;
+export const [NAME, VERSION] = ['user_list', 11] as const;
 
 const table = (name: string): string => versionedTable(NAME, VERSION, name);
 
@@ -71,6 +71,7 @@ const usersTable: TableDefinition = {
     invited_at: 'TEXT',
     invited_by: 'TEXT',
     joined_at: 'TEXT',
+    /** When the access or the invitation ended, by the log alone: an invitation that expired has none here. */
     ended_at: 'TEXT',
     invitation_id: 'TEXT',
     expires_at: 'TEXT',

@@ -124,6 +124,23 @@ describe('the user list', () => {
     expect(invitationOf(tables, 'invitation-other')).toMatchObject({ userId: 'ann', status: 'ACCEPTED' });
   });
 
+  it('tells when an invitation that moved to another user, or expired, ended', () => {
+    const log = new EventLog();
+    log.register();
+    log.join('ann', { name: 'Ann' });
+    log.roster('PartnerLeftApp', { userId: 'ann', epoch: 1, leaveId: 'leave' });
+    log.invite('bob', { expiresAt: at(800) });
+    log.roster('InvitationMoved', { userId: 'ann', fromUserId: 'bob', invitationId: 'invitation-bob', kind: 'PARTNER', role: 'STANDARD', expiresAt: at(800), person: { keapId: 'bob@acme.com', name: null } });
+    const moved = log.events.at(-1)!.occurredAt;
+    log.invite('cid', { expiresAt: at(900) });
+    log.roster('InvitationExpired', { userId: 'cid', invitationId: 'invitation-cid' });
+    const tables = project(log);
+    expect(userOf(tables, 'bob')).toMatchObject({ status: 'REVOKED', endedAt: moved });
+    expect(userOf(tables, 'ann')).toMatchObject({ status: 'INVITED', endedAt: null });
+    // The clock of the service has gone back since.
+    expect(userOf(tables, 'cid')).toMatchObject({ status: 'INVITED', endedAt: null });
+  });
+
   it('finds an invitation by every link that was sent for it, and tells which are superseded', () => {
     const log = new EventLog();
     log.register();
