@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { eventHash, FIRST_PREVIOUS_HASH, canonicalJson } from '../../src/eventstore/eventHash';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
@@ -84,13 +84,12 @@ describe('the history over HTTP', () => {
       return own.length === 0 ? '' : `... on ${name} { ${own.join(' ')} }`;
     });
     const query = `query ($appId: ID!) { membershipEvents(filter: { appId: $appId }, first: 200) { nodes { type data userId ${fragments.join(' ')} } } }`;
-    const people = new Map((await stored(ofApp)).flatMap((event) => ('person' in event.data ? [[JSON.parse(event.dataJson).person.sealed, event.data['person']]] : [])));
+    const opened = new Map((await stored(ofApp)).map((event): [string, Json] => [event.dataJson, event.data]));
     for (let sight = 0; sight < 4; sight += 1) {
       const { membershipEvents: { nodes } } = await app.owner.read(query, { appId: app.appId });
       expect(nodes.length).toBeGreaterThan(20);
       for (const { type, data, userId, ...own } of nodes) {
-        const said = JSON.parse(data);
-        if ('person' in said) said.person = people.get(said.person.sealed);
+        const said = opened.get(data);
         const { reason: given = null, removalReason = null, ...others } = said;
         const reasons = type === 'AssigneeClosed' ? { closingReason: given, reason: removalReason } : { reason: given };
         expect({ type, ...own, ...('userId' in said ? { userId } : {}) }).toEqual({ type, ...others, ...reasons });
@@ -210,6 +209,24 @@ describe('the history over HTTP', () => {
     expect(byTime).toContain('UserRoleChanged');
     const { user: { history } } = (await app.owner.read(HISTORY, { ...ofCarla, first: 1 })).app;
     expect(await typesAt({ first: 1, after: history.pageInfo.endCursor })).toEqual(['InvitationAccepted']);
+  });
+
+  it('withholds from admins the address and the client of others in events of before they were encrypted, and from auditors and the actor nothing', async () => {
+    const old = await GivenApp.register(service);
+    const second = await old.join('second admin', 'ADMIN', 'USER');
+    const events = await stored(({ stream }) => stream === `app-${old.appId}`);
+    const [{ metadata: { actorId, correlationId, causationId, commandId } }, { occurredAt, stream, revision }] = [events.find(({ type }) => type === 'UserInvited')!, events.at(-1)!];
+    const metadata = { actorId, correlationId, causationId, commandId, clientAddress: '203.0.113.7', clientName: 'phone', clientVersion: '7' };
+    const { position } = await service.running.membership.store.append(stream, [{ id: randomUUID(), type: 'LicencesSet', schemaVersion: 1, occurredAt, data: { licences: 7 }, metadata }], revision);
+    const textFor = async (person: Person): Promise<Json> => (await person.read('query ($appId: ID!) { membershipEvents(filter: { appId: $appId, types: ["LicencesSet"] }, last: 1) { nodes { hash hashedText } } }', { appId: old.appId }, { 'x-min-position': position })).membershipEvents.nodes[0];
+    const others = await textFor(second.person);
+    expect(others.hashedText).toContain('"clientAddress":"withheld","clientName":"withheld","clientVersion":"withheld"');
+    expect(others.hashedText).not.toMatch(/203\.0\.113\.7|phone/);
+    for (const reader of [auditor, old.owner]) {
+      const { hash: own, hashedText } = await textFor(reader);
+      expect(hashedText).toContain('"clientAddress":"203.0.113.7","clientName":"phone","clientVersion":"7"');
+      expect(hash('sha256', hashedText, 'hex')).toBe(own);
+    }
   });
 });
 

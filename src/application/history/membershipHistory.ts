@@ -31,6 +31,18 @@ export interface UserReasons {
 /** The end of the history to read; all of it when both are absent. */
 export type Until = Pick<MembershipEventsFilter, 'untilTime' | 'untilPosition'>;
 
+const CLIENT_FIELDS = ['clientAddress', 'clientName', 'clientVersion'] as const;
+
+/** What stands in place of the address and the client of somebody else in an event of before they were encrypted. */
+const WITHHELD = 'withheld';
+
+/** The event as others than its actor see it: the address and the client in the metadata of old events are withheld. Newer events have them encrypted. */
+export function withoutClient(event: HistoryEntry['stored']): HistoryEntry['stored'] {
+  const { metadata } = event;
+  const withheld = CLIENT_FIELDS.filter((field) => metadata[field] !== undefined);
+  return withheld.reduce((shown, field) => ({ ...shown, metadata: { ...shown.metadata, [field]: WITHHELD } }), event);
+}
+
 /** Returns the text whose SHA-256 is the hash of an event. */
 type HashedText = (previousHash: string | null, event: HistoryEntry['stored']) => string;
 

@@ -4,6 +4,7 @@ import type { MembershipEventsFilter } from '../../projections/membershipEvents/
 import { auditedPage, auditedRead } from '../shared/auditedRead';
 import { badUserInput, forbidden, pagedAsync } from '../shared/errors';
 import { DateTimeISO, LogPosition } from '../shared/scalars';
+import { withoutClient } from '../../application/history/membershipHistory';
 import { actorKindOf, nameOfPart, summaryWithNames } from '../../application/history/summary';
 import type { AsOf } from '../../projections/past/asOf';
 import { MAX_APPS, requireFewApps, requireShort } from '../shared/bounds';
@@ -165,9 +166,10 @@ export class HistoryEventResolver {
     }, !withoutPeople || nameOfPart(event.actorId) === undefined);
   }
 
-  @FieldResolver(() => String, { description: 'The text whose SHA-256 is `hash`: the hash of the previous event in the stream, then the canonical JSON (RFC 8785) of what is stored of this one.' })
-  hashedText(@Root() { stored }: MembershipEvent, @Ctx() { hashedTexts }: RequestContext): Promise<string> {
-    return hashedTexts.load(stored);
+  @FieldResolver(() => String, { description: 'The text whose SHA-256 is `hash`: the hash of the previous event in the stream, then the canonical JSON (RFC 8785) of what is stored of this one. Events of older versions have the address and the client of the actor in plain text; whoever is neither the actor nor an auditor gets "withheld" in their place, so that the hash cannot be computed.' })
+  hashedText(@Root() { stored }: MembershipEvent, @Ctx() { hashedTexts, visibility, caller }: RequestContext): Promise<string> {
+    const isOwn = stored.metadata.actorId === caller?.actor.personId;
+    return hashedTexts.load(isOwn || visibility.seesClients ? stored : withoutClient(stored));
   }
 
   @FieldResolver(() => Actor, { description: 'Who caused the event.' })

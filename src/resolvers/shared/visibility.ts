@@ -106,6 +106,11 @@ export class Visibility {
     return role;
   }
 
+  /** Whether the caller may see from which addresses and clients others act. */
+  get seesClients(): boolean {
+    return this.#mayByScope('readHistory');
+  }
+
   /** Whether the caller may see the access reviews of the app. */
   seesReviews(appId: string): boolean {
     return this.#may('readReview', appId);
