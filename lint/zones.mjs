@@ -88,7 +88,7 @@ export const zones = [
   {
     zone: 'src/proofs',
     sources: ['src/proofs/**/*.ts'],
-    files: ['src/proofs/**', 'src/files/**', 'src/eventstore/eventHash', 'src/eventstore/rawEvents', 'src/eventstore/people/envelope', 'src/projections/**', 'src/domain/**', PORT],
+    files: ['src/proofs/**', CONCURRENCY, 'src/files/**', 'src/eventstore/eventHash', 'src/eventstore/rawEvents', 'src/eventstore/people/envelope', 'src/projections/**', 'src/domain/**', PORT],
     types: [],
     packages: ['node:**', 'lru-cache'],
     advice: 'A proof is about stored bytes and their hashes: use the port src/eventstore/eventStore.ts, its hashes and files of src/proofs. Which store there is, src/composition knows.',

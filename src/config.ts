@@ -1,10 +1,10 @@
 import { type ConsoleSettings, parseConsoleSettings } from './settings/consoleSettings';
 import { type AbuseSettings, type CheckpointSettings, type ConnectionSettings, parseAbuseSettings, parseCheckpointSettings, parseConnectionSettings, parseSubscriptionSettings, parseWebhookSettings, parseWorkSettings, type SubscriptionSettings, type WebhookSettings, type WorkSettings } from './settings/settings';
 import { type MailSettings, parseMailSettings } from './settings/mailSettings';
-import { ConfigError, isReadableFile, SettingsReader } from './settings/settingsReader';
+import { ConfigError, isReadableFile, isWebhookSecret, SettingsReader, WEBHOOK_SECRET_RULE } from './settings/settingsReader';
 import { parseSignInSettings, type SignInSettings } from './settings/signInSettings';
 
-export { ConfigError };
+export { ConfigError, isWebhookSecret, WEBHOOK_SECRET_RULE };
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const CLIENT_ADDRESSES = ['off', 'truncated', 'full'] as const;

@@ -5,6 +5,7 @@ import { POSITION } from '../application/commandTypes';
 import { moment } from './moments';
 import { requireNew, writeAll, writeOutput } from './output';
 import { type Config, parseConfig } from '../config';
+import { CountersignedCheckpoints } from '../proofs/checkpoints/countersigned';
 import { CheckpointDirectory } from '../proofs/checkpoints/directory';
 import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { SignedCheckpoint } from '../proofs/checkpoints/statement';
@@ -93,7 +94,8 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
       const until = (): Promise<string> => (review === null ? lastPosition(log.store, selection) : Promise.resolve(review.finishedPosition));
       const checkpoint = await checkpointOf(options.checkpoint, until, { checkpoints, key }, log, tree);
       if (review !== null && (checkpoint?.statement.position ?? '') < review.finishedPosition) throw new Error(`The checkpoint ${checkpoint === null ? 'is missing' : `of ${checkpoint.statement.time} was signed before the review was signed off`}, so it proves nothing about it. Choose a later one with --checkpoint, or set CHECKPOINT_KEY_FILE so that one can be signed.`);
-      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements };
+      const countersigned = checkpoint ? new CountersignedCheckpoints(config.checkpointDir, log.storeId, checkpoints).latest(checkpoint.statement.events) : [];
+      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, countersigned };
       for await (const line of review === null ? evidenceBundle(source, selection) : format === 'html' ? reviewPage(source, review, language) : reviewBundle(source, review)) yield `${line}\n`;
     } finally {
       tree.close();

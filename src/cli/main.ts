@@ -12,6 +12,7 @@ import { rebindCommand } from './rebind';
 import { replayCommand } from './replay';
 import { rotateKeyCommand } from './rotateKey';
 import { verifyCommand } from './verify';
+import { witnessCommand } from './witness/command';
 
 /** Runs `npm run cli -- COMMAND`. Exit codes: 0 for success, 1 for findings or a failure, 2 for wrong usage or invalid settings. */
 async function main(): Promise<number> {
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
   program.addCommand(backupCommand());
   program.addCommand(rotateKeyCommand());
   program.addCommand(loadCommand());
+  program.addCommand(witnessCommand());
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();

@@ -15,13 +15,16 @@ import { type Finding, type FindingKind, findingLine } from '../proofs/verify/fi
 import { type KeptBundle, type KeptEvidence, NOTHING_KEPT } from '../proofs/verify/kept';
 import { type LogVerification, verifyLog } from '../proofs/verify/log';
 import { printable } from '../domain/fields';
+import type { Witnessed } from '../proofs/verify/witnesses';
 import { CommandFailed } from './commandFailed';
+import { keyIds } from './keyIds';
 
 interface VerifyOptions {
   readonly checkpoints?: string;
   readonly previous?: readonly string[];
   readonly key?: readonly string[];
   readonly restored?: readonly number[];
+  readonly witnessKey?: readonly string[];
   readonly json?: true;
 }
 
@@ -36,6 +39,7 @@ export function verifyCommand(): Command {
     .option('--previous <bundle...>', 'older bundles of the same log that were kept; write them after the target', appended)
     .option('--key <id...>', 'ids of the trusted signing keys; write them after the target (default: any key)', keyIds)
     .option('--restored <events...>', 'numbers of events at which the log was restored, as you know: a fork from there on that an operator states is no finding; write them after the target', restoredAt)
+    .option('--witness-key <id...>', 'ids of the keys of witnesses, one of which must have countersigned; write them after the target (default: none must)', keyIds)
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nThe id of a key is the SHA-256 of its SPKI. Keep it outside of the log: whoever can change the log may also sign with a\nkey of their own.')
     .action(verify);
@@ -56,10 +60,10 @@ async function verified(target: string | undefined, options: VerifyOptions): Pro
     const lines = options.checkpoints === undefined ? [] : keptCheckpoints(options.checkpoints);
     const previous = await previousBundles(options, [...lines, ...(await keyLinesOf(bundleLines(bytesOf(target))))]);
     const verification = await verifyBundleFile(target, options, { ...previous, checkpointLines: [...lines, ...previous.checkpointLines] });
-    return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}` };
+    return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, options)}` };
   }
   const verification = await verifyTarget(target, options);
-  return { verification, summary: `${summaryOf(verification)}${trustOf(options)}` };
+  return { verification, summary: `${summaryOf(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, options)}` };
 }
 
 /** What older bundles tell of a log, and what they say about keys. */
@@ -68,7 +72,7 @@ interface Previous extends KeptEvidence {
 }
 
 /** @param lines what else was kept: what it says about keys counts for the older bundles too. */
-async function previousBundles({ previous = [], restored = [], key }: VerifyOptions, lines: readonly CheckpointLine[]): Promise<Previous> {
+async function previousBundles({ previous = [], restored = [], key, witnessKey }: VerifyOptions, lines: readonly CheckpointLine[]): Promise<Previous> {
   const checkpointLines: CheckpointLine[] = [];
   const bundles: KeptBundle[] = [];
   const findings: Finding[] = [];
@@ -85,7 +89,7 @@ async function previousBundles({ previous = [], restored = [], key }: VerifyOpti
     checkpointLines.push({ file: basename(file), line: verification.events + 2, checkpoint, keyStatement: null, problem: '' });
     bundles.push({ statement: checkpoint.statement, hashes });
   }
-  return { checkpointLines: [...checkpointLines, ...keyLines], bundles, knownRestores: restored, findings };
+  return { checkpointLines: [...checkpointLines, ...keyLines], bundles, knownRestores: restored, witnessKeyIds: witnessKey ?? null, findings };
 }
 
 /** Findings about the log that are told once, and not of every older bundle too. */
@@ -120,12 +124,18 @@ function keptCheckpoints(path: string): readonly CheckpointLine[] {
 /** What to say of the signatures when no key was named. */
 const trustOf = ({ key }: VerifyOptions): string => (key === undefined ? ' No key was named, so anybody may have signed: pass the id that you kept with --key.' : '');
 
+/** What to say of the witnesses who have seen the log. */
+function witnessedOf(witnesses: readonly Witnessed[], { witnessKey }: VerifyOptions): string {
+  const seen = witnesses.map(({ keyId, events, time }) => ` A witness with the key ${keyId}${witnessKey?.includes(keyId) === false ? ', which was not named,' : ''} saw the first ${events} events at ${time}.`);
+  return `${seen.join('')}${witnesses.length > 0 && witnessKey === undefined ? ' No key of a witness was named, so anybody may have countersigned: pass the id that you kept with --witness-key.' : ''}`;
+}
+
 async function* bytesOf(file: string): AsyncGenerator<Buffer, void, undefined> {
   for await (const chunk of createReadStream(file)) if (Buffer.isBuffer(chunk)) yield chunk;
 }
 
 async function verifyTarget(target: string | undefined, options: VerifyOptions): Promise<LogVerification> {
-  const { checkpoints, key } = options;
+  const { checkpoints, key, witnessKey } = options;
   const isServer = target?.startsWith('esdb') === true;
   const config = parseConfig(process.env);
   if (target !== undefined && !isServer && !existsSync(target)) throw new Error(`${target} does not exist.`);
@@ -139,7 +149,7 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   try {
     const previous = await previousBundles(options, lines);
     const checkpointLines = [...lines, ...previous.checkpointLines];
-    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, knownRestores: previous.knownRestores, onProgress: reportEvery(EVENTS_PER_REPORT) });
+    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, knownRestores: previous.knownRestores, witnessKeyIds: witnessKey ?? null, onProgress: reportEvery(EVENTS_PER_REPORT) });
     return { ...verification, findings: [...previous.findings, ...verification.findings] };
   } finally {
     tree?.close();
@@ -152,11 +162,6 @@ const appended = (file: string, others: readonly string[] | undefined): readonly
 function restoredAt(text: string, others: readonly number[] = []): readonly number[] {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a number of events, as a finding LOG_RESTORED names it. Write the target before --restored.');
   return [...others, Number(text)];
-}
-
-function keyIds(text: string, others: readonly string[] = []): readonly string[] {
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('It must be the id of a key: 64 hexadecimal digits. Write the target before --key.');
-  return [...others, text.toLowerCase()];
 }
 
 function reportEvery(count: number): (step: string, events: number) => void {

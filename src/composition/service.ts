@@ -26,6 +26,7 @@ import { ErasureWatch } from './erasure';
 import { exportsOver } from './exports';
 import { type Membership, type MembershipOptions, openMembership } from './membership';
 import { activeMembersOf, requestContextsOver } from './requestContext';
+import { witnessCounts, witnessOf, witnessProblem } from './witness';
 import { WriteWatch } from './writeWatch';
 
 /** The service while it listens. */
@@ -96,7 +97,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
     if (problem.what === 'TREE_DAMAGED') logger.warn(problem, 'The tree of the proofs is damaged');
     else logger.error(problem, 'The signed checkpoints need attention');
     if (problem.what === 'CONTRADICTION') store.stopWriting({ what: 'LOG_CONTRADICTED', message: problem.message });
-  });
+  }, witnessOf(config, logger));
   store.inner.onIdentified((storeId) => { proofs.start(storeId); });
   if (proofs.unusable !== null) {
     await membership.close();
@@ -124,6 +125,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
         checkpoints: proofs.contradiction === undefined ? null : { what: 'LOG_CONTRADICTED', message: proofs.contradiction },
         readModels: readModelsHealth.problem,
         mail: mail.problem,
+        witness: witnessProblem(proofs),
       }),
       developmentTokens,
       drainTimeoutMs: DRAIN_MS,
@@ -148,6 +150,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
         writable: () => (store.inner.problem ?? membership.keys.problem) === null,
         contradicted: () => proofs.contradiction !== undefined,
         signed: () => signedCounts(proofs, clock),
+        witness: () => witnessCounts(proofs, clock),
         mail: () => ({ usable: mail.problem === null, waiting: membership.mailToDo.waiting() }),
         webhooks: () => countWebhooks(membership.webhooks, membership.events),
       }),

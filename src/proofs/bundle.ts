@@ -1,5 +1,6 @@
 import { canonicalJson } from '../eventstore/eventHash';
 import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
+import type { CountersignedCheckpoint } from './checkpoints/countersignature';
 import { isSignatureOf, type SignedCheckpoint, type Signer } from './checkpoints/statement';
 import type { SignedKeyStatement } from './checkpoints/keyStatement';
 import { createHash } from 'node:crypto';
@@ -21,6 +22,8 @@ export interface BundleEnd {
   readonly consistency?: JsonValue;
   /** The statements about the keys of the log; absent where there are none. */
   readonly keys?: JsonValue;
+  /** Checkpoints that witnesses have countersigned; absent where there is no witness. */
+  readonly countersigned?: JsonValue;
 }
 
 /** Signs the end of a bundle, and with it every line before. */
@@ -34,8 +37,8 @@ export function sealedBy(seal: JsonValue, storeId: string, end: BundleEnd): stri
   return isSignatureOf(sealedText(storeId, end), { keyId, publicKey, signature }) ? keyId : null;
 }
 
-export const sealedText = (storeId: string, { checkpoint, events, sha256, consistency, keys }: BundleEnd): string =>
-  canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }), ...(keys === undefined ? {} : { keys }) });
+export const sealedText = (storeId: string, { checkpoint, events, sha256, consistency, keys, countersigned }: BundleEnd): string =>
+  canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }), ...(keys === undefined ? {} : { keys }), ...(countersigned === undefined ? {} : { countersigned }) });
 
 export interface BundleSource {
   /** The stored log, with sealed people. */
@@ -51,6 +54,8 @@ export interface BundleSource {
   readonly earlier: readonly SignedCheckpoint[];
   /** What introduces the keys of the log, so that whoever named one of them can tell the others. */
   readonly keys: readonly SignedKeyStatement[];
+  /** Of each witness, the latest checkpoint that it has countersigned, up to that of the bundle. */
+  readonly countersigned: readonly CountersignedCheckpoint[];
   /** Key that seals the bundle. Without it (null) the bundle is not sealed. */
   readonly key: Signer | null;
 }
@@ -75,7 +80,7 @@ async function* partsOf({ store, disclose }: BundleSource, selection: ExportSele
 
 /** Writes what was asked for, the parts, and the checkpoint with the seal over all lines. */
 export async function* sealedBundle(source: BundleSource, asked: JsonObject, parts: AsyncIterable<BundlePart>): AsyncGenerator<string, void, undefined> {
-  const { storeId, checkpoint, key, tree } = source;
+  const { storeId, checkpoint, key } = source;
   const digest = createHash('sha256');
   const line = (text: string): string => {
     digest.update(`${text}\n`);
@@ -92,19 +97,20 @@ export async function* sealedBundle(source: BundleSource, asked: JsonObject, par
     }
   }
   const signed: JsonObject | null = checkpoint && { ...checkpoint, statement: { ...checkpoint.statement } };
-  const consistency = checkpoint ? consistencyOf(tree, source.earlier, checkpoint) : [];
+  const consistency = checkpoint ? consistencyOf(source, checkpoint) : [];
   const keys = source.keys.map(({ statement, signatures }): JsonObject => ({ statement: { ...statement }, signatures: signatures.map((signature) => ({ ...signature })) }));
-  const end = { checkpoint: signed, events, sha256: digest.digest('hex'), consistency, ...(keys.length === 0 ? {} : { keys }) };
+  const countersigned = source.countersigned.map((one): JsonObject => ({ ...one, statement: { ...one.statement }, countersignature: { ...one.countersignature } }));
+  const end = { checkpoint: signed, events, sha256: digest.digest('hex'), consistency, ...(keys.length === 0 ? {} : { keys }), ...(countersigned.length === 0 ? {} : { countersigned }) };
   yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { ...end, seal: key && sealOf(key, storeId, end) });
 }
 
-/** A bundle proves that it is consistent with so many of the latest checkpoints before its own, and with the last one of each day before those. */
+/** A bundle proves that it is consistent with so many of the latest checkpoints before its own, with the last one of each day before those, and with those that it has of witnesses. */
 export const RECENT_CHECKPOINTS = 1_000;
 
-function consistencyOf(tree: EventTree, earlier: readonly SignedCheckpoint[], { statement: { events: to } }: SignedCheckpoint): readonly JsonObject[] {
+function consistencyOf({ tree, earlier, countersigned }: BundleSource, { statement: { events: to } }: SignedCheckpoint): readonly JsonObject[] {
   const before = earlier.map(({ statement }) => statement).filter(({ events }) => events < to);
   const ofDays = new Map(before.map((statement) => [statement.time.slice(0, 10), statement]));
-  const sizes = new Set([...ofDays.values(), ...before.slice(-RECENT_CHECKPOINTS)].map(({ events }) => events));
+  const sizes = new Set([...ofDays.values(), ...before.slice(-RECENT_CHECKPOINTS), ...countersigned.map(({ statement }) => statement)].map(({ events }) => events).filter((events) => events < to));
   return [...sizes].sort((a, b) => a - b).map((from) => ({ events: from, path: tree.consistencyPath(from, to).map((one) => one.toString('hex')).join(' ') }));
 }
 

@@ -18,6 +18,9 @@ export interface ExportSelection {
   readonly reviewId?: string;
 }
 
+/** The selection of the whole log. */
+export const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
+
 export interface ExportedEvent {
   readonly event: StoredEvent;
   /** Hash of the event before it in its stream. */

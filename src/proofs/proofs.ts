@@ -1,11 +1,15 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { RecurringTask } from '../concurrency';
 import type { EventStore } from '../eventstore/eventStore';
+import { CountersignedCheckpoints } from './checkpoints/countersigned';
 import { CheckpointDirectory } from './checkpoints/directory';
 import { Checkpointer, type CheckpointProblem } from './checkpoints/checkpointer';
 import { keyToStart, SigningKey } from './checkpoints/signingKey';
 import { CheckpointKey } from './checkpoints/statement';
 import { EventTree } from './eventTree';
 import { ProofQueries } from './queries';
+import { type WitnessSenderOptions, WitnessSender, type WitnessState } from './witness/sender';
 
 export interface ProofSettings {
   /** Directory of the tree's file. */
@@ -22,24 +26,44 @@ export interface SignedState {
   readonly eventsSince: number;
 }
 
+/** How often it is looked whether a checkpoint is to be posted to the witness. */
+const LOOK_EVERY_MS = 500;
+/** How long a stop waits for the witness to countersign the last checkpoint. It is posted again after the next start. */
+const LAST_POST_MS = 1_000;
+
+/** Who countersigns the checkpoints. */
+export type Witness = Pick<WitnessSenderOptions, 'post' | 'report'>;
+
 /** The proofs of a log: the tree over it, its signed checkpoints, and the process that signs them. */
 export class Proofs {
   readonly queries = new ProofQueries(() => this.#opened);
-  #opened: { readonly tree: EventTree; readonly checkpoints: CheckpointDirectory; readonly checkpointer: Checkpointer } | null = null;
+  #opened: { readonly tree: EventTree; readonly checkpoints: CheckpointDirectory; readonly checkpointer: Checkpointer; readonly sender: WitnessSender | null } | null = null;
+  readonly #stopping = new AbortController();
+  readonly #posting: RecurringTask;
   #closed = false;
   #unusable: Error | null = null;
   #fail: (reason: Error) => void = () => undefined;
   /** Resolves when it turns out that nothing can be signed. */
   readonly failed = new Promise<Error>((resolve) => { this.#fail = resolve; });
 
-  /** @throws Error when the file of the key exists, and does not hold a key. */
+  /**
+   * @param witness null where none is configured.
+   * @throws Error when the file of the key exists, and does not hold a key.
+   */
   constructor(
     private readonly store: EventStore,
     private readonly settings: ProofSettings,
     private readonly now: () => string,
     private readonly report: (problem: CheckpointProblem) => void,
+    private readonly witness: Witness | null = null,
   ) {
     CheckpointKey.load(settings.checkpointKeyFile);
+    this.#posting = new RecurringTask({ then: async () => this.#opened?.sender?.work(this.#stopping.signal), pauseMs: LOOK_EVERY_MS, onError: () => undefined });
+  }
+
+  /** How far the checkpoints are countersigned. Null before the log is known, and where no witness is configured. */
+  get witnessed(): WitnessState | null {
+    return this.#opened?.sender?.state ?? null;
   }
 
   /** Why nothing can be signed: the key is missing, or was replaced by another one without a word. Null otherwise. */
@@ -77,8 +101,11 @@ export class Proofs {
     const key = this.#keyOf(checkpoints, tree);
     if (key === null) return;
     const checkpointer = new Checkpointer({ store: this.store, storeId, tree, checkpoints, key, now: this.now, everyEvents, everyMs, report: this.report });
-    this.#opened = { tree, checkpoints, checkpointer };
+    const countersigned = new CountersignedCheckpoints(checkpointDir, storeId, checkpoints);
+    const sender = this.witness && new WitnessSender({ ...this.witness, store: this.store, storeId, tree, checkpoints, countersigned, now: this.now });
+    this.#opened = { tree, checkpoints, checkpointer, sender };
     checkpointer.start();
+    if (sender) this.#posting.start();
   }
 
   #keyOf(checkpoints: CheckpointDirectory, tree: EventTree): SigningKey | null {
@@ -101,7 +128,16 @@ export class Proofs {
   /** Signs the events since the last checkpoint and releases all resources. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#stopping.abort();
+    await this.#posting.stop();
     await this.#opened?.checkpointer.stop();
+    await this.#postLast();
     this.#opened?.tree.close();
+  }
+
+  async #postLast(): Promise<void> {
+    const late = new AbortController();
+    await Promise.race([this.#opened?.sender?.work(late.signal), pause(LAST_POST_MS, undefined, { ref: false })]);
+    late.abort();
   }
 }

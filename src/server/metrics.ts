@@ -3,13 +3,14 @@ import { MOST_COUNTED, type WebhookCounts } from '../application/delivery/webhoo
 import type { RosterCacheStatistics } from '../application/handling/rosterCache';
 import type { ProjectorStatus } from '../projections/live/projector';
 import type { EventStore, LogPosition } from '../eventstore/eventStore';
+import { addCheckpointMetrics, type CheckpointParts } from './checkpointMetrics';
 import { PUBLIC_CODES } from './publicErrors';
 import type { PastLooks } from '../projections/past/rows';
 import { BUDGET_KINDS, type WorkReport } from './work/budgets';
 import type { ConnectionReport } from './work/connections';
 
 /** Sources of the metrics that are measured when `/metrics` is read. */
-export interface MeasuredParts {
+export interface MeasuredParts extends CheckpointParts {
   readonly projections: () => ProjectorStatus;
   /** Number of events after a position, counted up to `most`; null when the store does not tell. */
   readonly eventsAfter: (position: LogPosition, most: number) => Promise<number | null>;
@@ -19,19 +20,8 @@ export interface MeasuredParts {
   readonly past: () => PastLooks;
   /** Whether the log and the keys of people can be written. */
   readonly writable: () => boolean;
-  /** Whether the log contradicts a signed checkpoint. */
-  readonly contradicted: () => boolean;
-  /** How far the log is signed; null before it is known. */
-  readonly signed: () => SignedCounts | null;
   readonly mail: () => MailCounts;
   readonly webhooks: () => WebhookCounts;
-}
-
-/** How far the log is signed. */
-interface SignedCounts {
-  /** Seconds since the latest checkpoint; null without one. */
-  readonly ageSeconds: number | null;
-  readonly eventsSince: number;
 }
 
 /** The state of outgoing mail. */
@@ -112,6 +102,7 @@ export function createServiceMetrics(parts: MeasuredParts): ServiceMetrics {
   addRosterMetrics(parts, registers);
   addPastMetrics(parts, registers);
   addFileMetrics(parts, registers);
+  addCheckpointMetrics(parts, registers);
   addMailMetrics(parts, registers);
   addWebhookMetrics(parts, registers);
   return {
@@ -277,37 +268,13 @@ function addPastMetrics({ past }: MeasuredParts, registers: Registry[]): void {
   let before = 0;
 }
 
-function addFileMetrics({ writable, contradicted, signed }: MeasuredParts, registers: Registry[]): void {
+function addFileMetrics({ writable }: MeasuredParts, registers: Registry[]): void {
   new Gauge({
     name: 'event_store_writable',
     help: '0 while nothing can be written, because of the disk or because a file was deleted or changed; the log and /health/ready say why.',
     registers,
     collect() {
       this.set(writable() ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'checkpoint_contradiction',
-    help: '1 when the log contradicts a signed checkpoint: then nothing is written any more.',
-    registers,
-    collect() {
-      this.set(contradicted() ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'checkpoint_age_seconds',
-    help: 'Time since the latest signed checkpoint; NaN while there is none. It grows while nothing changes, since then nothing has to be signed.',
-    registers,
-    collect() {
-      this.set(signed()?.ageSeconds ?? NaN);
-    },
-  });
-  new Gauge({
-    name: 'checkpoint_unsigned_events',
-    help: 'Events that came after the latest signed checkpoint.',
-    registers,
-    collect() {
-      this.set(signed()?.eventsSince ?? 0);
     },
   });
 }

@@ -86,9 +86,6 @@ const SMTP_PARAMETERS = ['tls', 'name', 'ignoreTLS'];
 const BOUNCE_TOKEN = '{token}';
 /** A local part has at most 64 characters, and a token up to 47. */
 const MAX_AROUND_BOUNCE_TOKEN = 17;
-const SECRET_PREFIX = 'whsec_';
-/** Key sizes that the Standard Webhooks specification allows. */
-const [MIN_SECRET_BYTES, MAX_SECRET_BYTES] = [24, 64];
 
 /** Reads the mail settings. Invalid values are reported to the reader. */
 export function parseMailSettings(read: SettingsReader): MailSettings {
@@ -102,7 +99,7 @@ export function parseMailSettings(read: SettingsReader): MailSettings {
     mailTimeoutMs: read.wholeNumber('MAIL_TIMEOUT_SECONDS', 30, 1, 300) * 1_000,
     messagesPerMailboxPerDay: read.wholeNumber('MESSAGES_PER_MAILBOX_PER_DAY', 20, 0, MAX_PER_MAILBOX),
     mailBounceAddress: parseBounceAddress(read),
-    mailWebhookSecret: parseWebhookSecret(read),
+    mailWebhookSecret: read.webhookSecret('MAIL_WEBHOOK_SECRET'),
   };
 }
 
@@ -167,16 +164,5 @@ function parseBounceAddress(read: SettingsReader): string | null {
     read.problem('MAIL_BOUNCE_ADDRESS', `must be an ASCII address such as bounces+${BOUNCE_TOKEN}@example.com, with ${BOUNCE_TOKEN} and at most ${MAX_AROUND_BOUNCE_TOKEN} other characters before the @, and is ${JSON.stringify(value)}.`);
   }
   if (read.text('MAIL_WEBHOOK_SECRET') === undefined) read.problem('MAIL_BOUNCE_ADDRESS', 'needs MAIL_WEBHOOK_SECRET, with which your mail system reports what comes to the address.');
-  return value;
-}
-
-function parseWebhookSecret(read: SettingsReader): string | null {
-  const value = read.text('MAIL_WEBHOOK_SECRET');
-  if (value === undefined) return null;
-  const text = value.startsWith(SECRET_PREFIX) ? value.slice(SECRET_PREFIX.length) : '';
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length < MIN_SECRET_BYTES || bytes.length > MAX_SECRET_BYTES || bytes.toString('base64') !== text) {
-    read.problem('MAIL_WEBHOOK_SECRET', `must be ${SECRET_PREFIX} followed by ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes in base64. Create it with \`echo ${SECRET_PREFIX}$(openssl rand -base64 32)\`.`);
-  }
   return value;
 }

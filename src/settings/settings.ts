@@ -8,6 +8,8 @@ export interface CheckpointSettings {
   readonly checkpointKeyFile: string;
   readonly checkpointEveryEvents: number;
   readonly checkpointEveryMs: number;
+  /** Who countersigns checkpoints: an http or https address, and the secret of the signature (Standard Webhooks). Null for nobody. */
+  readonly checkpointWitness: { readonly url: string; readonly secret: string } | null;
 }
 
 const MAX_EVENTS = 1_000_000;
@@ -20,7 +22,20 @@ export function parseCheckpointSettings(read: SettingsReader, dataDir: string): 
     checkpointKeyFile: read.text('CHECKPOINT_KEY_FILE') ?? `${dataDir}/checkpoint.key`,
     checkpointEveryEvents: read.wholeNumber('CHECKPOINT_EVERY_EVENTS', 1000, 1, MAX_EVENTS),
     checkpointEveryMs: read.wholeNumber('CHECKPOINT_EVERY_SECONDS', 3600, 1, MAX_SECONDS) * 1000,
+    checkpointWitness: parseWitness(read),
   };
+}
+
+function parseWitness(read: SettingsReader): CheckpointSettings['checkpointWitness'] {
+  const [value, secret] = [read.text('CHECKPOINT_WITNESS_URL'), read.webhookSecret('CHECKPOINT_WITNESS_SECRET')];
+  if (value === undefined) {
+    if (secret !== null) read.problem('CHECKPOINT_WITNESS_SECRET', 'has no effect without CHECKPOINT_WITNESS_URL. Set the address of the witness, or remove it.');
+    return null;
+  }
+  const url = read.webAddress('CHECKPOINT_WITNESS_URL', value);
+  if (url && (url.username !== '' || url.password !== '')) read.problem('CHECKPOINT_WITNESS_URL', 'must have no user and no password: requests are signed with CHECKPOINT_WITNESS_SECRET.');
+  if (secret === null) read.problem('CHECKPOINT_WITNESS_SECRET', 'is required with CHECKPOINT_WITNESS_URL: checkpoints are posted with a signature, which the witness checks with the same secret.');
+  return { url: value, secret: secret ?? '' };
 }
 
 /** Limits of subscriptions. Opening one more is refused with `TOO_MANY_REQUESTS`. */

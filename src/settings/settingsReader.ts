@@ -54,10 +54,32 @@ export class SettingsReader {
     return undefined;
   }
 
+  /** A secret of Standard Webhooks; null when the setting is absent. The value is not repeated in a problem. */
+  webhookSecret(name: string): string | null {
+    const value = this.text(name);
+    if (value === undefined) return null;
+    if (!isWebhookSecret(value)) this.problem(name, WEBHOOK_SECRET_RULE);
+    return value;
+  }
+
   /** Adds a problem. @param what the sentence that follows the setting's name. */
   problem(name: string, what: string): void {
     this.problems.push(`${name} ${what}`);
   }
+}
+
+const SECRET_PREFIX = 'whsec_';
+/** Key sizes that the Standard Webhooks specification allows. */
+const [MIN_SECRET_BYTES, MAX_SECRET_BYTES] = [24, 64];
+
+/** What a secret of Standard Webhooks looks like, as the rest of a sentence about it. */
+export const WEBHOOK_SECRET_RULE = `must be ${SECRET_PREFIX} followed by ${MIN_SECRET_BYTES} to ${MAX_SECRET_BYTES} bytes in base64. Create it with \`echo ${SECRET_PREFIX}$(openssl rand -base64 32)\`.`;
+
+/** Whether the text is a secret of Standard Webhooks. */
+export function isWebhookSecret(value: string): boolean {
+  const text = value.startsWith(SECRET_PREFIX) ? value.slice(SECRET_PREFIX.length) : '';
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length >= MIN_SECRET_BYTES && bytes.length <= MAX_SECRET_BYTES && bytes.toString('base64') === text;
 }
 
 /** Whether the path is a file that this process may read. */

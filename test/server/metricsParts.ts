@@ -10,6 +10,7 @@ export const metricsParts = (given: Partial<MeasuredParts> = {}): MeasuredParts 
   writable: () => true,
   contradicted: () => false,
   signed: () => null,
+  witness: () => ({ waiting: 0, failingSeconds: 0, forked: false }),
   mail: () => ({ usable: true, waiting: 0 }),
   webhooks: () => ({ registered: 0, failing: 0, backlog: 0, deadLetters: 0 }),
   ...given,

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { flushDirectory } from '../../files/ownersFile';
+import { appendLine, completeLines } from '../../files/appendOnlyFile';
+import { type Countersignature, countersignatureOf } from './countersignature';
 import { KeyChain } from './keyChain';
 import { KEY_FORMAT, keyLine, keyStatementOf, type SignedKeyStatement } from './keyStatement';
 import { checkpointLine, checkpointOf, isSigned, objectOf, parseJson, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
@@ -9,6 +10,8 @@ const ENDING = '.ndjson';
 /** File of the statements about keys, in the directory of checkpoints. */
 const KEYS_FILE = `keys${ENDING}`;
 const KEY_ID_DIGITS = 16;
+/** How the names of files begin that hold copies of checkpoints with what a witness has added to them. */
+export const COUNTERSIGNED = 'countersigned-';
 
 /** A line of a checkpoint file. */
 export interface CheckpointLine {
@@ -19,13 +22,15 @@ export interface CheckpointLine {
   readonly checkpoint: SignedCheckpoint | null;
   /** The statement about keys, null when the line does not hold one. */
   readonly keyStatement: SignedKeyStatement | null;
+  /** What a witness added to the checkpoint; absent in most lines. */
+  readonly countersignature?: Countersignature;
   /** Why the line is neither. Empty when it is one. */
   readonly problem: string;
 }
 
 /** Reads all lines of all checkpoint files in the directory, by file and line. Empty when the directory does not exist. */
 export function readCheckpointLines(directory: string): readonly CheckpointLine[] {
-  return filesOf(directory).flatMap((file) => linesOf(readFileSync(join(directory, file), 'utf8')).map((text, index) => readLine(file, index + 1, text)));
+  return linesIn(directory, filesOf(directory));
 }
 
 /** Reads the lines of a file of checkpoints, also of one whose last line has no end, as a copy of a single checkpoint may have. */
@@ -78,36 +83,21 @@ export class CheckpointDirectory {
   /** Adds a checkpoint. It is on disk when this returns. */
   add(checkpoint: SignedCheckpoint): void {
     const others = this.all();
-    this.#append(`checkpoints-${checkpoint.keyId.slice(0, KEY_ID_DIGITS)}${ENDING}`, checkpointLine(checkpoint));
+    appendLine(join(this.directory, `checkpoints-${checkpoint.keyId.slice(0, KEY_ID_DIGITS)}${ENDING}`), checkpointLine(checkpoint));
     this.#checkpoints = [...others, checkpoint].sort(bySize);
     this.#seen = this.#signature();
   }
 
   /** Adds a statement about keys. It is on disk when this returns. */
   addKeyStatement(statement: SignedKeyStatement): void {
-    this.#append(KEYS_FILE, keyLine(statement));
+    appendLine(join(this.directory, KEYS_FILE), keyLine(statement));
     this.#seen = '';
-  }
-
-  #append(name: string, line: string): void {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
-    const file = join(this.directory, name);
-    const isNew = !existsSync(file);
-    if (!isNew) dropUnfinishedLine(file);
-    const descriptor = openSync(file, 'a', 0o600);
-    try {
-      writeSync(descriptor, `${line}\n`);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    if (isNew) flushDirectory(this.directory);
   }
 
   #refresh(): void {
     const seen = this.#signature();
     if (seen === this.#seen) return;
-    const lines = readCheckpointLines(this.directory);
+    const lines = linesIn(this.directory, ownFilesOf(this.directory));
     const keyStatements = lines.flatMap(({ keyStatement }) => (keyStatement?.statement.storeId === this.storeId ? [keyStatement] : []));
     const keys = new KeyChain(keyStatements, this.storeId);
     const isOfLog = ({ statement }: SignedCheckpoint): boolean => statement.storeId === this.storeId && keys.restoreBefore(statement) === undefined;
@@ -125,7 +115,7 @@ export class CheckpointDirectory {
   }
 
   #signature(): string {
-    return filesOf(this.directory).map((file) => `${file} ${statSync(join(this.directory, file)).size}`).join('\n');
+    return ownFilesOf(this.directory).map((file) => `${file} ${statSync(join(this.directory, file)).size}`).join('\n');
   }
 }
 
@@ -138,14 +128,19 @@ const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const filesOf = (directory: string): readonly string[] => (existsSync(directory) ? readdirSync(directory, { withFileTypes: true }).filter((entry) => !entry.isDirectory() && entry.name.endsWith(ENDING)).map(({ name }) => name).sort() : []);
 
-/** Complete lines only. An unfinished last line was left by a crash and never relied on. */
-const linesOf = (text: string): readonly string[] => text.split('\n').slice(0, -1);
+/** Without the copies that a witness has countersigned. */
+const ownFilesOf = (directory: string): readonly string[] => filesOf(directory).filter((name) => !name.startsWith(COUNTERSIGNED));
+
+const linesIn = (directory: string, files: readonly string[]): readonly CheckpointLine[] =>
+  files.flatMap((file) => completeLines(readFileSync(join(directory, file), 'utf8')).map((text, index) => readLine(file, index + 1, text)));
 
 function readLine(file: string, line: number, text: string): CheckpointLine {
   const nothing = { file, line, checkpoint: null, keyStatement: null, problem: '' };
   try {
     const value = parseJson(text);
-    return isAboutKeys(value) ? { ...nothing, keyStatement: keyStatementOf(value) } : { ...nothing, checkpoint: checkpointOf(value) };
+    if (isAboutKeys(value)) return { ...nothing, keyStatement: keyStatementOf(value) };
+    const [checkpoint, countersignature] = [checkpointOf(value), countersignatureOf(value)];
+    return { ...nothing, checkpoint, ...(countersignature === null ? {} : { countersignature }) };
   } catch (error) {
     if (!(error instanceof UnreadableCheckpoint)) throw error;
     return { ...nothing, problem: error.message };
@@ -155,16 +150,4 @@ function readLine(file: string, line: number, text: string): CheckpointLine {
 function isAboutKeys(value: unknown): boolean {
   const { statement } = objectOf(value, 'it');
   return objectOf(statement, 'its statement')['format'] === KEY_FORMAT;
-}
-
-function dropUnfinishedLine(file: string): void {
-  const descriptor = openSync(file, 'r+');
-  try {
-    const { size } = fstatSync(descriptor);
-    const last = Buffer.alloc(1);
-    if (size === 0 || (readSync(descriptor, last, 0, 1, size - 1) === 1 && last.toString() === '\n')) return;
-    ftruncateSync(descriptor, readFileSync(file).lastIndexOf('\n') + 1);
-  } finally {
-    closeSync(descriptor);
-  }
 }

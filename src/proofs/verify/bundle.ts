@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson, eventHash, FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
-import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
+import type { JsonObject } from '../../eventstore/eventStore';
 import { sealedBy } from '../bundle';
 import type { CheckpointLine } from '../checkpoints/directory';
 import type { KeyStatement } from '../checkpoints/keyStatement';
 import { type CheckpointStatement, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
-import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
+import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EVERYTHING, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
 import { keyLinesIn } from './bundleKeys';
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
 import { areProofs, type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
 import { isIncluded, leafHash } from '../merkleTree';
-import { isDisclosureProved, namedIn, toldIn } from './disclosed';
+import { isDisclosureProved, namedIn, textOrNull, toldIn } from './disclosed';
 import { claimBehind, replacedKeys, UNKNOWN_KEY } from './keys';
 import { checkedCheckpoints, type CheckedCheckpoints } from './reading';
 import { ReviewCheck } from './review';
 import type { ReportedReview, ReviewReport } from '../review/report';
+import { areCountersigned, type Witnessed, witnessesOfBundle } from './witnesses';
 
 export interface BundleVerification {
   readonly storeId: string;
@@ -38,6 +39,8 @@ export interface BundleVerification {
   readonly givenUpCheckpoints: number;
   /** What the statements about keys say: rotations, lost keys, and restores of the log. */
   readonly keyChanges: readonly KeyStatement[];
+  /** What each witness has seen of the log of the bundle, as far as the bundle has it. */
+  readonly witnesses: readonly Witnessed[];
   readonly findings: readonly Finding[];
 }
 
@@ -154,6 +157,8 @@ class BundleReader {
       this.#checkAll(statement);
     }
     const report = this.#checkReview();
+    const { witnesses, missing, findings: ofWitnesses } = witnessesOfBundle({ storeId: this.#storeId ?? '', statement, end: this.#end }, checked, this.kept.witnessKeyIds);
+    this.#findings.push(...ofWitnesses);
     const sealedBy = this.#checkWhole(checked);
     const { compared, notCompared, withoutProof, givenUp, findings } = this.#comparedWithKept(statement, checked);
     const verification: BundleVerification = {
@@ -169,7 +174,8 @@ class BundleReader {
       review: report?.review ?? null,
       givenUpCheckpoints: givenUp,
       keyChanges: checked.chain.statements,
-      findings: [...this.#findings, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...findings],
+      witnesses,
+      findings: [...this.#findings, ...missing, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...findings],
     };
     return { verification, checkpoint: signed, report, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])), keyLines };
   }
@@ -312,14 +318,15 @@ class BundleReader {
       else if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: 'It is empty.' });
       return null;
     }
-    const { checkpoint = null, events = null, sha256 = null, consistency, keys, seal = null, ...more } = this.#end;
+    const { checkpoint = null, events = null, sha256 = null, consistency, keys, countersigned, seal = null, ...more } = this.#end;
     if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
     if (this.#linesBehind > 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: `${this.#linesBehind} lines stand behind the checkpoint that ends the bundle.` });
     const isUnsealed = this.trustedKeyIds === null && seal === null;
-    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }), ...(keys === undefined ? {} : { keys }) });
-    const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && (consistency === undefined || areProofs(consistency)) && this.#isEndWhole && this.#isAskedWhole;
+    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }), ...(keys === undefined ? {} : { keys }), ...(countersigned === undefined ? {} : { countersigned }) });
+    const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && (consistency === undefined || areProofs(consistency)) &&
+      (countersigned === undefined || areCountersigned(countersigned)) && this.#isEndWhole && this.#isAskedWhole;
     const changed = (message: string): void => {
       if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message });
     };
@@ -340,8 +347,4 @@ class BundleReader {
   }
 }
 
-const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
-
 const placeOf = ({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): string => `${revision} ${stream}`;
-
-const textOrNull = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null);

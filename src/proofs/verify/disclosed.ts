@@ -62,3 +62,6 @@ function actorOf(event: CloudEvent): readonly PlacedEnvelope[] {
     return [];
   }
 }
+
+/** The value when it is a text. */
+export const textOrNull = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null);

@@ -33,6 +33,10 @@ export type FindingKind =
   | 'CHECKPOINT_MISSING'
   /** A checkpoint that was kept does not fit the log of a bundle. */
   | 'CHECKPOINT_CONTRADICTED'
+  /** What a witness added to a checkpoint is not its signature. */
+  | 'COUNTERSIGNATURE_FORGED'
+  /** Witnesses were named, and none of them countersigned. */
+  | 'COUNTERSIGNATURE_MISSING'
   /** The events cannot be folded into the read models. */
   | 'REPLAY_FAILED'
   /** Somebody's contacts were closed for a departure that does not follow. */

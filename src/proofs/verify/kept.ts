@@ -16,6 +16,8 @@ export interface KeptEvidence {
   readonly bundles: readonly KeptBundle[];
   /** Numbers of events at which the log was restored, as the caller knows: they are no findings. */
   readonly knownRestores: readonly number[];
+  /** Keys of witnesses, one of which must have countersigned. Null when none must. */
+  readonly witnessKeyIds: readonly string[] | null;
 }
 
 /** An older bundle. */
@@ -25,7 +27,7 @@ export interface KeptBundle {
   readonly hashes: ReadonlyMap<string, string>;
 }
 
-export const NOTHING_KEPT: KeptEvidence = { checkpointLines: [], bundles: [], knownRestores: [] };
+export const NOTHING_KEPT: KeptEvidence = { checkpointLines: [], bundles: [], knownRestores: [], witnessKeyIds: null };
 
 /** A bundle as far as it is compared. */
 interface BundleContents {
@@ -123,7 +125,7 @@ function rootsOf(events: BundleContents['events'], sizes: ReadonlySet<number>): 
 }
 
 /** The proofs by the number of events of the earlier checkpoint. */
-function proofsIn(consistency: JsonValue): ReadonlyMap<number, readonly Buffer[]> {
+export function proofsIn(consistency: JsonValue): ReadonlyMap<number, readonly Buffer[]> {
   const proofs = Array.isArray(consistency) ? (consistency as readonly JsonValue[]) : [];
   return new Map(proofs.flatMap((proof) => {
     const { events, path } = typeof proof === 'object' && proof !== null && !Array.isArray(proof) ? (proof as JsonObject) : {};

@@ -10,6 +10,7 @@ import type { EventTree } from '../eventTree';
 import { about, type Finding, type FoundAt } from './findings';
 import { compareLeaves, type LeafEvent, namedDifferences, namedRoughly, restoreMisfiledEvents } from './differences';
 import { replayRaw } from './rawReplay';
+import { type Witnessed, witnessesIn } from './witnesses';
 
 export interface LogToVerify {
   readonly log: RawLog;
@@ -20,6 +21,8 @@ export interface LogToVerify {
   readonly trustedKeyIds: readonly string[] | null;
   /** Numbers of events at which the log was restored, as the caller knows: they are no findings. */
   readonly knownRestores?: readonly number[];
+  /** Keys of witnesses, one of which must have countersigned. Null or absent when none must. */
+  readonly witnessKeyIds?: readonly string[] | null;
   /** Called with the step and the number of events read. */
   readonly onProgress: (step: 'reading' | 'replaying', events: number) => void;
 }
@@ -34,18 +37,21 @@ export interface LogVerification {
   readonly keyIds: readonly string[];
   /** What the statements about keys say: rotations, lost keys, and restores of the log. */
   readonly keyChanges: readonly KeyStatement[];
+  /** What each witness has seen of the log. */
+  readonly witnesses: readonly Witnessed[];
   /** Problems, none for an intact log. */
   readonly findings: readonly Finding[];
 }
 
 /** Verifies a log: its chains, the signed checkpoints, the tree over it, and a replay. */
 export async function verifyLog(options: LogToVerify): Promise<LogVerification> {
-  const { log, checkpointLines, trustedKeyIds, knownRestores, onProgress } = options;
+  const { log, checkpointLines, trustedKeyIds, knownRestores, witnessKeyIds = null, onProgress } = options;
   const checkpoints = checkedCheckpoints(checkpointLines, log.storeId, trustedKeyIds, knownRestores);
   const statements = [...checkpoints.statements, ...checkpoints.pinned].sort((a, b) => a.events - b.events || (a.time < b.time ? -1 : 1));
-  const tree = isWitness(options.tree, statements) ? options.tree : null;
+  const witnessed = witnessesIn(checkpointLines, log.storeId, checkpoints, witnessKeyIds);
+  const tree = isEvidence(options.tree, statements) ? options.tree : null;
   const reading = await readLog(log, statements, tree, (events) => { onProgress('reading', events); });
-  const findings = [...checkpoints.findings, ...replacedKeys(checkpoints, checkpoints.signed), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
+  const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
   return {
     storeId: log.storeId,
@@ -55,6 +61,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
     signedEvents: reading.agreedEvents,
     keyIds: checkpoints.keyIds,
     keyChanges: checkpoints.chain.statements,
+    witnesses: witnessed.witnesses,
     findings: [...findings, ...replayed],
   };
 }
@@ -66,7 +73,7 @@ function unsigned({ events }: LogReading, { statements, givenUp, findings }: Che
 }
 
 /** A tree that agrees with every signed checkpoint is trusted as evidence. Any other tree is ignored. */
-function isWitness(tree: EventTree | null, statements: readonly CheckpointStatement[]): boolean {
+function isEvidence(tree: EventTree | null, statements: readonly CheckpointStatement[]): boolean {
   try {
     return tree !== null && isWhole(tree) && statements.every(({ events, root, position }) => events > tree.size || (tree.root(events).toString('hex') === root && tree.eventAt(events - 1).position === position));
   } catch {

@@ -134,6 +134,8 @@ export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: st
   const signed: SignedCheckpoint[] = [];
   const givenUp: CheckpointStatement[] = [];
   const ofOthers: SignedCheckpoint[] = [];
+  // A checkpoint stands in several files: where it was signed, and where a witness countersigned it.
+  const seen = new Set<string>();
   for (const { file, line, checkpoint, keyStatement, problem } of lines) {
     if (keyStatement) continue;
     if (!checkpoint) {
@@ -146,10 +148,10 @@ export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: st
       findings.push({ what: 'CHECKPOINT_KEY_UNKNOWN', position: checkpoint.statement.position, message: `Line ${line} of ${file} was signed by the key ${checkpoint.keyId}, which is not one that was named. ${UNKNOWN_KEY}` });
     } else if (checkpoint.statement.storeId !== storeId) {
       ofOthers.push(checkpoint);
-    } else if (chain.restoreBefore(checkpoint.statement)) {
-      givenUp.push(checkpoint.statement);
-    } else {
-      signed.push(checkpoint);
+    } else if (!seen.has(checkpoint.signature)) {
+      seen.add(checkpoint.signature);
+      if (chain.restoreBefore(checkpoint.statement)) givenUp.push(checkpoint.statement);
+      else signed.push(checkpoint);
     }
   }
   if (ofOthers.length > 0 && signed.length + givenUp.length === 0) {

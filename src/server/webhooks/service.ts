@@ -1,8 +1,5 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Logger } from 'pino';
-import { Webhook } from 'standardwebhooks';
 import type { Clock } from '../../application/commandTypes';
 import { Deliverer, DeliveryLoop, NotDelivered } from '../../application/delivery/delivery';
 import { type OutgoingWebhook, WebhookDeliverer, type WebhookTransport } from '../../application/delivery/webhooks';
@@ -16,6 +13,7 @@ import type { MembershipEventsQueries } from '../../projections/membershipEvents
 import type { ReadModels } from '../../projections/readModels';
 import type { WebhooksQueries } from '../../projections/webhooks/queries';
 import type { Tracing } from '../../tracing/tracing';
+import { posted, signedHeaders } from '../outgoing/post';
 
 const NOT_ALLOWED = 'ADDRESS_NOT_ALLOWED';
 
@@ -27,30 +25,19 @@ export class WebhookSender implements WebhookTransport {
     const target = new URL(url);
     // Node looks up no IP address, so this is the only check of one.
     if (!this.addressGuard.allowsHostOf(target)) throw new NotDelivered(NOT_ALLOWED);
-    const sentAt = new Date();
-    const headers = {
-      'content-type': 'application/json',
-      'content-length': String(Buffer.byteLength(body)),
-      'user-agent': 'partner-access',
-      'webhook-id': messageId,
-      'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
-      'webhook-signature': new Webhook(secret).sign(messageId, sentAt, body),
-      ...(traceparent === undefined ? {} : { traceparent }),
-    };
+    const headers = { ...signedHeaders({ secret, messageId, body }), ...(traceparent === undefined ? {} : { traceparent }) };
     const status = await this.#post(target, headers, body, signal);
     if (status < 200 || status > 299) throw new NotDelivered(`REFUSED ${status}`);
   }
 
-  #post(target: URL, headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal): Promise<number> {
-    const request = target.protocol === 'https:' ? requestHttps : requestHttp;
-    return new Promise((resolve, reject) => {
-      const sent = request(target, { method: 'POST', headers, agent: false, lookup: this.#lookUpAllowed, signal }, (response: IncomingMessage) => {
-        resolve(response.statusCode ?? 0);
-        response.destroy();
-      });
-      sent.on('error', (error) => { reject(new NotDelivered(reasonOf(error, signal), 'TEMPORARY', { cause: error })); });
-      sent.end(body);
-    });
+  async #post(target: URL, headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal): Promise<number> {
+    try {
+      const response = await posted({ target, headers, body, lookup: this.#lookUpAllowed }, signal);
+      response.destroy();
+      return response.statusCode ?? 0;
+    } catch (error) {
+      throw new NotDelivered(reasonOf(error, signal), 'TEMPORARY', { cause: error });
+    }
   }
 
   /** The connection uses exactly the addresses checked here, so a name cannot resolve differently afterwards. */
@@ -67,7 +54,7 @@ export class WebhookSender implements WebhookTransport {
   };
 }
 
-function reasonOf(error: Error, signal: AbortSignal): string {
+function reasonOf(error: unknown, signal: AbortSignal): string {
   if (error instanceof AddressNotAllowed) return NOT_ALLOWED;
   return signal.aborted ? 'TIMED_OUT' : 'UNREACHABLE';
 }

@@ -1,0 +1,58 @@
+import type { CountersignedCheckpoint } from '../checkpoints/countersignature';
+import { isSigned, type SignedCheckpoint } from '../checkpoints/statement';
+import { isConsistent } from '../merkleTree';
+import type { PostedCheckpoint, RefusalCode } from './protocol';
+
+/** What a witness holds, as far as it decides on a checkpoint. */
+export interface HeldCheckpoints {
+  /** Whether the witness accepts checkpoints that this key signed. */
+  accepts(keyId: string): boolean;
+  /** The same checkpoint, when it was countersigned before. */
+  find(checkpoint: SignedCheckpoint): CountersignedCheckpoint | undefined;
+  /** The checkpoint over the most events of a log. */
+  latestOf(storeId: string): CountersignedCheckpoint | undefined;
+  /** The latest checkpoint that a key signed, of whichever log. */
+  latestBy(keyId: string): CountersignedCheckpoint | undefined;
+}
+
+/** The decision on a checkpoint: it is new and is to be countersigned, it was countersigned before, or it is refused. */
+export type Judgement = { readonly accepted: SignedCheckpoint } | { readonly known: CountersignedCheckpoint } | Refusal;
+
+interface Refusal {
+  readonly refused: Exclude<RefusalCode, 'BAD_REQUEST' | 'UNAUTHENTICATED' | 'NOT_STORED'>;
+  /** One or two sentences: what is wrong, and what the witness holds. */
+  readonly message: string;
+  readonly holds?: CountersignedCheckpoint;
+}
+
+/**
+ * Decides whether a witness countersigns a checkpoint: it is signed by an accepted key, and a proof says that it and the checkpoint that
+ * the witness holds are of one log that only grew. A checkpoint over fewer events than the one that is held may come late.
+ */
+export function judged({ checkpoint, proof }: PostedCheckpoint, held: HeldCheckpoints): Judgement {
+  const { statement: { storeId, events, root, position }, keyId } = checkpoint;
+  if (!isSigned(checkpoint)) return { refused: 'CHECKPOINT_FORGED', message: 'The signature of the checkpoint is not that of its statement.' };
+  if (!held.accepts(keyId)) return { refused: 'KEY_NOT_ACCEPTED', message: `This witness does not accept checkpoints of the key ${keyId}. Whoever runs it names the keys with --log-key.` };
+  const known = held.find(checkpoint);
+  if (known) return { known };
+  const ofKey = held.latestBy(keyId);
+  if (ofKey && ofKey.statement.storeId !== storeId) {
+    return { refused: 'ANOTHER_LOG', message: `The key ${keyId} has signed another log before, and a key is for one log. This witness holds ${described(ofKey)}.`, holds: ofKey };
+  }
+  const latest = held.latestOf(storeId);
+  if (!latest) return { accepted: checkpoint };
+  const forked: Refusal = { refused: 'FORKED', message: `Nothing proves that the checkpoint over ${numberOf(events)} and what this witness holds are of one log that only grew. This witness holds ${described(latest)}.`, holds: latest };
+  if (events === latest.statement.events) return root === latest.statement.root && position === latest.statement.position ? { accepted: checkpoint } : forked;
+  if (proof?.events !== latest.statement.events) {
+    return { refused: 'PROOF_NEEDED', message: `The checkpoint needs a proof about the one that this witness holds: ${described(latest)}.`, holds: latest };
+  }
+  const [one, other] = [treeOf(checkpoint), treeOf(latest)];
+  const [smaller, larger] = one.size < other.size ? [one, other] : [other, one];
+  return isConsistent(smaller, larger, proof.path) ? { accepted: checkpoint } : forked;
+}
+
+const described = ({ statement: { storeId, events, position, time } }: SignedCheckpoint): string => `a checkpoint of ${time} over ${numberOf(events)} of the log ${storeId}, up to position ${position}`;
+
+const numberOf = (events: number): string => `${events.toLocaleString('en')} ${events === 1 ? 'event' : 'events'}`;
+
+const treeOf = ({ statement: { events, root } }: SignedCheckpoint): { readonly size: number; readonly root: Buffer } => ({ size: events, root: Buffer.from(root, 'hex') });

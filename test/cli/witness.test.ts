@@ -1,0 +1,219 @@
+import { appendFileSync, cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseCountersigned } from '../../src/proofs/checkpoints/countersignature';
+import { GivenApp } from '../support/givenApp';
+import { cliProcess, type Ended } from '../support/serviceProcess';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
+import { addressOf, TestService, type Json } from '../support/testService';
+import { startWitness, type WitnessProcess } from '../support/witness';
+
+const linesOf = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
+
+/** A witness in a process of its own, the services whose checkpoints it sees, and what `verify` says of their logs. */
+describe('a witness', () => {
+  let directory: TemporaryDirectory;
+  let witness: WitnessProcess | undefined;
+  const services = new Set<TestService>();
+  const place = (name: string): string => join(directory.path, name);
+  beforeEach(() => { directory = temporaryDirectory(); });
+  afterEach(async () => {
+    for (const service of services) await service.close();
+    services.clear();
+    await stopWitness('SIGTERM');
+    directory.remove();
+  });
+
+  const runWitness = async (...args: readonly string[]): Promise<WitnessProcess> => (witness = await startWitness(place('witness'), ...args));
+  const stopWitness = async (signal: NodeJS.Signals): Promise<Ended | undefined> => {
+    witness?.program.kill(signal);
+    const ended = await witness?.program.ended;
+    witness = undefined;
+    return ended;
+  };
+  const start = async (dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<TestService> => {
+    const service = await TestService.start({ env: { DATA_DIR: place(dataDir), CHECKPOINT_EVERY_EVENTS: '2', ...env } });
+    services.add(service);
+    return service;
+  };
+  const stop = async (service: TestService): Promise<void> => {
+    services.delete(service);
+    await service.close();
+  };
+  const metrics = async (service: TestService): Promise<Json> => {
+    const text = await (await fetch(`${service.url}/metrics`)).text();
+    return Object.fromEntries([...text.matchAll(/^checkpoint_witness_(\w+) (\S+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+  };
+  const readiness = async (service: TestService): Promise<Json> => {
+    const response = await fetch(`${service.url}/health/ready`);
+    return { status: response.status, ...((await response.json()) as object) };
+  };
+  const until = async (condition: () => Promise<boolean>): Promise<void> => {
+    while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+  };
+  const untilWitnessed = (service: TestService): Promise<void> => until(async () => {
+    return (await latest(service)) !== null && (await metrics(service)).waiting === 0;
+  });
+  const latest = async (service: TestService): Promise<Json> => (await (await service.as('auditor@example.com', 'auditor')).read('{ latestCheckpoint { events position } }')).latestCheckpoint;
+  const witnessLines = async (): Promise<string[]> => (await (await fetch(`${witness?.url}/checkpoints?limit=1000`)).text()).split('\n').slice(0, -1);
+  const verify = (dataDir: string, target: string, ...args: readonly string[]): Promise<Ended> => cliProcess(['verify', place(target), ...args], { DATA_DIR: place(dataDir) }).ended;
+  const kinds = ({ stdout }: Ended): string[] => [...new Set(stdout.split('\n').slice(0, -1).map((line) => line.split(':', 1)[0] ?? ''))];
+  const exported = async (dataDir: string, file: string): Promise<void> => {
+    expect(await cliProcess(['export', '--out', place(file)], { DATA_DIR: place(dataDir) }).ended).toMatchObject({ code: 0 });
+  };
+  const assign = async (service: TestService, appId: string, contacts: number, name: string): Promise<void> => {
+    const owner = await service.as(addressOf(appId, 'owner'));
+    const { app } = await owner.read('query ($appId: ID!) { app(appId: $appId) { users { nodes { userId } } } }', { appId });
+    for (let number = 0; number < contacts; number += 1) await owner.mutate('assignContacts', { appId, userId: app.users.nodes[0].userId, contactIds: [`${name}-${number}`] });
+  };
+  const keyOf = (dataDir: string): string => parseCountersigned(linesOf(place(`${dataDir}/checkpoints/${readdirSync(place(`${dataDir}/checkpoints`)).find((name) => name.startsWith('countersigned-'))}`))[0] ?? '').keyId;
+
+  it('countersigns checkpoints, which verify finds in logs and bundles without asking anybody', async () => {
+    const { keyId, env } = await runWitness();
+    const service = await start('log', env);
+    const { appId } = await GivenApp.register(service);
+    await assign(service, appId, 3, 'contact');
+    await untilWitnessed(service);
+    expect(await readiness(service)).not.toHaveProperty('witness');
+    expect(await metrics(service)).toEqual({ waiting: 0, failing_seconds: 0, forked: 0 });
+    await stop(service);
+    await exported('log', 'bundle.ndjson');
+    const logKey = keyOf('log');
+    for (const target of ['log', 'bundle.ndjson']) {
+      const { code, stdout, stderr } = await verify('log', target, '--key', logKey, '--witness-key', keyId);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`; 0 findings\\. A witness with the key ${keyId} saw the first \\d+ events at \\d{4}-[^ ]+Z\\.\n$`));
+      expect((await verify('log', target, '--key', logKey)).stderr).toContain('No key of a witness was named, so anybody may have countersigned: pass the id that you kept with --witness-key.');
+      const other = await verify('log', target, '--key', logKey, '--witness-key', 'ab'.repeat(32));
+      expect([other.code, other.stdout]).toEqual([1, `COUNTERSIGNATURE_MISSING: No witness that was named has countersigned a checkpoint ${target === 'log' ? 'of this log' : 'in the bundle'}. Another one has, with the key ${keyId}.\n`]);
+    }
+    expect((await verify('log', 'log', '--key', logKey, '--checkpoints', place('witness'))).code).toBe(0);
+  });
+
+  it('is believed only when its signature is right', async () => {
+    const { keyId, env } = await runWitness();
+    const service = await start('log', env);
+    await GivenApp.register(service);
+    await untilWitnessed(service);
+    await stop(service);
+    await exported('log', 'bundle.ndjson');
+    const [end = ''] = linesOf(place('bundle.ndjson')).slice(-1);
+    const [{ countersignature }] = JSON.parse(end).data.countersigned;
+    const changed = (text: string): string => text.replace(countersignature.time, '2001-01-01T00:00:00.000Z');
+    writeFileSync(place('changed.ndjson'), changed(readFileSync(place('bundle.ndjson'), 'utf8')));
+    expect(kinds(await verify('log', 'changed.ndjson', '--witness-key', keyId))).toEqual(['COUNTERSIGNATURE_FORGED', 'COUNTERSIGNATURE_MISSING']);
+    const file = readdirSync(place('log/checkpoints')).find((name) => name.startsWith('countersigned-')) ?? '';
+    writeFileSync(place(`log/checkpoints/${file}`), changed(readFileSync(place(`log/checkpoints/${file}`), 'utf8')));
+    expect(kinds(await verify('log', 'log'))).toEqual(['COUNTERSIGNATURE_FORGED']);
+  });
+
+  it('is waited for while it is away, across restarts, and then gets every checkpoint in order', async () => {
+    const { port, env } = await runWitness();
+    const service = await start('log', env);
+    const { appId } = await GivenApp.register(service);
+    await untilWitnessed(service);
+    await stopWitness('SIGKILL');
+    await assign(service, appId, 4, 'while away');
+    await until(async () => (await metrics(service)).waiting >= 2 && 'witness' in (await readiness(service)));
+    expect(await readiness(service)).toMatchObject({ status: 200, ready: true, witness: { what: 'AWAY', message: expect.stringMatching(/^The witness does not answer \(.*\)\.$/), since: expect.any(String), waiting: expect.any(Number) } });
+    expect(await metrics(service)).toMatchObject({ failing_seconds: expect.any(Number), forked: 0 });
+    await service.restart();
+    await until(async () => 'witness' in (await readiness(service)));
+    await runWitness('--port', String(port));
+    await untilWitnessed(service);
+    await until(async () => !('witness' in (await readiness(service))));
+    const events = (await witnessLines()).map((line) => parseCountersigned(line).statement.events);
+    expect(events).toEqual([...new Set(events)].sort((a, b) => a - b));
+    await stop(service);
+    const signed = linesOf(place(`log/checkpoints/${readdirSync(place('log/checkpoints')).find((name) => name.startsWith('checkpoints-'))}`)).map((line) => JSON.parse(line).statement.events);
+    expect((await witnessLines()).map((line) => parseCountersigned(line).statement.events)).toEqual(signed.slice(signed.indexOf(events[0])));
+    expect(await verify('log', 'log')).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('keeps what it has answered when it is killed, and goes on after a line that a crash left half written', async () => {
+    const { env, keyId, port } = await runWitness();
+    const service = await start('log', env);
+    const { appId } = await GivenApp.register(service);
+    await untilWitnessed(service);
+    await stopWitness('SIGKILL');
+    const file = place('witness/checkpoints.ndjson');
+    const before = readFileSync(file, 'utf8');
+    appendFileSync(file, before.slice(0, 100));
+    expect((await runWitness('--port', String(port))).keyId).toBe(keyId);
+    await assign(service, appId, 2, 'later');
+    await untilWitnessed(service);
+    expect(readFileSync(file, 'utf8').startsWith(before)).toBe(true);
+    expect(statSync(place('witness/witness.key')).mode & 0o777).toBe(0o600);
+    await stopWitness('SIGTERM');
+    writeFileSync(file, before.replace('"events":', '"events":1'));
+    const refused = await cliProcess(['witness', '--dir', place('witness'), '--port', '0']).ended;
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is not what this witness wrote')]);
+  });
+
+  it('is not deceived by a log that was restored from a copy and continued', async () => {
+    const { env, keyId } = await runWitness();
+    const service = await start('log', env);
+    const { appId } = await GivenApp.register(service);
+    await untilWitnessed(service);
+    await stop(service);
+    // With the checkpoints of its time, so that nothing in the copy contradicts it.
+    cpSync(place('log'), place('fork'), { recursive: true });
+    const genuine = await start('log', env);
+    await assign(genuine, appId, 4, 'genuine');
+    await untilWitnessed(genuine);
+    await stop(genuine);
+    const fork = await start('fork', env);
+    await assign(fork, appId, 7, 'forged');
+    await until(async () => (await metrics(fork)).forked === 1);
+    expect(await readiness(fork)).toMatchObject({ status: 200, ready: true, witness: { what: 'LOG_FORKED', message: expect.stringMatching(/^The witness holds a checkpoint of .*, with which this log does not begin: it was changed, or an older copy was restored and continued\.$/) } });
+    await stop(fork);
+    const ended = await stopWitness('SIGTERM');
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('Nothing proves that the checkpoint over') });
+    const logKey = keyOf('log');
+    // The fork alone looks right, up to the last checkpoint that a witness has seen. What the witness holds contradicts it.
+    const alone = await verify('fork', 'fork', '--key', logKey, '--witness-key', keyId);
+    expect([alone.code, alone.stdout]).toEqual([0, '']);
+    const compared = await verify('fork', 'fork', '--key', logKey, '--witness-key', keyId, '--checkpoints', place('witness'));
+    expect([compared.code, kinds(compared)]).toEqual([1, ['FORKED_RESTORE']]);
+    expect(await verify('log', 'log', '--key', logKey, '--witness-key', keyId, '--checkpoints', place('witness'))).toMatchObject({ code: 0, stdout: '' });
+    await exported('fork', 'fork.ndjson');
+    const bundle = await verify('fork', 'fork.ndjson', '--key', logKey, '--checkpoints', place('witness'));
+    expect([bundle.code, kinds(bundle)]).toEqual([1, ['CHECKPOINT_CONTRADICTED']]);
+  });
+
+  it('notices a log that was cut, and another log that took its place', async () => {
+    const { env } = await runWitness();
+    const service = await start('log', env);
+    const { appId } = await GivenApp.register(service);
+    await untilWitnessed(service);
+    await stop(service);
+    cpSync(place('log'), place('copy'), { recursive: true });
+    const longer = await start('log', env);
+    await assign(longer, appId, 6, 'genuine');
+    await untilWitnessed(longer);
+    await stop(longer);
+    const cut = await start('copy', env);
+    await assign(cut, appId, 2, 'few');
+    await until(async () => (await metrics(cut)).forked === 1);
+    expect((await readiness(cut)).witness).toMatchObject({ what: 'LOG_FORKED', message: expect.stringContaining('where this log has no event: it was cut, or an older copy was restored.') });
+    await stop(cut);
+    const other = await start('other', { ...env, CHECKPOINT_KEY_FILE: place('log/checkpoint.key') });
+    await GivenApp.register(other);
+    await until(async () => (await metrics(other)).forked === 1);
+    expect((await readiness(other)).witness).toMatchObject({ what: 'LOG_FORKED', message: expect.stringContaining('this log was put in its place.') });
+  });
+
+  it('takes only the keys that it was told, or the first one that came', async () => {
+    const { env, port } = await runWitness('--log-key', 'ab'.repeat(32));
+    const service = await start('log', env);
+    await GivenApp.register(service);
+    await until(async () => 'witness' in (await readiness(service)));
+    expect((await readiness(service)).witness).toMatchObject({ what: 'REFUSED', message: expect.stringContaining('does not accept the key that signs checkpoints') });
+    await stopWitness('SIGTERM');
+    await runWitness('--port', String(port));
+    await untilWitnessed(service);
+    const other = await start('other', env);
+    await GivenApp.register(other);
+    await until(async () => 'witness' in (await readiness(other)));
+    expect((await readiness(other)).witness).toMatchObject({ what: 'REFUSED' });
+  });
+});
