@@ -22,6 +22,7 @@ const { normalizeKeapId } = built('domain/keapId.js');
 const { currentVersion } = built('domain/eventVersions.js');
 const { textsAboutPeople } = built('domain/textsAboutPeople.js');
 const { Checkpointer } = built('proofs/checkpoints/checkpointer.js');
+const { countersigned, countersignedText } = built('proofs/checkpoints/countersignature.js');
 const { CheckpointDirectory } = built('proofs/checkpoints/directory.js');
 const { CheckpointKey, statementText } = built('proofs/checkpoints/statement.js');
 const { keyText } = built('proofs/checkpoints/keyStatement.js');
@@ -109,9 +110,12 @@ async function write() {
   const latest = checkpoints.latest();
   json('checkpoints.json', checkpoints.all().map((checkpoint) => ({ signedText: statementText(checkpoint.statement), checkpoint })));
 
+  const witness = CheckpointKey.loadOrCreate(join(directory, 'witness.key'));
+  json('countersigned.json', checkpoints.all().slice(0, 2).map((checkpoint) => countersigned(checkpoint, witness, '2026-04-01T00:00:07.000Z')).map((checkpoint) => ({ signedText: countersignedText(checkpoint, checkpoint.countersignature.time), checkpoint })));
+
   const disclose = (event) => sealed.disclose(event);
   const selection = { appId: APP, from: null, to: null };
-  const lines = await collected(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: latest, earlier: checkpoints.all(), keys: checkpoints.keyStatements, key }, selection));
+  const lines = await collected(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: latest, earlier: checkpoints.all(), keys: checkpoints.keyStatements, countersigned: [], key }, selection));
   writeFileSync(join(OUT, 'bundle.ndjson'), lines.map((line) => `${line}\n`).join(''));
   const { seal, ...end } = JSON.parse(lines.at(-1)).data;
   json('seal.json', { signedText: sealedText(store.storeId, end), seal });

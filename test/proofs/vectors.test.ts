@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { hashedTextOf } from '../../src/eventstore/eventHash';
 import { openPerson } from '../../src/eventstore/people/envelope';
 import { bundleLines, sealedBy, sealedText } from '../../src/proofs/bundle';
+import { countersignedText, isWhole as isCountersignedWhole, parseCountersigned } from '../../src/proofs/checkpoints/countersignature';
 import { isWhole, keyStatementOf, keyText } from '../../src/proofs/checkpoints/keyStatement';
 import { isSigned, parseCheckpoint, statementText } from '../../src/proofs/checkpoints/statement';
 import { GrowingTree, isConsistent, isIncluded, leafHash } from '../../src/proofs/merkleTree';
@@ -62,6 +63,16 @@ describe('the test vectors of docs/verifier.md', () => {
     expect(isWhole(parsed)).toBe(true);
     expect(parsed.signatures).toHaveLength(2);
     expect(keyText(parsed.statement)).toBe(signedText);
+  });
+
+  it('have countersigned checkpoints', () => {
+    const countersigned = vectors('countersigned.json');
+    expect(countersigned).toHaveLength(2);
+    for (const { signedText, checkpoint } of countersigned) {
+      const parsed = parseCountersigned(JSON.stringify(checkpoint));
+      expect(isCountersignedWhole(parsed)).toBe(true);
+      expect(countersignedText(parsed, parsed.countersignature.time)).toBe(signedText);
+    }
   });
 
   it('have a bundle without findings, and what its seal signs', async () => {

@@ -1,4 +1,4 @@
-import { ProgramProcess, cliProcess } from './serviceProcess';
+import { cliProcess, type ProgramProcess } from './serviceProcess';
 
 /** The secret that a service and its witness share in tests. */
 export const WITNESS_SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
@@ -14,7 +14,7 @@ export interface WitnessProcess {
 }
 
 /** Settings of a service whose witness listens on a port. */
-export const witnessedBy = (port: number): Readonly<Record<string, string>> => ({ CHECKPOINT_WITNESS_URL: `http://127.0.0.1:${port}/checkpoints`, CHECKPOINT_WITNESS_SECRET: WITNESS_SECRET });
+const witnessedBy = (port: number): Readonly<Record<string, string>> => ({ CHECKPOINT_WITNESS_URL: `http://127.0.0.1:${port}/checkpoints`, CHECKPOINT_WITNESS_SECRET: WITNESS_SECRET });
 
 /** Starts `npm run cli -- witness` with a directory. */
 export async function startWitness(directory: string, ...args: readonly string[]): Promise<WitnessProcess> {

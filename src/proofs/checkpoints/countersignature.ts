@@ -30,7 +30,8 @@ export const isCountersigned = ({ countersignature: { time, ...signature }, ...c
 /** Tells whether both signatures are right. */
 export const isWhole = ({ countersignature, ...checkpoint }: CountersignedCheckpoint): boolean => isSigned(checkpoint) && isCountersigned({ ...checkpoint, countersignature });
 
-const countersignedText = ({ statement, keyId, publicKey, signature }: SignedCheckpoint, time: string): string =>
+/** The text that a witness signs. */
+export const countersignedText = ({ statement, keyId, publicKey, signature }: SignedCheckpoint, time: string): string =>
   canonicalJson({ format: COUNTERSIGNATURE_FORMAT, checkpoint: { statement, keyId, publicKey, signature }, time });
 
 /** Parses a countersigned checkpoint without checking its signatures. @throws UnreadableCheckpoint that says what is missing. */

@@ -25,7 +25,7 @@ export interface RecordPage {
 }
 
 /** The file of a witness is not as the witness wrote it. */
-export class RecordDamaged extends Error {
+class RecordDamaged extends Error {
   override readonly name = 'RecordDamaged';
 }
 

@@ -7,7 +7,7 @@ import type { EventTree } from '../eventTree';
 import { type ContinuationProof, parseAnswer, postedBody, type WitnessAnswer } from './protocol';
 
 /** The answer of a witness over HTTP. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly body: string;
 }
@@ -88,17 +88,19 @@ export class WitnessSender {
 
   /** @returns why something is still to be countersigned, null when nothing is. */
   async #sendAll(signal: AbortSignal): Promise<WitnessProblem | null> {
+    const isStopped = (): boolean => signal.aborted;
     const refusedKeys = new Set<string>();
     let refusal: WitnessProblem | null = null;
     try {
       for (const checkpoint of this.#waiting()) {
-        if (signal.aborted) return this.#problem;
+        if (isStopped()) return this.#problem;
         if (!this.#isWhole(checkpoint) || refusedKeys.has(checkpoint.keyId)) continue;
         const problem = await this.#send(checkpoint, signal).then(() => null, problemOf);
-        if (signal.aborted) return this.#problem;
+        if (isStopped()) return this.#problem;
         // The checkpoints of another key may be accepted all the same.
         if (problem?.what === 'REFUSED') refusedKeys.add(checkpoint.keyId);
         else if (problem !== null) return problem;
+        else if (refusal === null && this.#problem !== null) this.#note(null);
         refusal ??= problem;
       }
       return refusal;

@@ -54,18 +54,14 @@ export async function bodyOf(response: IncomingMessage, mostBytes: number): Prom
 /** Makes one attempt, and ends it with an error after a while. @param stop ends it too. */
 export async function withinTime<T>(timeoutMs: number, stop: AbortSignal, attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const over = new AbortController();
-  let isLate = false;
   const end = (): void => { over.abort(); };
-  const timer = setTimeout(() => {
-    isLate = true;
-    end();
-  }, timeoutMs).unref();
+  const timer = setTimeout(end, timeoutMs).unref();
   stop.addEventListener('abort', end);
   try {
     if (stop.aborted) end();
     return await attempt(over.signal);
   } catch (error) {
-    throw isLate ? new Error(`there was no answer within ${timeoutMs / 1000} s`, { cause: error }) : error;
+    throw over.signal.aborted && !stop.aborted ? new Error(`there was no answer within ${timeoutMs / 1000} s`, { cause: error }) : error;
   } finally {
     clearTimeout(timer);
     stop.removeEventListener('abort', end);
