@@ -202,6 +202,23 @@ describe('a witness', () => {
     expect((await readiness(other)).witness).toMatchObject({ what: 'LOG_FORKED', message: expect.stringContaining('this log was put in its place.') });
   });
 
+  it('follows the log to a key that the one before has introduced', async () => {
+    const { env, keyId } = await runWitness();
+    const service = await start('log', env);
+    const { appId } = await GivenApp.register(service);
+    await untilWitnessed(service);
+    const before = keyOf('log');
+    expect(await cliProcess(['rotate-key'], { DATA_DIR: place('log') }).ended).toMatchObject({ code: 0 });
+    await assign(service, appId, 3, 'with the new key');
+    await untilWitnessed(service);
+    await stop(service);
+    const keys = new Set((await witnessLines()).map((line) => parseCountersigned(line).keyId));
+    expect([keys.size, keys.has(before)]).toEqual([2, true]);
+    expect(readFileSync(place('witness/keys.ndjson'), 'utf8')).toBe(readFileSync(place('log/checkpoints/keys.ndjson'), 'utf8'));
+    const { code, stdout } = await verify('log', 'log', '--key', before, '--witness-key', keyId, '--checkpoints', place('witness'));
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
   it('takes only the keys that it was told, or the first one that came', async () => {
     const { env, port } = await runWitness('--log-key', 'ab'.repeat(32));
     const service = await start('log', env);

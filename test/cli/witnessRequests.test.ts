@@ -36,7 +36,7 @@ describe('the server of a witness', () => {
   };
 
   it('refuses, in words, what it cannot countersign, and stores nothing of it', async () => {
-    const good = postedBody({ checkpoint: checkpointOf(3), proof: null });
+    const good = postedBody({ checkpoint: checkpointOf(3), proof: null, keys: [] });
     expect(await post(good, { secret: `whsec_${Buffer.alloc(32).toString('base64')}` })).toMatchObject({ status: 401, code: 'UNAUTHENTICATED' });
     expect(await post(good, { at: new Date(Date.now() - 600_000) })).toMatchObject({ status: 401 });
     expect(await post('{')).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
@@ -49,13 +49,13 @@ describe('the server of a witness', () => {
   });
 
   it('shows what it holds, page by page, and to whoever sends a fork', async () => {
-    expect(await post(postedBody({ checkpoint: checkpointOf(3), proof: null }))).toMatchObject({ status: 200, countersignature: { keyId: witness.keyId } });
-    expect(await post(postedBody({ checkpoint: checkpointOf(3, 'cd'.repeat(32)), proof: null }))).toMatchObject({ status: 409, code: 'FORKED', message: expect.stringContaining('over 3 events of the log log'), holds: { statement: { events: 3 } } });
-    expect(await post(postedBody({ checkpoint: checkpointOf(4), proof: null }))).toMatchObject({ status: 409, code: 'PROOF_NEEDED', holds: { statement: { events: 3 } } });
-    expect(await post(postedBody({ checkpoint: checkpointOf(4, 'ab'.repeat(32), 'other'), proof: null }))).toMatchObject({ status: 409, code: 'ANOTHER_LOG' });
+    expect(await post(postedBody({ checkpoint: checkpointOf(3), proof: null, keys: [] }))).toMatchObject({ status: 200, countersignature: { keyId: witness.keyId } });
+    expect(await post(postedBody({ checkpoint: checkpointOf(3, 'cd'.repeat(32)), proof: null, keys: [] }))).toMatchObject({ status: 409, code: 'FORKED', message: expect.stringContaining('over 3 events of the log log'), holds: { statement: { events: 3 } } });
+    expect(await post(postedBody({ checkpoint: checkpointOf(4), proof: null, keys: [] }))).toMatchObject({ status: 409, code: 'PROOF_NEEDED', holds: { statement: { events: 3 } } });
+    expect(await post(postedBody({ checkpoint: checkpointOf(4, 'ab'.repeat(32), 'other'), proof: null, keys: [] }))).toMatchObject({ status: 409, code: 'ANOTHER_LOG' });
     // The same root once more, as a second process on the same log would sign it at another time.
     const again = key.sign({ ...checkpointOf(3).statement, time: '2030-01-01T01:00:00.000Z' });
-    expect(await post(postedBody({ checkpoint: again, proof: null }))).toMatchObject({ status: 200 });
+    expect(await post(postedBody({ checkpoint: again, proof: null, keys: [] }))).toMatchObject({ status: 200 });
     const first = await get('/checkpoints?limit=1&log=log');
     expect(first).toMatchObject({ status: 200, link: '</checkpoints?log=log&after=1&limit=1>; rel="next"' });
     const second = await get('/checkpoints?log=log&after=1&limit=1');

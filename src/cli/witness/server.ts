@@ -67,7 +67,7 @@ function addPosting(app: FastifyInstance, { record, secret, now, report }: Witne
     }
     const judgement = judged(posted, record);
     if ('known' in judgement) return { countersignature: judgement.known.countersignature };
-    if ('accepted' in judgement) return { countersignature: record.add(judgement.accepted, now()).countersignature };
+    if ('accepted' in judgement) return { countersignature: record.add(judgement.accepted, now(), judgement.introductions).countersignature };
     const { refused: code, message, holds } = judgement;
     // The sender posts the same again and again.
     const told = `${message} It refused ${checkpointLine(posted.checkpoint)}`;

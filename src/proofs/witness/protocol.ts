@@ -1,4 +1,5 @@
 import { type Countersignature, type CountersignedCheckpoint, countersignedOf, parsedCountersignature } from '../checkpoints/countersignature';
+import { keyStatementOf, type SignedKeyStatement } from '../checkpoints/keyStatement';
 import { checkpointLine, checkpointOf, objectOf, parseJson, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 
 /** What a service and a witness say to each other, as JSON over HTTP. A checkpoint is posted as a Standard Webhook, and countersigned in the answer. */
@@ -15,6 +16,8 @@ export interface PostedCheckpoint {
   readonly checkpoint: SignedCheckpoint;
   /** Null where the sender does not know that the witness holds anything. */
   readonly proof: ContinuationProof | null;
+  /** The statements with which keys of the log have introduced others, in their order. */
+  readonly keys: readonly SignedKeyStatement[];
 }
 
 /** Why a witness does not countersign. */
@@ -48,19 +51,23 @@ const POSTED_TYPE = 'checkpoint.signed';
 const HASH = /^[0-9a-f]{64}$/;
 /** A proof between logs of 2^53 events is shorter. */
 const MOST_HASHES = 128;
+/** The latest statements about keys are posted, which a witness that was away for longer does not know yet. */
+const MOST_STATEMENTS = 20;
 
 /** The body of a posted checkpoint. It is the same whenever the same is sent. */
-export function postedBody({ checkpoint, proof }: PostedCheckpoint): string {
+export function postedBody({ checkpoint, proof, keys }: PostedCheckpoint): string {
   const path = proof?.path.map((hash) => hash.toString('hex'));
-  return JSON.stringify({ type: POSTED_TYPE, timestamp: checkpoint.statement.time, data: { checkpoint, proof: proof && { events: proof.events, path } } });
+  const data = { checkpoint, proof: proof && { events: proof.events, path }, ...(keys.length === 0 ? {} : { keys: keys.slice(-MOST_STATEMENTS) }) };
+  return JSON.stringify({ type: POSTED_TYPE, timestamp: checkpoint.statement.time, data });
 }
 
 /** Parses the body of a posted checkpoint. Signatures are not checked. @throws UnreadableCheckpoint that says what is missing. */
 export function parsePosted(body: string): PostedCheckpoint {
   const { type, data } = objectOf(parseJson(body), 'it');
   if (type !== POSTED_TYPE) throw new UnreadableCheckpoint(`its type is not "${POSTED_TYPE}"`);
-  const { checkpoint, proof } = objectOf(data, 'its data');
-  return { checkpoint: plainCheckpoint(checkpoint), proof: proof === null || proof === undefined ? null : proofIn(proof) };
+  const { checkpoint, proof = null, keys = [] } = objectOf(data, 'its data');
+  if (!Array.isArray(keys) || keys.length > MOST_STATEMENTS) throw new UnreadableCheckpoint(`its keys are not a list of at most ${MOST_STATEMENTS} statements`);
+  return { checkpoint: plainCheckpoint(checkpoint), proof: proof === null ? null : proofIn(proof), keys: keys.map(keyStatementOf) };
 }
 
 /** Parses what a witness answered. Signatures are not checked. @throws UnreadableCheckpoint when it is not an answer of a witness. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { appendLine, dropUnfinishedLine } from '../../files/appendOnlyFile';
 import { bundleLines } from '../bundle';
 import { countersigned, type CountersignedCheckpoint, countersignedLine, isWhole, parseCountersigned } from '../checkpoints/countersignature';
-import { CheckpointKey, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
+import { isWhole as isWholeStatement, keyLine, keyStatementOf, type SignedKeyStatement } from '../checkpoints/keyStatement';
+import { CheckpointKey, parseJson, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import type { HeldCheckpoints } from './judgement';
 
 /** What a witness holds of one log. */
@@ -40,9 +41,11 @@ export class WitnessRecord implements HeldCheckpoints {
   readonly #lines = new Map<string, number>();
   readonly #logs = new Map<string, HeldLog>();
   readonly #latestBy = new Map<string, CountersignedCheckpoint>();
+  readonly #keys: SignedKeyStatement[] = [];
 
   private constructor(
     private readonly file: string,
+    private readonly keysFile: string,
     private readonly key: CheckpointKey,
     private readonly acceptedKeyIds: readonly string[] | null,
   ) {}
@@ -54,9 +57,9 @@ export class WitnessRecord implements HeldCheckpoints {
    */
   static async open(directory: string, acceptedKeyIds: readonly string[] | null): Promise<WitnessRecord> {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const file = join(directory, 'checkpoints.ndjson');
-    if (existsSync(file)) dropUnfinishedLine(file);
-    const record = new WitnessRecord(file, CheckpointKey.loadOrCreate(join(directory, 'witness.key')), acceptedKeyIds);
+    const [file, keysFile] = [join(directory, 'checkpoints.ndjson'), join(directory, 'keys.ndjson')];
+    for (const one of [file, keysFile]) if (existsSync(one)) dropUnfinishedLine(one);
+    const record = new WitnessRecord(file, keysFile, CheckpointKey.loadOrCreate(join(directory, 'witness.key')), acceptedKeyIds);
     await record.#load();
     return record;
   }
@@ -76,6 +79,10 @@ export class WitnessRecord implements HeldCheckpoints {
     return this.#latestBy.size === 0 || this.#latestBy.has(keyId);
   }
 
+  keysOf(storeId: string): readonly SignedKeyStatement[] {
+    return this.#keys.filter(({ statement }) => statement.storeId === storeId);
+  }
+
   find({ signature }: SignedCheckpoint): CountersignedCheckpoint | undefined {
     const line = this.#lines.get(signature);
     return line === undefined ? undefined : parseCountersigned(this.#textOf(line));
@@ -89,11 +96,18 @@ export class WitnessRecord implements HeldCheckpoints {
     return this.#latestBy.get(keyId);
   }
 
-  /** Countersigns a checkpoint. It is on disk when this returns. @throws RecordDamaged when something else has written to the file, and what the disk reports. */
-  add(checkpoint: SignedCheckpoint, time: string): CountersignedCheckpoint {
+  /**
+   * Countersigns a checkpoint. It is on disk when this returns, and before it what introduces its key.
+   * @throws RecordDamaged when something else has written to the file, and what the disk reports.
+   */
+  add(checkpoint: SignedCheckpoint, time: string, introductions: readonly SignedKeyStatement[] = []): CountersignedCheckpoint {
     // An append that failed, as on a full disk, may have left a part of a line.
     if (existsSync(this.file)) dropUnfinishedLine(this.file);
     if ((statSync(this.file, { throwIfNoEntry: false })?.size ?? 0) !== this.#begins.at(-1)) throw new RecordDamaged(`${this.file} was changed by another program. Stop that program and start the witness again.`);
+    for (const introduction of introductions) {
+      appendLine(this.keysFile, keyLine(introduction));
+      this.#keys.push(introduction);
+    }
     const added = countersigned(checkpoint, this.key, time);
     const line = countersignedLine(added);
     appendLine(this.file, line);
@@ -115,6 +129,7 @@ export class WitnessRecord implements HeldCheckpoints {
   }
 
   async #load(): Promise<void> {
+    if (existsSync(this.keysFile)) for await (const line of bundleLines(createReadStream(this.keysFile) as AsyncIterable<Buffer>)) this.#takeKey(line);
     if (!existsSync(this.file)) return;
     let number = 0;
     for await (const line of bundleLines(createReadStream(this.file) as AsyncIterable<Buffer>)) {
@@ -130,6 +145,17 @@ export class WitnessRecord implements HeldCheckpoints {
     }
     const damaged = this.logs.find(({ latest }) => !isWhole(latest));
     if (damaged) throw new RecordDamaged(`${this.file} is not what this witness wrote: the signatures of the latest checkpoint of the log ${damaged.storeId} are wrong. Restore the file from a copy.`);
+  }
+
+  #takeKey(line: string): void {
+    const damaged = (why: string): Error => new RecordDamaged(`${this.keysFile} is not what this witness wrote: ${why}. Restore the file from a copy.`);
+    try {
+      const statement = keyStatementOf(parseJson(line));
+      if (!isWholeStatement(statement)) throw damaged('the signatures of a statement are wrong');
+      this.#keys.push(statement);
+    } catch (error) {
+      throw error instanceof UnreadableCheckpoint ? damaged(error.message) : error;
+    }
   }
 
   #take(checkpoint: CountersignedCheckpoint, bytes: number): void {

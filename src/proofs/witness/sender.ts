@@ -190,9 +190,10 @@ export class WitnessSender {
   }
 
   async #posted(checkpoint: SignedCheckpoint, proof: ContinuationProof | null, signal: AbortSignal): Promise<WitnessAnswer> {
+    const { checkpoints } = this.options;
     let answer: HttpAnswer;
     try {
-      answer = await this.options.post({ messageId: messageIdOf(checkpoint), body: postedBody({ checkpoint, proof }) }, signal);
+      answer = await this.options.post({ messageId: messageIdOf(checkpoint), body: postedBody({ checkpoint, proof, keys: checkpoints.keyStatements.filter(({ statement }) => statement.change === 'ROTATED') }) }, signal);
     } catch (error) {
       throw away(`The witness does not answer (${error instanceof Error ? error.message : String(error)}).`);
     }

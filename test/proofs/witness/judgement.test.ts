@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { isWhole, parseCountersigned } from '../../../src/proofs/checkpoints/countersignature';
 import { CHECKPOINT_FORMAT, CheckpointKey, type SignedCheckpoint } from '../../../src/proofs/checkpoints/statement';
+import { KEY_FORMAT, signedBy, type SignedKeyStatement } from '../../../src/proofs/checkpoints/keyStatement';
 import { consistencyPath, leafHash, rootOf, nodeHash, type SubtreeHashes } from '../../../src/proofs/merkleTree';
 import { judged, type Judgement } from '../../../src/proofs/witness/judgement';
 import { parsePosted, postedBody, type ContinuationProof } from '../../../src/proofs/witness/protocol';
@@ -52,16 +53,16 @@ describe('a witness', () => {
   beforeEach(async () => { record = await open(); });
   afterAll(() => { directory.remove(); });
 
-  const decide = (checkpoint: SignedCheckpoint, proof: ContinuationProof | null = null): Judgement => judged({ checkpoint, proof }, record);
+  const decide = (checkpoint: SignedCheckpoint, proof: ContinuationProof | null = null, keys: readonly SignedKeyStatement[] = []): Judgement => judged({ checkpoint, proof, keys }, record);
   const accept = (checkpoint: SignedCheckpoint): void => void record.add(checkpoint, '2030-01-01T00:00:00.000Z');
   const codeOf = (judgement: Judgement): string => ('refused' in judgement ? judgement.refused : Object.keys(judgement)[0]!);
 
   it('accepts whatever is of the log that it holds, in any order, and nothing of a fork, for any sizes', () => {
     const size = fc.integer({ min: 1, max: MOST_EVENTS });
     fc.assert(fc.property(size, size, fc.nat({ max: MOST_EVENTS - 1 }), (held, events, fork) => {
-      const holding = { accepts: () => true, find: () => undefined, latestOf: () => ({ ...log.checkpoint(held), countersignature: { time: '', keyId: '', publicKey: '', signature: '' } }), latestBy: () => undefined };
+      const holding = { accepts: () => true, keysOf: () => [], find: () => undefined, latestOf: () => ({ ...log.checkpoint(held), countersignature: { time: '', keyId: '', publicKey: '', signature: '' } }), latestBy: () => undefined };
       const forked = new SmallLog(key, 1, fork);
-      const decided = (source: SmallLog, proof: ContinuationProof | null): string => codeOf(judged({ checkpoint: source.checkpoint(events), proof }, holding));
+      const decided = (source: SmallLog, proof: ContinuationProof | null): string => codeOf(judged({ checkpoint: source.checkpoint(events), proof, keys: [] }, holding));
       expect(decided(log, log.proof(held, events))).toBe('accepted');
       // A fork is one as soon as both logs have events behind it.
       const isSame = Math.min(held, events) <= fork;
@@ -92,6 +93,36 @@ describe('a witness', () => {
     expect(codeOf(decide(new SmallLog(other, 0, 0).checkpoint(3)))).toBe('accepted');
     expect(codeOf(decide(new SmallLog(other, 0, 0).checkpoint(4), log.proof(3, 4)))).toBe('accepted');
     expect(codeOf(decide(new SmallLog(other, 1, 2).checkpoint(3)))).toBe('FORKED');
+  });
+
+  it('follows a key that an accepted key has introduced, for the same log, and accepts the old one no further', async () => {
+    const place = join(directory.path, 'rotated');
+    const third = CheckpointKey.loadOrCreate(join(directory.path, 'third'));
+    record = await WitnessRecord.open(place, [key.keyId]);
+    const rotated = (from: CheckpointKey, to: CheckpointKey, events: number, storeId = 'log'): SignedKeyStatement => {
+      const { statement: { position, root } } = log.checkpoint(events);
+      return signedBy([from, to], { format: KEY_FORMAT, change: 'ROTATED', storeId, keyId: to.keyId, publicKey: to.publicKey, previousKeyId: from.keyId, events, position, root, signedEvents: events, time: '2030-01-01T00:00:00.000Z', operator: null, reason: null });
+    };
+    const by = (signer: CheckpointKey, events: number, storeId = 'log'): SignedCheckpoint => new SmallLog(signer, 0, 0, storeId).checkpoint(events);
+    accept(by(key, 3));
+    const [first, second] = [rotated(key, other, 5), rotated(other, third, 9)];
+    for (const wrong of [
+      [], [rotated(third, other, 5)], [{ ...first, signatures: first.signatures.slice(0, 1) }], [{ ...first, statement: { ...first.statement, events: 4 } }], [rotated(key, other, 5, 'another log')],
+      [signedBy([other], { ...first.statement, change: 'LOST' })], [second],
+    ]) expect(decide(by(other, 7), log.proof(3, 7), wrong)).toMatchObject({ refused: 'KEY_NOT_ACCEPTED' });
+    // Not even its successor signs another log.
+    expect(decide(by(other, 7, 'another log'), null, [rotated(key, other, 5, 'another log')])).toMatchObject({ refused: 'ANOTHER_LOG', holds: { statement: { storeId: 'log' } } });
+    // Two rotations while the witness was away.
+    const followed = decide(by(third, 11), log.proof(3, 11), [first, second]);
+    expect(followed).toEqual({ accepted: by(third, 11), introductions: [first, second] });
+    record.add(by(third, 11), '2030-01-01T00:00:00.000Z', [first, second]);
+    record = await WitnessRecord.open(place, [key.keyId]);
+    expect(codeOf(decide(by(third, 13), log.proof(11, 13)))).toBe('accepted');
+    expect(codeOf(decide(by(other, 8), log.proof(11, 8)))).toBe('accepted');
+    expect(codeOf(decide(by(key, 4), log.proof(11, 4)))).toBe('accepted');
+    expect(decide(by(key, 6), log.proof(11, 6))).toMatchObject({ refused: 'KEY_NOT_ACCEPTED', message: expect.stringContaining('has a copy of it') });
+    const thief = CheckpointKey.loadOrCreate(join(directory.path, 'thief'));
+    expect(decide(by(thief, 13), log.proof(11, 13), [rotated(key, thief, 12)])).toMatchObject({ refused: 'KEY_NOT_ACCEPTED' });
   });
 
   it('has written what it holds, countersigned, and holds the same when it is opened again', async () => {
@@ -127,8 +158,8 @@ describe('a witness', () => {
     ['a proof that is too long', (body) => { body.data.proof = { events: 1, path: Array.from({ length: 129 }, () => 'ab'.repeat(32)) }; return body; }],
     ['a hash that is none', (body) => { body.data.proof = { events: 1, path: ['ab'] }; return body; }],
   ])('does not read %s', (_what, change) => {
-    const body = postedBody({ checkpoint: log.checkpoint(3), proof: log.proof(2, 3) });
-    expect(parsePosted(body)).toEqual({ checkpoint: log.checkpoint(3), proof: log.proof(2, 3) });
+    const body = postedBody({ checkpoint: log.checkpoint(3), proof: log.proof(2, 3), keys: [] });
+    expect(parsePosted(body)).toEqual({ checkpoint: log.checkpoint(3), proof: log.proof(2, 3), keys: [] });
     expect(() => parsePosted(JSON.stringify(change(JSON.parse(body))))).toThrow(expect.objectContaining({ name: 'UnreadableCheckpoint' }));
   });
 });

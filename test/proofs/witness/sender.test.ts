@@ -67,7 +67,7 @@ describe('what a service posts to a witness', () => {
       posted.push(given.checkpoint.statement.events);
       const judgement = judged(given, record);
       if ('refused' in judgement) return Promise.resolve({ status: 409, body: JSON.stringify({ code: judgement.refused, message: judgement.message, holds: judgement.holds }) });
-      const { countersignature } = 'known' in judgement ? judgement.known : record.add(judgement.accepted, NOW);
+      const { countersignature } = 'known' in judgement ? judgement.known : record.add(judgement.accepted, NOW, judgement.introductions);
       return Promise.resolve({ status: 200, body: JSON.stringify({ countersignature }) });
     };
     return { record, post, posted };
