@@ -19,8 +19,6 @@ interface AccessOptions {
   readonly out?: string;
 }
 
-const EVENTS_PER_REPORT = 51_200;
-
 /** The `access` command: who had access to which app, as a table for a spreadsheet. */
 export function accessCommand(): Command {
   const command = new Command('access')
@@ -46,9 +44,7 @@ function timeOf({ asOf, from, to }: AccessOptions): AccessTime | string {
 
 async function writeAccess(time: AccessTime, { app, out }: AccessOptions): Promise<void> {
   if (out !== undefined) requireNew(out);
-  const models = await openCurrentReadModels(parseConfig(process.env), [userListProjection, periodsOfAccessProjection], (count) => {
-    if (count % EVENTS_PER_REPORT === 0) process.stderr.write(`The read models are not up to date: reading the log, ${count.toLocaleString('en')} events.\n`);
-  });
+  const models = await openCurrentReadModels(parseConfig(process.env), [userListProjection, periodsOfAccessProjection]);
   const bar = new SingleBar({ format: 'writing {bar} {percentage} %, {lines} lines, {eta_formatted} left', stream: process.stderr, noTTYOutput: true, notTTYSchedule: 10_000, clearOnComplete: false });
   try {
     const appIds = app === undefined ? null : knownApps(app, new UserListQueries(models.database, () => new Date().toISOString()));

@@ -1,5 +1,13 @@
 import { createWriteStream, openSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { historyCsv } from '../application/exports/history';
+import { openCurrentReadModels } from '../composition/currentReadModels';
+import type { StoredEvent } from '../eventstore/eventStore';
+import { keapIdBindingsProjection } from '../projections/keapIdBindings/projection';
+import { periodsOfAccessProjection } from '../projections/periodsOfAccess/projection';
+import { AccessQueries } from '../projections/periodsOfAccess/queries';
+import { readModelsOver } from '../projections/readModels';
+import { userListProjection } from '../projections/userList/projection';
 import { openLogToRead, openNames } from '../composition/stores';
 import { POSITION } from '../application/commandTypes';
 import { moment } from './moments';
@@ -10,7 +18,7 @@ import { CheckpointDirectory } from '../proofs/checkpoints/directory';
 import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { SignedCheckpoint } from '../proofs/checkpoints/statement';
 import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer';
-import { csvExport, exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
+import { exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
 import { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
 import { readReview, reviewBundle } from '../proofs/review/bundle';
@@ -47,7 +55,7 @@ export function exportCommand(): Command {
     .option('--from <time>', 'only events at or after this time, for example 2026-01-31T00:00:00Z', moment)
     .option('--to <time>', 'only events before this time', moment)
     .option('--out <file>', 'output file; it must not exist (default: standard output)')
-    .addOption(new Option('--format <format>', 'ndjson; csv for spreadsheets, which has no proofs; html with --review, a page to read and print with the sealed file in it').choices(['ndjson', 'csv', 'html']).default('ndjson'))
+    .addOption(new Option('--format <format>', 'ndjson; csv for spreadsheets, with sentences and names instead of ids, and without proofs; html with --review, a page to read and print with the sealed file in it').choices(['ndjson', 'csv', 'html']).default('ndjson'))
     .addOption(new Option('--language <language>', 'of the page').choices(PAGE_LANGUAGES).default('en'))
     .option('--checkpoint <position>', 'prove against the checkpoint at this position (default: the latest one)')
     .option('--follow', 'keep writing new events, without proofs, until the command is stopped')
@@ -81,7 +89,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
   if (follow) {
     for await (const line of followedEvents({ ...log, disclose }, { appId, after }, untilStopped())) yield `${line}\n`;
   } else if (format === 'csv') {
-    yield* csvExport(names, { appId, from, to });
+    yield* tableOf(config, names, { appId, from, to });
   } else {
     const review = options.review === undefined ? null : await readReview({ ...log, disclose }, options.review.toLowerCase());
     const selection = { appId, from, to };
@@ -100,6 +108,20 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
     } finally {
       tree.close();
     }
+  }
+}
+
+/** The events as a table. Names are read from the read models. */
+async function* tableOf(config: Config, names: Names, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
+  const models = await openCurrentReadModels(config, [userListProjection, keapIdBindingsProjection, periodsOfAccessProjection]);
+  try {
+    const { userList, people, keapIds } = readModelsOver(models.database, () => new Date().toISOString());
+    const events = async function* (): AsyncGenerator<StoredEvent, void, undefined> {
+      for await (const { event } of exportedEvents(names, selection)) yield event;
+    };
+    yield* historyCsv(events(), { userList, people, keapIds, access: new AccessQueries(models.database) });
+  } finally {
+    models.close();
   }
 }
 

@@ -21,13 +21,14 @@ interface CurrentReadModels {
 const CATCH_UP_MS = 2_000;
 const LOOK_MS = 100;
 
+const EVENTS_PER_REPORT = 51_200;
+
 /**
  * Opens a snapshot of the live read models where they hold everything that is in the log; otherwise, such as while no service runs or another version of it does,
- * read models that are filled from the log in a temporary directory.
- * @param onEvent called with the number of events that were read for it so far.
+ * read models that are filled from the log in a temporary directory, which is told on standard error.
  * @throws Error when the people in the log cannot be read, or a row does not fit.
  */
-export async function openCurrentReadModels(config: Config, projections: readonly Projection[], onEvent: (count: number) => void): Promise<CurrentReadModels> {
+export async function openCurrentReadModels(config: Config, projections: readonly Projection[]): Promise<CurrentReadModels> {
   const { store, storeId } = await openLogToRead(config);
   const names = await openNames(store, config);
   try {
@@ -43,7 +44,7 @@ export async function openCurrentReadModels(config: Config, projections: readonl
       const database = live;
       return { database, close: () => { database.close(); } };
     }
-    return await fill({ readAll: () => counted(names.readAll(), onEvent) }, wanted);
+    return await fill({ readAll: () => told(names.readAll()) }, wanted);
   } finally {
     await names.close();
     await store.close();
@@ -108,10 +109,11 @@ async function fill(store: Parameters<typeof fillReadModels>[0]['store'], wanted
   }
 }
 
-async function* counted(events: AsyncIterable<StoredEvent>, onEvent: (count: number) => void): AsyncGenerator<StoredEvent, void, undefined> {
+async function* told(events: AsyncIterable<StoredEvent>): AsyncGenerator<StoredEvent, void, undefined> {
   let count = 0;
   for await (const event of events) {
-    onEvent(count += 1);
+    count += 1;
+    if (count % EVENTS_PER_REPORT === 0) process.stderr.write(`The read models are not up to date: reading the log, ${count.toLocaleString('en')} events.\n`);
     yield event;
   }
 }

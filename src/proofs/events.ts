@@ -1,5 +1,3 @@
-import { liftedEvent } from '../domain/eventVersions';
-import { reasonGiven } from '../domain/reasons';
 import { contactsStream, rosterStream } from '../domain/streams';
 import { canonicalJson, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
 import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
@@ -199,32 +197,4 @@ function canonicalText(value: object): string {
   } catch {
     throw new UnreadableLine('it has no canonical JSON');
   }
-}
-
-const COLUMNS = ['position', 'time', 'stream', 'revision', 'type', 'eventId', 'actorId', 'userId', 'keapId', 'name', 'reason', 'correlationId', 'data', 'metadata', 'hash'];
-
-/** Matches a cell that a spreadsheet would take for a formula. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-
-/** The selected events as CSV (RFC 4180) for a spreadsheet: column names, then one record per event, each with its line end. */
-export async function* csvExport(store: EventStore, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
-  yield recordOf(COLUMNS);
-  for await (const { event } of exportedEvents(store, selection)) yield recordOf(cellsOf(event));
-}
-
-function cellsOf(event: StoredEvent): readonly string[] {
-  const { position, occurredAt, stream, revision, type, id, metadata, data, dataJson, hash } = event;
-  const person = typeof data['person'] === 'object' && data['person'] !== null ? data['person'] : {};
-  const [keapId, name] = ['keapId' in person ? person['keapId'] : '', 'name' in person ? person['name'] : ''];
-  const known = liftedEvent(event);
-  const texts = [data['userId'], keapId, name, known && reasonGiven(known)].map((value) => (typeof value === 'string' ? value : ''));
-  return [position, occurredAt, stream, String(revision), type, id, metadata.actorId, ...texts, metadata.correlationId, dataJson, canonicalJson(metadata), hash];
-}
-
-const recordOf = (cells: readonly string[]): string => `${cells.map(cellText).join(',')}\r\n`;
-
-/** Formats a cell. A leading quote makes a spreadsheet show a formula as text. */
-function cellText(cell: string): string {
-  const safe = FORMULA.test(cell) ? `'${cell}` : cell;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

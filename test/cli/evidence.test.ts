@@ -90,7 +90,8 @@ describe('evidence at the command line, beside the running service', () => {
   it('export writes the events of a period as CSV to standard output', async () => {
     const { code, stdout } = await cli('export', '--app', app.appId, '--format', 'csv', '--to', '2999-01-01');
     expect(code).toBe(0);
-    expect(stdout.split('\r\n')[1]).toMatch(new RegExp(`^\\d{16},.*,app-${app.appId},0,AppRegistered,`));
+    expect(stdout.startsWith('\ufefftime (UTC),app,account name,event,summary,actor,')).toBe(true);
+    expect(stdout.split('\r\n')[1]).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d,${app.appId},${app.appId} Keap Pro Recording,AppRegistered,.* registered the app .*,app-${app.appId},0,`));
     expect((await cli('export', '--from', '2999-01-01', '--format', 'csv')).stdout.split('\r\n')).toHaveLength(2);
   });
 

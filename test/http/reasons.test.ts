@@ -1,5 +1,4 @@
 import { type StoredEvent, StoreUnavailable } from '../../src/eventstore/eventStore';
-import { csvExport } from '../../src/proofs/events';
 import { withoutWordJoiners } from '../../src/application/delivery/messages/message';
 import { GivenApp } from '../support/givenApp';
 import { untilMailEvents } from '../support/mailEvents';
@@ -51,11 +50,6 @@ describe('a reason', () => {
       `Paula can be assigned no more contacts, since Olivia Owner is removing them, with the reason "${REASON}".`,
       `Olivia Owner removed Paula from the app, with the reason "${REASON}".`,
     ]);
-    const csv: string[] = [];
-    for await (const record of csvExport(service.running.membership.store, { appId, from: null, to: null })) csv.push(record);
-    const column = csv[0]!.split(',').indexOf('reason');
-    expect(csv.filter((record) => record.includes(',PartnerInvited,')).map((record) => /,"Runs the spring campaign, ticket 4713",/.test(record))).toEqual([true]);
-    expect([column > 0, csv.find((record) => record.includes(',AppRegistered,'))!.split(',')[column]]).toEqual([true, '']);
   });
 
   it('is refused where it is blank or too long, and nothing is written', async () => {

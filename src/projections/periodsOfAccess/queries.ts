@@ -1,3 +1,4 @@
+import type { UserRole } from '../../domain/events';
 import { Steps } from '../../concurrency';
 import { LRUCache } from 'lru-cache';
 import { inChunks, type ReadModelDatabase, SqlParameters } from '../engine/database';
@@ -161,6 +162,15 @@ export class AccessQueries {
         after = until;
       } while (after !== undefined);
     }
+  }
+
+  /** Returns the roles that these users had before and after each event that changed their access, by its place in the log. */
+  roles(users: readonly UserKey[]): { readonly before: ReadonlyMap<LogPosition, UserRole>; readonly after: ReadonlyMap<LogPosition, UserRole> } {
+    const rows = inChunks(users.map(({ appId, userId }) => [appId, userId]), (keys) => this.database.all<{ readonly began: string; readonly ended: string | null; readonly role: UserRole }>(
+      `SELECT p.began_position AS began, p.ended_position AS ended, p.role FROM json_each(?) k CROSS JOIN ${periods} p INDEXED BY ${PERIOD_INDEXES.user} ON p.app_id = k.value ->> 0 AND p.user_id = k.value ->> 1`,
+      [keys],
+    ));
+    return { before: new Map(rows.flatMap(({ ended, role }) => (ended === null ? [] : [[ended, role] as const]))), after: new Map(rows.map(({ began, role }) => [began, role])) };
   }
 
   /** The last place of the part that follows; undefined when it is the last part. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { parse } from 'csv-parse/sync';
 import { csvLine, csvTime } from '../../../src/application/exports/csv';
+import * as ofConsole from '../../../web/src/console/pages/history/export/csv';
 
 const SIGNS = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 const SEPARATORS = [',', ';', '\t', '|', '\r', '\n'];
@@ -31,6 +32,11 @@ describe('a line of CSV', () => {
       expect(withoutQuotes(read)).toEqual(withoutQuotes(row));
     }), { numRuns: 1_000 });
     expect(parse(csvLine(['plain', '', null, 'a "b"', "O'Neill", 'a@b.example', '2026-03-31 14:05:09']))).toEqual([['plain', '', '', 'a "b"', "O'Neill", 'a@b.example', '2026-03-31 14:05:09']]);
+  });
+
+  it('is the same from the console', () => {
+    fc.assert(fc.property(cells, (row) => { expect(ofConsole.csvLine(row)).toBe(csvLine(row)); }), { numRuns: 1_000 });
+    expect(ofConsole.csvTime('2026-03-31T14:05:09.123Z')).toBe(csvTime('2026-03-31T14:05:09.123Z'));
   });
 
   it('takes as long as its text is, also where a text is made to hold it up', () => {
