@@ -60,10 +60,10 @@ async function verified(target: string | undefined, options: VerifyOptions): Pro
     const lines = options.checkpoints === undefined ? [] : keptCheckpoints(options.checkpoints);
     const previous = await previousBundles(options, [...lines, ...(await keyLinesOf(bundleLines(bytesOf(target))))]);
     const verification = await verifyBundleFile(target, options, { ...previous, checkpointLines: [...lines, ...previous.checkpointLines] });
-    return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, options)}` };
+    return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.checkpoint?.events ?? 0, options)}` };
   }
   const verification = await verifyTarget(target, options);
-  return { verification, summary: `${summaryOf(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, options)}` };
+  return { verification, summary: `${summaryOf(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.events, options)}` };
 }
 
 /** What older bundles tell of a log, and what they say about keys. */
@@ -124,9 +124,9 @@ function keptCheckpoints(path: string): readonly CheckpointLine[] {
 /** What to say of the signatures when no key was named. */
 const trustOf = ({ key }: VerifyOptions): string => (key === undefined ? ' No key was named, so anybody may have signed: pass the id that you kept with --key.' : '');
 
-/** What to say of the witnesses who have seen the log. */
-function witnessedOf(witnesses: readonly Witnessed[], { witnessKey }: VerifyOptions): string {
-  const seen = witnesses.map(({ keyId, events, time }) => ` A witness with the key ${keyId}${witnessKey?.includes(keyId) === false ? ', which was not named,' : ''} saw the first ${events} events at ${time}.`);
+/** What to say of the witnesses who have seen the log. @param all number of events of the log, or of that of the checkpoint of a bundle. */
+function witnessedOf(witnesses: readonly Witnessed[], all: number, { witnessKey }: VerifyOptions): string {
+  const seen = witnesses.map(({ keyId, events, time }) => ` A witness with the key ${keyId}${witnessKey?.includes(keyId) === false ? ', which was not named,' : ''} saw the first ${events} of ${all} events at ${time}.`);
   return `${seen.join('')}${witnesses.length > 0 && witnessKey === undefined ? ' No key of a witness was named, so anybody may have countersigned: pass the id that you kept with --witness-key.' : ''}`;
 }
 
