@@ -10,13 +10,14 @@ import { importCommand } from './import';
 import { loadCommand } from './load/command';
 import { rebindCommand } from './rebind';
 import { replayCommand } from './replay';
+import { restoreCommand } from './restore';
 import { rotateKeyCommand } from './rotateKey';
 import { verifyCommand } from './verify';
 import { witnessCommand } from './witness/command';
 
 /** Runs `npm run cli -- COMMAND`. Exit codes: 0 for success, 1 for findings or a failure, 2 for wrong usage or invalid settings. */
 async function main(): Promise<number> {
-  const program = new Command('partner-access').description('Imports, exports, verifies, backs up and erases data of the event log that the settings name (DATA_DIR or EVENTSTORE_URL).').exitOverride();
+  const program = new Command('partner-access').description('Imports, exports, verifies, backs up, restores and erases data of the event log that the settings name (DATA_DIR or EVENTSTORE_URL).').exitOverride();
   program.addCommand(importCommand());
   program.addCommand(copyCommand());
   program.addCommand(eraseCommand());
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
   program.addCommand(verifyCommand());
   program.addCommand(replayCommand());
   program.addCommand(backupCommand());
+  program.addCommand(restoreCommand());
   program.addCommand(rotateKeyCommand());
   program.addCommand(loadCommand());
   program.addCommand(witnessCommand());

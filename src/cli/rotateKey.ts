@@ -21,10 +21,10 @@ const MAX_OPERATOR = 200;
 const MAX_REASON = 500;
 
 /** Takes the name of an operator from the command line. */
-const operatorName = (text: string): string => printableText(text, MAX_OPERATOR);
+export const operatorName = (text: string): string => printableText(text, MAX_OPERATOR);
 
 /** Takes the reason of an operator from the command line. */
-const operatorReason = (text: string): string => printableText(text, MAX_REASON);
+export const operatorReason = (text: string): string => printableText(text, MAX_REASON);
 
 function printableText(text: string, most: number): string {
   const trimmed = text.trim();

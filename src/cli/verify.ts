@@ -144,7 +144,9 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   const directory = target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints');
   const log = await openRawLogAt({ dataDir, eventStoreUrl });
   // Checkpoints and tree are read first, so that a log that grows meanwhile contains every event that they cover.
-  const lines = checkpoints === undefined ? readCheckpointLines(directory) : keptCheckpoints(checkpoints);
+  // What the service states about its keys counts in any case; the checkpoints that it keeps count where no others are named.
+  const own = readCheckpointLines(directory);
+  const lines = checkpoints === undefined ? own : [...keptCheckpoints(checkpoints), ...own.filter(({ keyStatement }) => keyStatement && isWhole(keyStatement))];
   const tree = EventTree.openToRead(join(dataDir, 'proofs.db'), log.storeId);
   try {
     const previous = await previousBundles(options, lines);

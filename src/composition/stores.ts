@@ -23,6 +23,8 @@ export { copyLog, copyLogFiles } from '../eventstore/copy';
 export { openLogToRead, openRawLogAt } from '../eventstore/open';
 
 const FILE_NAME = 'secret.key';
+/** Directory in `DATA_DIR` while a backup is restored. Nothing else uses `DATA_DIR` until that is done. */
+export const RESTORING = 'restoring';
 const RING_FILE = 'key-ring.json';
 const KEY_BYTES = 32;
 
@@ -110,6 +112,7 @@ export async function openLog(config: Config, logger: Logger): Promise<OpenedLog
     const inner = new EventStoreDbEventStore({ url: eventStoreUrl, notify: ({ what, message }) => { logger.warn({ what }, message); } });
     return sealed(inner, new PersonKeys(new EventStoreDbKeyStore({ url: eventStoreUrl }), { ...secrets, copy: ringCopyIn(dataDir) }, normalizeKeapId));
   }
+  if (existsSync(join(dataDir, RESTORING))) throw new Error(`A restore into ${dataDir} was not finished. Run "npm run cli -- restore" again, with the same backup or another one.`);
   requireLogOf(dataDir, checkpointDir);
   const secrets = secretsOf(config);
   const inner = EmbeddedEventStore.open(dataDir);

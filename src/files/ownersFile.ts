@@ -18,6 +18,18 @@ export function readOrCreateOwnersFile(file: string, create: () => string): stri
   return created;
 }
 
+/** Puts a file with this text, which only its owner may use, in the place of another, or of none. It appears whole or not at all. */
+export function replaceOwnersFile(file: string, text: string): void {
+  const draft = `${file}.${randomBytes(8).toString('hex')}`;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: true });
+    moveOver(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
 /** Puts one file in the place of another, or of none, which survives a power failure. */
 export function moveOver(from: string, to: string): void {
   renameSync(from, to);

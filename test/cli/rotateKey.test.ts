@@ -74,9 +74,9 @@ describe('rotate-key beside the running service', () => {
   it('names a key that nothing introduces', async () => {
     cpSync(checkpoints(), place('without the statement'), { recursive: true });
     rmSync(join(place('without the statement'), 'keys.ndjson'));
-    const { code, stdout } = await cli('verify', service.dataDir, '--checkpoints', place('without the statement'), '--key', first);
-    expect({ code, kinds: kinds({ stdout } as Ended) }).toEqual({ code: 1, kinds: ['CHECKPOINT_KEY_UNKNOWN'] });
-    expect(stdout).toContain('nothing introduces the key');
+    const found = await cli('verify', place('before.ndjson'), '--checkpoints', place('without the statement'), '--key', first);
+    expect([found.code, kinds(found)]).toEqual([1, ['CHECKPOINT_KEY_UNKNOWN']]);
+    expect(found.stdout).toContain('nothing introduces the key');
   });
 
   it.each<[string, (line: string) => string, string]>([
@@ -91,7 +91,7 @@ describe('rotate-key beside the running service', () => {
     const changed = place(what);
     cpSync(checkpoints(), changed, { recursive: true });
     writeFileSync(join(changed, 'keys.ndjson'), `${change(readFileSync(join(changed, 'keys.ndjson'), 'utf8').trim())}\n`);
-    const ofLog = await cli('verify', service.dataDir, '--checkpoints', changed, '--key', first);
+    const ofLog = await cliProcess(['verify', service.dataDir, '--key', first], { DATA_DIR: service.dataDir, CHECKPOINT_DIR: changed }).ended;
     expect([ofLog.code, kinds(ofLog)]).toEqual([1, expect.arrayContaining([kind, 'CHECKPOINT_KEY_UNKNOWN'])]);
     const lines = readFileSync(place('after.ndjson'), 'utf8').trimEnd().split('\n');
     const end = JSON.parse(lines.at(-1) ?? '');

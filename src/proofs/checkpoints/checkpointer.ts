@@ -102,15 +102,22 @@ export class Checkpointer {
 
   /** Signs the events of the tree, unless they are signed already. Returns the latest checkpoint. @throws LogContradiction */
   sign(): SignedCheckpoint | undefined {
-    const { storeId, tree, checkpoints, key, now } = this.options;
+    const { storeId, tree, checkpoints, key } = this.options;
     const latest = checkpoints.latest();
     if (this.#contradiction !== undefined) throw new LogContradiction(this.#contradiction);
     if (key === null || tree.size <= (latest?.statement.events ?? 0)) return latest;
     if (latest) this.#compareWith(latest);
-    const statement = { format: CHECKPOINT_FORMAT, storeId, position: tree.position, events: tree.size, root: tree.root(tree.size).toString('hex'), time: now() } as const;
+    const statement = { format: CHECKPOINT_FORMAT, storeId, position: tree.position, events: tree.size, root: tree.root(tree.size).toString('hex'), time: this.#time() } as const;
     const signed = key.sign(statement);
     checkpoints.add(signed);
     return signed;
+  }
+
+  /** The time of a checkpoint: later than every restore of the log, or it would be about what that gave up. */
+  #time(): string {
+    const { checkpoints, now } = this.options;
+    const [time, restored] = [now(), checkpoints.keys.restoredAt];
+    return time > restored ? time : new Date(Date.parse(restored) + 1).toISOString();
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -193,7 +200,7 @@ export class Checkpointer {
     const { store, tree, checkpoints } = this.options;
     const latest = checkpoints.latest();
     if (latest && (await headOf(store)) < latest.statement.position) {
-      throw new LogContradiction(`The log ends before position ${latest.statement.position}, of which a checkpoint was signed at ${latest.statement.time}. It was cut or replaced by an older copy.`);
+      throw new LogContradiction(`The log ends before position ${latest.statement.position}, of which a checkpoint was signed at ${latest.statement.time}. It was cut or replaced by an older copy. If a backup was put back, run "restore".`);
     }
     if (tree.size > 0) {
       const last = tree.eventAt(tree.size - 1);
@@ -203,7 +210,7 @@ export class Checkpointer {
         this.#compareWithLatest();
         return;
       }
-      throw new LogContradiction(`The log held an event at position ${last.position} that is not there any more. It was cut, changed or replaced by an older copy.`);
+      throw new LogContradiction(`The log held an event at position ${last.position} that is not there any more. It was cut, changed or replaced by an older copy. If a backup was put back, run "restore".`);
     }
   }
 
@@ -215,7 +222,7 @@ export class Checkpointer {
   #compareWith({ statement: { events, position, root, time } }: SignedCheckpoint): void {
     const { tree } = this.options;
     if (tree.size >= events && tree.eventAt(events - 1).position === position && tree.root(events).toString('hex') === root) return;
-    throw new LogContradiction(`The log is not the one of which a checkpoint over ${events} events was signed at ${time}. Run "verify", which names the difference.`);
+    throw new LogContradiction(`The log is not the one of which a checkpoint over ${events} events was signed at ${time}. Run "verify", which names the difference. If a backup was put back, run "restore".`);
   }
 
   #attempt(work: () => void): void {

@@ -151,3 +151,13 @@ function isAboutKeys(value: unknown): boolean {
   const { statement } = objectOf(value, 'it');
   return objectOf(statement, 'its statement')['format'] === KEY_FORMAT;
 }
+
+/** Adds the lines of one directory to another that does not have them, to the file of the same name. They are on disk when this returns. */
+export function addMissingLines(from: string, to: string): void {
+  const linesIn = (directory: string, file: string): readonly string[] => completeLines(readFileSync(join(directory, file), 'utf8'));
+  const known = new Set(filesOf(to).flatMap((file) => linesIn(to, file)));
+  for (const file of filesOf(from)) {
+    const missing = linesIn(from, file).filter((line) => !known.has(line));
+    if (missing.length > 0) appendLine(join(to, file), missing.join('\n'));
+  }
+}

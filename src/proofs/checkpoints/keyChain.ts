@@ -44,6 +44,11 @@ export class KeyChain {
     return this.statements.find(({ change, previousKeyId }) => change === 'ROTATED' && previousKeyId === keyId)?.keyId;
   }
 
+  /** The time of the last restore of the log, empty when there was none. */
+  get restoredAt(): string {
+    return this.statements.findLast(({ change }) => change === 'RESTORED')?.time ?? '';
+  }
+
   /** The restore that gave up what a checkpoint is about, undefined when none did. */
   restoreBefore({ storeId, events, time }: Pick<CheckpointStatement, 'storeId' | 'events' | 'time'>): KeyStatement | undefined {
     if (storeId !== this.storeId) return undefined;

@@ -81,7 +81,7 @@ export function keyToStart(file: string, checkpoints: CheckpointDirectory, wasSi
 const WITHOUT_THE_KEY = 'If the key is lost, run "npm run cli -- rotate-key --lost", and tell the auditors the id of the new key. After restoring a backup, run "npm run cli -- restore" instead.';
 
 /** @throws KeyUnusable when others have signed the log, and nothing introduces this key. */
-function requireKnown({ keyId }: CheckpointKey, file: string, checkpoints: CheckpointDirectory): void {
+export function requireKnown({ keyId }: CheckpointKey, file: string, checkpoints: CheckpointDirectory): void {
   const signed = wholeCheckpoints(checkpoints);
   if (signed.length === 0 || signed.some((checkpoint) => checkpoint.keyId === keyId) || checkpoints.keys.introductionOf(keyId) !== undefined) return;
   throw new KeyUnusable(`${file} holds the key ${keyId}, which has signed none of the checkpoints of this log, and which no key before it has introduced. Put the key ${signed.at(-1)?.keyId ?? ''} in its place; "npm run cli -- rotate-key" introduces another one. ${WITHOUT_THE_KEY} Of several services that share a log, each needs a CHECKPOINT_DIR of its own.`);
@@ -97,6 +97,19 @@ function isReadable(checkpoints: CheckpointDirectory): boolean {
   } catch {
     return false;
   }
+}
+
+/** The key that has to sign the log as far as the directory tells; null where nothing was signed. */
+export function lastKeyId(checkpoints: CheckpointDirectory): string | null {
+  const { statements } = checkpoints.keys;
+  const seen = new Set<string>();
+  let last = wholeCheckpoints(checkpoints).at(-1)?.keyId ?? statements.at(0)?.keyId ?? null;
+  for (let next = last; next !== null && !seen.has(next);) {
+    last = next;
+    seen.add(next);
+    next = statements.find(({ keyId, previousKeyId }) => previousKeyId === last && keyId !== last)?.keyId ?? null;
+  }
+  return last;
 }
 
 /** What is known of the log when another key begins. */
@@ -116,7 +129,7 @@ export function rotateKey(file: string, checkpoints: CheckpointDirectory, moment
 /** Creates a key in the place of one that is lost, with the statement of an operator. */
 export function replaceLostKey(file: string, checkpoints: CheckpointDirectory, moment: KeyMoment): KeyStatement {
   const next = CheckpointKey.loadOrCreate(nextTo(file));
-  const statement = { format: KEY_FORMAT, change: 'LOST', ...moment, keyId: next.keyId, publicKey: next.publicKey, previousKeyId: wholeCheckpoints(checkpoints).at(-1)?.keyId ?? null } as const;
+  const statement = { format: KEY_FORMAT, change: 'LOST', ...moment, keyId: next.keyId, publicKey: next.publicKey, previousKeyId: lastKeyId(checkpoints) } as const;
   checkpoints.addKeyStatement(signedBy([next], statement));
   moveOver(nextTo(file), file);
   return statement;

@@ -132,8 +132,17 @@ export class CheckpointKey implements Signer {
    * @throws Error when the file holds something else, or other users may read it.
    */
   static loadOrCreate(file: string): CheckpointKey {
-    const pem = readOrCreateOwnersFile(file, () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-    return new CheckpointKey(parseKey(pem, file));
+    return new CheckpointKey(parseKey(readOrCreateOwnersFile(file, () => CheckpointKey.create().pem), file));
+  }
+
+  /** Makes a new key, which is in no file yet. */
+  static create(): CheckpointKey {
+    return new CheckpointKey(generateKeyPairSync('ed25519').privateKey);
+  }
+
+  /** The private key as PKCS#8 PEM. */
+  get pem(): string {
+    return this.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   }
 
   /** Loads the key from a file; null when the file does not exist. @throws Error when it holds something else, or other users may read it. */

@@ -5,7 +5,7 @@ import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { CheckpointStatement } from '../checkpoints/statement';
 import { GrowingTree, isConsistent, leafHash } from '../merkleTree';
 import type { Finding } from './findings';
-import { restored } from './keys';
+import { isKnown, type KnownRestores, restored } from './keys';
 import type { CheckedCheckpoints } from './reading';
 
 /** What somebody kept of a log since earlier, with which a bundle is compared. */
@@ -14,8 +14,7 @@ export interface KeptEvidence {
   readonly checkpointLines: readonly CheckpointLine[];
   /** Older bundles. */
   readonly bundles: readonly KeptBundle[];
-  /** Numbers of events at which the log was restored, as the caller knows: they are no findings. */
-  readonly knownRestores: readonly number[];
+  readonly knownRestores: KnownRestores;
   /** Keys of witnesses, one of which must have countersigned. Null when none must. */
   readonly witnessKeyIds: readonly string[] | null;
 }
@@ -72,7 +71,7 @@ export function comparedWithKept(bundle: BundleContents, { bundles, knownRestore
     withoutProof: bundle.consistency === null ? judged.filter(({ kept, fits }) => fits === null && kept.events < (bundle.statement?.events ?? 0)).length : 0,
     givenUp: givenUp.length,
     findings: [
-      ...(abandoned && bundle.statement && givenUp.length === 0 && !knownRestores.includes(abandoned.events) ? [restored(abandoned, [bundle.statement], true)] : []),
+      ...(abandoned && bundle.statement && givenUp.length === 0 && !isKnown(knownRestores, abandoned.events) ? [restored(abandoned, [bundle.statement], true)] : []),
       ...judged.filter(({ fits }) => fits === false).map(({ kept: { events, position, time } }): Finding => ({
         what: 'CHECKPOINT_CONTRADICTED', position, message: `Nothing proves that the log of the bundle begins with the ${events.toLocaleString('en')} events of the checkpoint of ${time} that was kept: it was changed, or an older copy was restored and continued.`,
       })),

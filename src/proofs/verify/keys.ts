@@ -7,6 +7,11 @@ import type { Finding } from './findings';
 /** What it means that an unknown key has signed. */
 export const UNKNOWN_KEY = 'Its signature is right, and nothing introduces the key: another key was set up without a statement, or somebody else signed. Ask the operator which keys there are.';
 
+/** Numbers of events at which the log was restored, as whoever verifies knows: they are no findings. */
+export type KnownRestores = readonly number[] | 'ALL';
+
+export const isKnown = (restores: KnownRestores, events: number): boolean => restores === 'ALL' || restores.includes(events);
+
 /** Which keys may sign. */
 export interface CheckedKeys {
   readonly chain: KeyChain;

@@ -3,7 +3,7 @@ import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
 import { streamGaps, suspectStream } from './chain';
 import type { CheckpointLine } from '../checkpoints/directory';
 import { checkedCheckpoints, type CheckedCheckpoints, type LogReading, readLog } from './reading';
-import { replacedKeys } from './keys';
+import { type KnownRestores, replacedKeys } from './keys';
 import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { CheckpointStatement } from '../checkpoints/statement';
 import type { EventTree } from '../eventTree';
@@ -19,8 +19,7 @@ export interface LogToVerify {
   readonly tree: EventTree | null;
   /** Keys that may sign checkpoints. Null allows any key. */
   readonly trustedKeyIds: readonly string[] | null;
-  /** Numbers of events at which the log was restored, as the caller knows: they are no findings. */
-  readonly knownRestores?: readonly number[];
+  readonly knownRestores?: KnownRestores;
   /** Keys of witnesses, one of which must have countersigned. Null or absent when none must. */
   readonly witnessKeyIds?: readonly string[] | null;
   /** Called with the step and the number of events read. */

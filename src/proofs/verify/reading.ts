@@ -6,7 +6,7 @@ import type { EventTree, TreeEvent } from '../eventTree';
 import type { Finding, FoundAt } from './findings';
 import { GrowingTree, leafHash } from '../merkleTree';
 import type { CheckpointLine } from '../checkpoints/directory';
-import { type CheckedKeys, checkedKeys, claimBehind, restored, UNKNOWN_KEY } from './keys';
+import { type CheckedKeys, checkedKeys, claimBehind, isKnown, type KnownRestores, restored, UNKNOWN_KEY } from './keys';
 
 /** What is known about a log after reading it once. */
 export interface LogReading {
@@ -125,9 +125,8 @@ export interface CheckedCheckpoints extends CheckedKeys {
 
 /**
  * Checks every line: whether it is a checkpoint with a valid signature by a trusted key. Null trusts any key.
- * @param knownRestores numbers of events at which the log was restored, as the caller knows.
  */
-export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: string, trustedKeyIds: readonly string[] | null, knownRestores: readonly number[] = []): CheckedCheckpoints {
+export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: string, trustedKeyIds: readonly string[] | null, knownRestores: KnownRestores = []): CheckedCheckpoints {
   const keys = checkedKeys(lines, storeId, trustedKeyIds);
   const { chain, isTrusted } = keys;
   const findings: Finding[] = [...keys.findings];
@@ -166,7 +165,7 @@ export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: st
     findings.push({ what: 'LOG_REPLACED', message: `The key ${keyId} signed another log, ${statement.storeId}, before this one, ${storeId}, began: this one was put in its place.` });
   }
   const pinned = chain.statements.filter(({ keyId }) => isTrusted(keyId));
-  for (const restore of pinned.filter(({ change, events }) => change === 'RESTORED' && !knownRestores.includes(events))) {
+  for (const restore of pinned.filter(({ change, events }) => change === 'RESTORED' && !isKnown(knownRestores, events))) {
     const lost = givenUp.filter((statement) => chain.restoreBefore(statement) === restore);
     if (lost.length > 0) findings.push(restored(restore, lost, true));
   }
