@@ -32,13 +32,15 @@ export function Header({ pages, location, hrefOf = ({ path }) => path, api, chil
       <Anchor href="#content" className={classes['skip'] ?? ''}>{texts.skip}</Anchor>
       <header className={classes['header']}>
         {api === 'here' ? <a href={addressOf('')} className={classes['name']}>{name}</a> : <Link href="/" className={classes['name'] ?? ''}>{name}</Link>}
-        <nav aria-label={texts.navigation} className={classes['navigation']}>
-          {named.map(({ page, label }) => (api === 'here'
-            ? <a key={page.path} href={addressOf(page.path.slice(1))} className={item}>{label}</a>
-            : <Link key={page.path} href={hrefOf(page)} className={item} aria-current={isCurrent(page.path) ? 'page' : undefined} onPointerEnter={page.component.load} onFocus={page.component.load}>{label}</Link>
-          ))}
-          {api !== 'none' && <a href={addressOf('api')} className={item} aria-current={api === 'here' ? 'page' : undefined}>{texts.api.title}</a>}
-        </nav>
+        {(named.length > 0 || api !== 'none') && (
+          <nav aria-label={texts.navigation} className={classes['navigation']}>
+            {named.map(({ page, label }) => (api === 'here'
+              ? <a key={page.path} href={addressOf(page.path.slice(1))} className={item}>{label}</a>
+              : <Link key={page.path} href={hrefOf(page)} className={item} aria-current={isCurrent(page.path) ? 'page' : undefined} onPointerEnter={page.component.load} onFocus={page.component.load}>{label}</Link>
+            ))}
+            {api !== 'none' && <a href={addressOf('api')} className={item} aria-current={api === 'here' ? 'page' : undefined}>{texts.api.title}</a>}
+          </nav>
+        )}
         {children}
       </header>
     </>

@@ -1,7 +1,9 @@
 import { AccountCentralChangedDocument, AccountCentralDocument, AccountDocument, type AccountFieldsFragment, type ReceivedInvitationFieldsFragment, ViewerDocument } from '@partner-access/client';
+import { VisuallyHidden } from '@mantine/core';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type CombinedError, useQuery, useSubscription } from 'urql';
 import { Failed, Loading } from '../parts/states';
+import { useLanguage } from '../texts/language';
 import { Shell } from './Shell';
 
 /** The accounts of a page of Account Central. With more, the list offers the next page. */
@@ -24,6 +26,7 @@ const PersonContext = createContext<Person | null>(null);
 
 /** Loads who is signed in and follows their Account Central, so that every page shows at once what others change. */
 export function PersonProvider({ children }: { readonly children: ReactNode }): ReactNode {
+  const { texts } = useLanguage();
   const [{ data: who, error: whoFailed }] = useQuery({ query: ViewerDocument });
   const [{ data, error }, read] = useQuery({ query: AccountCentralDocument, variables: { first: ACCOUNTS_PER_PAGE } });
   useSubscription({ query: AccountCentralChangedDocument, variables: { first: ACCOUNTS_PER_PAGE } });
@@ -38,7 +41,7 @@ export function PersonProvider({ children }: { readonly children: ReactNode }): 
   } : null), [who, data]);
   if (person !== null) return <PersonContext value={person}>{children}</PersonContext>;
   const failure = whoFailed ?? error;
-  return <Shell>{failure ? <Failed error={failure} onRetry={() => read({ requestPolicy: 'network-only' })} /> : <Loading />}</Shell>;
+  return <Shell><VisuallyHidden component="h1">{texts.name}</VisuallyHidden>{failure ? <Failed error={failure} onRetry={() => read({ requestPolicy: 'network-only' })} /> : <Loading />}</Shell>;
 }
 
 /** Who uses the console. */

@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver, defaultVariantColorsResolver, type MantineColorsTuple, ModalHeader, type VariantColorsResolver } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver, defaultVariantColorsResolver, type MantineColorsTuple, Menu, ModalHeader, type VariantColorsResolver } from '@mantine/core';
 
 /** The accent in ten steps, for what the component library derives from them. The pages' colours are the tokens of style/tokens.css. */
 const brand: MantineColorsTuple = ['#e2f2ec', '#c3e6d9', '#9fd8c3', '#6fd3ad', '#45b88f', '#2a9b75', '#178262', '#0f6b4f', '#0a523c', '#063a2a'];
@@ -36,6 +36,8 @@ export const theme = createTheme({
   variantColorResolver: variantColors,
   components: {
     // It is a `header` element, which would be a second banner of the page.
+    // A menu belongs to the content, where screen readers look for it, and has nothing but its items in it.
+    Menu: Menu.extend({ defaultProps: { portalProps: { target: '#content' }, withInitialFocusPlaceholder: false } }),
     ModalHeader: ModalHeader.extend({ defaultProps: { role: 'presentation' } }),
   },
 });
