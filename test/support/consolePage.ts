@@ -7,8 +7,23 @@ import { temporaryDirectory } from './temporaryDirectory';
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Runs axe-core in the page. Only what was found comes back: copying everything else that axe-core tells takes twice as long as finding out. */
-const runAxe = (except: string | null): string => `axe.run(${except === null ? 'document' : JSON.stringify({ exclude: [except] })}, { resultTypes: ['violations'] }).then(({ violations }) =>
+const runAxe = (only: readonly string[] | null, except: string | null): string => `axe.run(${except === null ? 'document' : JSON.stringify({ exclude: [except] })}, ${JSON.stringify({ resultTypes: ['violations'], ...(only && { runOnly: only }) })}).then(({ violations }) =>
   violations.flatMap(({ id, help, nodes }) => nodes.map(({ html, failureSummary }) => [id, help, html, failureSummary].join(': '))))`;
+
+/** What a person has told their system about how pages should look. */
+export type Media = NonNullable<Parameters<Page['emulateMedia']>[0]>;
+
+/**
+ * What axe-core finds on a page as somebody sees it who asks for `media`; nothing where all is well.
+ * @param only the rules to apply; all of them when null. @param except selector of what is not this project's to mend.
+ */
+export async function violationsIn(page: Page, media: Media, only: readonly string[] | null = null, except: string | null = null): Promise<readonly string[]> {
+  if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(AXE);
+  await page.emulateMedia(media);
+  // The component library follows the theme a moment later.
+  if (media.colorScheme) await page.locator(`html[data-mantine-color-scheme="${media.colorScheme}"], html:not([data-mantine-color-scheme])`).waitFor();
+  return page.evaluate<string[]>(runAxe(only, except));
+}
 
 const THEMES = ['light', 'dark'] as const;
 /** Tab presses after which a page counts as one that never reaches its end. */
@@ -69,12 +84,7 @@ export class ConsolePage {
    */
   async violations(except: string | null = null): Promise<readonly string[]> {
     const found: string[] = [];
-    if (!(await this.page.evaluate<boolean>('"axe" in window'))) await this.page.evaluate(AXE);
-    for (const colorScheme of THEMES) {
-      await this.page.emulateMedia({ colorScheme });
-      await this.page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
-      found.push(...(await this.page.evaluate<string[]>(runAxe(except))).map((violation) => `${colorScheme}: ${violation}`));
-    }
+    for (const colorScheme of THEMES) found.push(...(await violationsIn(this.page, { colorScheme }, null, except)).map((violation) => `${colorScheme}: ${violation}`));
     return found;
   }
 

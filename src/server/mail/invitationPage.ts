@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { acceptedLanguage, type Language, LANGUAGES, textsIn } from '../../application/delivery/messages/languages';
+import { COLOUR_VARIABLES, FONT } from '../../application/delivery/messages/look';
 import { escapeHtml } from '../../application/delivery/messages/message';
 import type { InvitationPageTexts, Texts } from '../../application/delivery/messages/texts';
 
@@ -52,9 +53,8 @@ const scriptIn = (texts: InvitationPageTexts): string => `'use strict';
 })();
 `;
 
-const STYLE = `:root { color-scheme: light dark; --ink: #1b1d22; --paper: #ffffff; --quiet: #4a4f5a; --accent: #1a56b0; }
-@media (prefers-color-scheme: dark) { :root { --ink: #eceef2; --paper: #16181d; --quiet: #b6bcc8; --accent: #8ab4f8; } }
-body { margin: 0; padding: 32px 16px; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+const STYLE = `${COLOUR_VARIABLES}
+body { margin: 0; padding: 32px 16px; background: var(--paper); color: var(--ink); font: 16px/1.5 ${FONT}; }
 main { max-width: 560px; margin: 0 auto; }
 h1 { font-size: 24px; line-height: 1.3; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { COLOUR_VARIABLES, FONT } from '../../application/delivery/messages/look';
 import { escapeHtml } from '../../application/delivery/messages/message';
 import type { MailTransport, OutgoingMail } from '../../application/delivery/mail';
 import type { FastifyInstance, FastifyReply } from 'fastify';
@@ -112,15 +113,22 @@ function pageOf(mails: readonly OutboxMail[]): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
 <title>Outbox</title>
 <style>
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 720px; margin: 0 auto; padding: 24px 16px; }
-article { border-top: 1px solid; padding: 16px 0; }
+${COLOUR_VARIABLES}
+body { margin: 0 auto; max-width: 720px; padding: 24px 16px; background: var(--paper); color: var(--ink); font: 16px/1.5 ${FONT}; }
+h1 { margin: 0; font-size: 26px; line-height: 1.3; }
+h2 { margin: 0 0 12px; font-size: 20px; line-height: 1.35; overflow-wrap: anywhere; }
+a { color: var(--accent); }
+article { margin-top: 24px; padding: 16px; border: 1px solid var(--line); border-radius: 8px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 12px; margin: 0 0 12px; }
+dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
-iframe { width: 100%; height: 420px; border: 1px solid; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+iframe { box-sizing: border-box; width: 100%; height: 620px; border: 1px solid var(--line); border-radius: 8px; }
+summary { cursor: pointer; }
+pre { padding: 12px; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); white-space: pre-wrap; overflow-wrap: anywhere; }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 </style>
 </head>
 <body>

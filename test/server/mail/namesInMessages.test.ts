@@ -48,10 +48,11 @@ describe('names in messages', () => {
       expect(parsed.headerLines.map(({ key }) => key).sort()).toEqual(['auto-submitted', 'content-type', 'date', 'from', 'message-id', 'mime-version', 'subject', 'to']);
       const html = parsed.html || '';
       for (const body of [parsed.text ?? '', visibleIn(html)]) for (const name of [from, app, printable(reason ?? '')]) expect(withoutWordJoiners(body)).toContain(withoutWordJoiners(name));
-      expect(hrefsIn(html)).toEqual([LINK]);
-      expect(html.match(/<(?!\/?(?:html|head|meta|title|style|body|main|h1|p|a|strong)\b|!doctype)/gi)).toBeNull();
+      // The button, and its address below it.
+      expect(hrefsIn(html)).toEqual([LINK, LINK]);
+      expect(html.match(/<(?!\/?(?:html|head|meta|title|style|body|main|div|table|tr|td|h1|p|br|a|strong)\b|!doctype)/gi)).toBeNull();
       expect(await linksFoundIn(parsed.text ?? '')).toEqual([LINK]);
-      expect(await linksFoundIn(visibleIn(html))).toEqual([]);
+      expect(await linksFoundIn(visibleIn(html))).toEqual([LINK]);
     }), { numRuns: 30, examples: [['=?utf-8?Q?Your_bank?=', 'gx624 =?utf-8?Q?x?=', null, 'en', null], ['www.evil.example?a@b', 'gx624 https://evil.com', 'https://evil.com/<b>', 'en', null]] });
   });
 });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Media } from '../../support/consolePage';
 import { type Scene, SCENES } from './scenes';
-import { DESKTOP, type Media, PHONE, Stage } from './stage';
+import { DESKTOP, PHONE, Stage } from './stage';
 
 const CONTRAST = ['color-contrast'];
 /** Most of what was there may move, as a share of the window, while a page loads. */

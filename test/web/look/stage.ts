@@ -1,16 +1,12 @@
-import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { startBrowser, watchedPage } from '../../support/browser';
+import { type Media, violationsIn } from '../../support/consolePage';
 import type { Scene } from './scenes';
 import { NOW, startWorld, type World } from './world';
 
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 320, height: 640 };
 
-/** What a person has told their system about how pages should look. */
-export type Media = NonNullable<Parameters<Page['emulateMedia']>[0]>;
-
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 /** GraphiQL's tabs hold a button, which is not this project's to mend. */
 const FOREIGN = '.graphiql-tabs';
 const AS_USUAL: Media = { colorScheme: 'light', contrast: 'no-preference', forcedColors: 'none', reducedMotion: 'reduce' };
@@ -77,13 +73,8 @@ export class Stage {
   }
 
   /** What axe-core finds as somebody sees the page who asks for `media`. @param only the rules to apply; all of them when absent. */
-  async violations(media: Media, only: readonly string[] | null = null): Promise<readonly string[]> {
-    const { page } = this;
-    if (!(await page.evaluate<boolean>('"axe" in window'))) await page.evaluate(AXE);
-    await this.show(media);
-    const options = { resultTypes: ['violations'], ...(only === null ? {} : { runOnly: only }) };
-    return page.evaluate<string[]>(`axe.run({ exclude: [${JSON.stringify(FOREIGN)}] }, ${JSON.stringify(options)}).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => [id, html, failureSummary].join(': '))))`);
+  violations(media: Media, only: readonly string[] | null = null): Promise<readonly string[]> {
+    return violationsIn(this.page, { ...AS_USUAL, ...media }, only, FOREIGN);
   }
 
   /** Shows the page as somebody sees it who asks for `media`. */

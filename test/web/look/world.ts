@@ -105,8 +105,9 @@ export async function startWorld(): Promise<World> {
   await invite(await as('doe@dental.example'), 'invitePartner', { appId: 'gx811', keapId: COACH, role: 'STANDARD', name: 'Paul Coach' });
   for (let index = 1; index <= MANY_APPS; index += 1) await register(`mx${100 + index}`, `Client number ${index}`, 3, MANAGER, 'Mona Manager');
 
-  await appendBigApp(service.running.membership.store, { appId: 'big', members: MANY_USERS, begin: Date.parse('2025-06-01T08:00:00Z') });
+  await service.running.membership.caughtUp(60_000);
   await recordExpiredInvitations(service.running.membership.readModels.userList, service.running.membership.rosters);
+  await appendBigApp(service.running.membership.store, { appId: 'big', members: MANY_USERS, begin: Date.parse('2025-06-01T08:00:00Z') });
 
   clock.set('2026-03-15T10:00:00.000Z');
   const start = async (note: string): Promise<string> => (await owner.mutate('startAccessReview', { appId, note, dueAt: '2026-03-31T12:00:00.000Z' }, 'review { reviewId }')).review.reviewId;

@@ -19,7 +19,7 @@ export const ENGLISH: Texts = {
       sentence`${inviter} invites you to ${accountName}, as ${KINDS[kind]} with the role ${ROLES[role]}.`,
       ...(reason === null ? [] : [sentence`The reason given: ${reason}`]),
     ],
-    link: { url: link, button: 'See the invitation', introduction: 'Look at the invitation and accept it:' },
+    link: { url: link, button: 'See the invitation', introduction: 'Look at the invitation and accept it:', instead: 'If the button does not work, open this address:' },
     closing: [
       sentence`The invitation is valid until ${timeIn('en-GB', expiresAt)}.`,
       sentence`If you did not expect it, do nothing: nobody gets access by it but you.`,

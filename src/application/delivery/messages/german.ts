@@ -19,7 +19,7 @@ export const GERMAN: Texts = {
       sentence`${inviter} lädt Sie zu ${accountName} ein, als ${KINDS[kind]} mit der Rolle ${ROLES[role]}.`,
       ...(reason === null ? [] : [sentence`Angegebener Grund: ${reason}`]),
     ],
-    link: { url: link, button: 'Einladung ansehen', introduction: 'Sehen Sie sich die Einladung an und nehmen Sie sie an:' },
+    link: { url: link, button: 'Einladung ansehen', introduction: 'Sehen Sie sich die Einladung an und nehmen Sie sie an:', instead: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:' },
     closing: [
       sentence`Die Einladung gilt bis ${timeIn('de-DE', expiresAt)}.`,
       sentence`Falls Sie sie nicht erwartet haben, brauchen Sie nichts zu tun: Niemand außer Ihnen erhält durch sie Zugang.`,

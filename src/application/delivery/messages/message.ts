@@ -1,4 +1,5 @@
 import { printable } from '../../../domain/fields';
+import { htmlOf } from './html';
 
 /** A message as its recipient sees it. */
 export interface Message {
@@ -40,7 +41,14 @@ export interface MessageText {
   /** Paragraphs before the link. */
   readonly opening: readonly Sentence[];
   /** The one link of the message; null for a message without a link. */
-  readonly link: { readonly url: string; readonly button: string; /** Line before the address in the plain text. */ readonly introduction: string } | null;
+  readonly link: {
+    readonly url: string;
+    readonly button: string;
+    /** Line before the address in the plain text. */
+    readonly introduction: string;
+    /** Line before the address below the button in HTML. */
+    readonly instead: string;
+  } | null;
   /** Paragraphs after the link. */
   readonly closing: readonly Sentence[];
 }
@@ -55,7 +63,10 @@ export function composed({ subject, title, opening, link, closing }: MessageText
   return {
     subject: cutSubject(subject.map((part) => (part instanceof Quoted ? part.line : part)).join('')),
     text: `${parts.filter((part) => part !== '').join('\n\n')}\n`,
-    html: htmlOf({ title: title.map(escapedPart).join(''), opening: opening.map(rich), link, closing: closing.map(rich), language }),
+    html: htmlOf({
+      title: escaped(title), preview: escaped(opening[0] ?? []), opening: opening.map(rich), closing: closing.map(rich), language,
+      link: link === null ? null : { url: escapeHtml(link.url), button: escapeHtml(link.button), instead: escapeHtml(link.instead) },
+    }),
   };
 }
 
@@ -79,45 +90,5 @@ export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (ch
 
 const plain = (parts: Sentence): string => parts.map((part) => (part instanceof Quoted ? part.withoutLinks : part)).join('');
 const escapedPart = (part: string | Quoted): string => escapeHtml(part instanceof Quoted ? part.withoutLinks : part);
+const escaped = (parts: Sentence): string => parts.map(escapedPart).join('');
 const rich = (parts: Sentence): string => parts.map((part) => (part instanceof Quoted ? `<strong>${escapedPart(part)}</strong>` : escapedPart(part))).join('');
-
-interface HtmlParts {
-  readonly title: string;
-  readonly opening: readonly string[];
-  readonly link: MessageText['link'];
-  readonly closing: readonly string[];
-  readonly language: string;
-}
-
-const opened = (paragraph: string): string => `<p style="margin: 0 0 24px;">${paragraph}</p>\n`;
-const closed = (paragraph: string): string => `<p class="quiet" style="margin: 0 0 8px; color: #4a4f5a; font-size: 14px;">${paragraph}</p>\n`;
-const button = ({ url, button: label }: NonNullable<MessageText['link']>): string =>
-  opened(`<a class="button" href="${escapeHtml(url)}" style="display: inline-block; padding: 12px 20px; border-radius: 6px; background-color: #1a56b0; color: #ffffff; font-weight: 600; text-decoration: none;">${escapeHtml(label)}</a>`);
-
-function htmlOf({ title, opening, link, closing, language }: HtmlParts): string {
-  return `<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="format-detection" content="telephone=no, date=no, address=no, email=no, url=no">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<title>${title}</title>
-<style>
-:root { color-scheme: light dark; }
-@media (prefers-color-scheme: dark) {
-  .page { background-color: #16181d !important; color: #eceef2 !important; }
-  .button { background-color: #8ab4f8 !important; color: #10131a !important; }
-  .quiet { color: #b6bcc8 !important; }
-}
-</style>
-</head>
-<body class="page" style="margin: 0; padding: 24px 16px; background-color: #ffffff; color: #1b1d22; font-family: system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; font-size: 16px; line-height: 1.5;">
-<main style="max-width: 560px; margin: 0 auto;">
-<h1 style="font-size: 22px; line-height: 1.3; margin: 0 0 16px;">${title}</h1>
-${opening.map(opened).join('')}${link === null ? '' : button(link)}${closing.map(closed).join('')}</main>
-</body>
-</html>
-`;
-}
