@@ -32,18 +32,31 @@ const ITEMS_OF_A_PAGE = ['nodes', 'edges'];
 
 const introspected = new WeakMap<GraphQLSchema, ReadonlyMap<string, number>>();
 
-/** The average length of a list by which the schema describes itself, at least 1: `types`, and the lists of a type, a field or a directive. */
-function introspectedLength(schema: GraphQLSchema, list: string): number {
+/** The field of a list or a required type that leads to the type in it. Other types have null there. */
+const WRAPPED = 'ofType';
+
+/**
+ * The average length of a list by which the schema describes itself, at least 1: `types`, and the lists of a type, a field or a directive; and how
+ * often `ofType` has a value.
+ */
+function introspectedLength(schema: GraphQLSchema, field: string): number {
   const lengths = introspected.get(schema) ?? introspectedLengths(schema);
   introspected.set(schema, lengths);
-  return Math.max(1, lengths.get(list) ?? 1);
+  const length = lengths.get(field) ?? 1;
+  return field === WRAPPED ? length : Math.max(1, length);
 }
+
+/** How many lists and required types are around a type that is written like `[ID!]!`. */
+const wrappersOf = (written: string): number => written.replaceAll(/[^[!]/g, '').length;
 
 function introspectedLengths(schema: GraphQLSchema): ReadonlyMap<string, number> {
   const types = Object.values(schema.getTypeMap());
   const fields = types.filter((type) => isObjectType(type) || isInterfaceType(type)).flatMap((type) => Object.values(type.getFields()));
   const average = (length: (type: GraphQLNamedType) => number): number => types.reduce((sum, type) => sum + length(type), 0) / types.length;
+  const references = fields.flatMap(({ type, args }) => [String(type), ...args.map((argument) => String(argument.type))]);
+  const wrappers = references.reduce((sum, written) => sum + wrappersOf(written), 0);
   return new Map([
+    [WRAPPED, wrappers / (wrappers + references.length)],
     ['types', types.length],
     ['directives', schema.getDirectives().length],
     ['fields', fields.length / types.length],
@@ -138,6 +151,7 @@ class Measure {
    * @param own the number that the field itself is asked for; null where it takes none.
    */
   #items(field: GraphQLField<unknown, unknown> | undefined, parent: GraphQLNamedType | undefined, page: number, own: number | null): number {
+    if (field?.name === WRAPPED && parent !== undefined && isIntrospectionType(parent)) return introspectedLength(this.schema, WRAPPED);
     if (field === undefined || !isListType(getNullableType(field.type))) return 1;
     if (isIntrospectionType(parent ?? getNamedType(field.type))) return introspectedLength(this.schema, field.name);
     return own ?? (ITEMS_OF_A_PAGE.includes(field.name) ? page : SHORT_LIST);
