@@ -1,17 +1,26 @@
 import { accessCsv, accessFileName } from '../application/exports/access';
 import { CSV_TYPE } from '../application/exports/csv';
+import { Steps } from '../concurrency';
+import type { StoredEvent } from '../eventstore/eventStore';
 import { whenUnlocked } from '../projections/engine/locks';
 import { AccessQueries } from '../projections/periodsOfAccess/queries';
+import type { Proofs } from '../proofs/proofs';
+import { readReview, reviewBundle, type ReviewToExport } from '../proofs/review/bundle';
+import { reviewPage } from '../proofs/review/page';
+import { PAGE_LANGUAGES } from '../proofs/review/pageTexts';
 import { RequestContext } from '../resolvers/context';
 import { openAccessExport } from '../resolvers/period/export';
-import type { ExportedFile, Exports } from '../server/exports/routes';
+import { openReviewExport } from '../resolvers/review/export';
+import { type ExportedFile, ExportRefused, type Exports } from '../server/exports/routes';
+import type { RequestResources } from '../server/graphql/request';
 import type { Membership } from './membership';
 
-/** The files that can be downloaded. Each is read from a snapshot of the read models, so that it is of one moment. */
-export const exportsOver = ({ database }: Pick<Membership, 'database'>): Exports => ({
+type Parts = Pick<Membership, 'database' | 'store'> & { readonly proofs: Pick<Proofs, 'sealing'> };
+
+/** The files that can be downloaded. Lists are read from a snapshot of the read models, so that they are of one moment; an access review is read from the log. */
+export const exportsOver = ({ database, store, proofs }: Parts): Exports => ({
   async access(resources, { time, appIds }): Promise<ExportedFile> {
-    if (!(resources instanceof RequestContext)) throw new Error('A file is exported for a request.');
-    const readable = await openAccessExport(resources, time, appIds);
+    const readable = await openAccessExport(contextIn(resources), time, appIds);
     const snapshot = await whenUnlocked(() => database.snapshot());
     if (snapshot === undefined) throw new Error('Read models in memory have no snapshots.');
     const texts = function* (): Generator<string, void, undefined> {
@@ -19,4 +28,57 @@ export const exportsOver = ({ database }: Pick<Membership, 'database'>): Exports
     };
     return { name: accessFileName(readable.time), type: CSV_TYPE, parts: texts(), close: () => { snapshot.close(); } };
   },
+
+  async review(resources, { reviewId, format, language }, worked): Promise<ExportedFile> {
+    const row = await openReviewExport(contextIn(resources), reviewId, format);
+    if (row === null) throw new ExportRefused({ status: 404, code: 'NOT_FOUND', message: 'There is no such access review that you can reach. Check the id.' });
+    if (row.finishedAt === null) throw new ExportRefused({ status: 409, code: 'BAD_USER_INPUT', message: 'The access review is open. It can be downloaded when it is signed off.' });
+    const { inner } = store;
+    const disclose = (event: StoredEvent) => store.disclose(event);
+    const review = await readReview({ store: { readStream: (...given) => inSteps(inner.readStream(...given), worked) }, disclose }, reviewId);
+    const sealing = await proofs.sealing(review.finishedPosition, SIGNING_WAIT_MS);
+    if (sealing === null) throw new ExportRefused(NOT_SEALED);
+    const source = { ...sealing, store: inner, disclose };
+    const lines = format === 'html' ? reviewPage(source, review, PAGE_LANGUAGES.find((one) => one === language) ?? 'en') : reviewBundle(source, review);
+    return { name: fileNameOf(review, format), type: format === 'html' ? 'text/html; charset=utf-8' : 'application/x-ndjson', parts: chunksOf(lines), close: () => undefined };
+  },
 });
+
+/** How long a file waits for a checkpoint that covers it. */
+const SIGNING_WAIT_MS = 5_000;
+const NOT_SEALED = { status: 503, code: 'STORE_UNAVAILABLE', message: 'The sign-off cannot be proved yet, because no checkpoint of the log could be signed. Send the same request again; /health/ready tells operators more.' } as const;
+
+function contextIn(resources: RequestResources): RequestContext {
+  if (!(resources instanceof RequestContext)) throw new Error('A file is exported for a request.');
+  return resources;
+}
+
+/** Reads events and lets other work in between. @param worked called with the milliseconds of each step. */
+async function* inSteps(events: AsyncIterable<StoredEvent>, worked: (ms: number) => void): AsyncGenerator<StoredEvent, void, undefined> {
+  const steps = new Steps();
+  let begun = performance.now();
+  for await (const event of events) {
+    yield event;
+    if (!steps.isOver) continue;
+    worked(performance.now() - begun);
+    await steps.next();
+    begun = performance.now();
+  }
+  worked(performance.now() - begun);
+}
+
+/** Characters in one part of a file. */
+const CHUNK = 32 * 1024;
+
+async function* chunksOf(lines: AsyncIterable<string>): AsyncGenerator<string, void, undefined> {
+  let waiting = '';
+  for await (const line of lines) {
+    waiting += `${line}\n`;
+    if (waiting.length < CHUNK) continue;
+    yield waiting;
+    waiting = '';
+  }
+  if (waiting !== '') yield waiting;
+}
+
+const fileNameOf = ({ appId, report }: ReviewToExport, ending: string): string => `access-review-${appId}-${report.review.finishedAt.slice(0, 10)}.${ending}`;

@@ -115,7 +115,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
       signIn: configuredSignIn(config, jwtSecret),
       createContext: requestContextsOver(membership, { proofs: proofs.queries, tokenGuessesPerMinute: config.tokenGuessesPerMinute, clientAddress: config.clientAddress }),
       progress: projector,
-      exports: exportsOver(membership),
+      exports: exportsOver({ ...membership, proofs }),
       subscriptions: config,
       work: config,
       connections: config,

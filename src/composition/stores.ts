@@ -76,6 +76,8 @@ export interface MembershipStore extends EventStore {
   readonly inner: EventLog;
   /** Refuses every later append. Events stay readable. */
   stopWriting(problem: StoreProblem): void;
+  /** Decrypts what an event of `inner` holds sealed. @throws KeysUnreadable, StoreUnavailable */
+  disclose(event: StoredEvent): Promise<Disclosed>;
 }
 
 /** The log and the encryption keys of the people in it. */

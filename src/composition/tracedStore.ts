@@ -18,6 +18,7 @@ export function tracedStore(store: MembershipStore, tracing: Tracing): Membershi
     readAll: (...given) => store.readAll(...given),
     subscribeAll: (...given) => store.subscribeAll(...given),
     stopWriting(problem) { store.stopWriting(problem); },
+    disclose: (event) => store.disclose(event),
     close: () => store.close(),
   };
 }

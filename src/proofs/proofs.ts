@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { RecurringTask } from '../concurrency';
-import type { EventStore } from '../eventstore/eventStore';
+import type { EventStore, LogPosition } from '../eventstore/eventStore';
+import type { BundleSource } from './bundle';
 import { CountersignedCheckpoints } from './checkpoints/countersigned';
 import { CheckpointDirectory } from './checkpoints/directory';
 import { Checkpointer, type CheckpointProblem } from './checkpoints/checkpointer';
 import { keyToStart, SigningKey } from './checkpoints/signingKey';
-import { CheckpointKey } from './checkpoints/statement';
+import { CheckpointKey, type SignedCheckpoint } from './checkpoints/statement';
 import { EventTree } from './eventTree';
 import { ProofQueries } from './queries';
 import { type WitnessSenderOptions, WitnessSender, type WitnessState } from './witness/sender';
@@ -34,10 +35,26 @@ const LAST_POST_MS = 1_000;
 /** Who countersigns the checkpoints. */
 export type Witness = Pick<WitnessSenderOptions, 'post' | 'report'>;
 
+interface Opened {
+  readonly storeId: string;
+  readonly tree: EventTree;
+  readonly checkpoints: CheckpointDirectory;
+  readonly checkpointer: Checkpointer;
+  readonly key: SigningKey;
+  readonly countersigned: CountersignedCheckpoints;
+  readonly sender: WitnessSender | null;
+}
+
+/** What a bundle is proved and sealed with. */
+type Sealing = Omit<BundleSource, 'store' | 'disclose' | 'checkpoint'> & { readonly checkpoint: SignedCheckpoint };
+
+/** How often it is looked whether the log is followed far enough, in milliseconds. */
+const ASK_EVERY_MS = 20;
+
 /** The proofs of a log: the tree over it, its signed checkpoints, and the process that signs them. */
 export class Proofs {
   readonly queries = new ProofQueries(() => this.#opened);
-  #opened: { readonly tree: EventTree; readonly checkpoints: CheckpointDirectory; readonly checkpointer: Checkpointer; readonly sender: WitnessSender | null } | null = null;
+  #opened: Opened | null = null;
   readonly #stopping = new AbortController();
   readonly #posting: RecurringTask;
   #closed = false;
@@ -103,7 +120,7 @@ export class Proofs {
     const checkpointer = new Checkpointer({ store: this.store, storeId, tree, checkpoints, key, now: this.now, everyEvents, everyMs, report: this.report });
     const countersigned = new CountersignedCheckpoints(checkpointDir, storeId, checkpoints);
     const sender = this.witness && new WitnessSender({ ...this.witness, store: this.store, storeId, tree, checkpoints, countersigned, now: this.now });
-    this.#opened = { tree, checkpoints, checkpointer, sender };
+    this.#opened = { storeId, tree, checkpoints, checkpointer, key, countersigned, sender };
     checkpointer.start();
     if (sender) this.#posting.start();
   }
@@ -118,6 +135,27 @@ export class Proofs {
       this.#fail(this.#unusable);
       return null;
     }
+  }
+
+  /**
+   * What a bundle about events up to that position is proved and sealed with: the latest checkpoint, or one that is signed now when that is older.
+   * @returns null when the log is not followed so far within that time, and while nothing can be signed.
+   */
+  async sealing(position: LogPosition, withinMs: number): Promise<Sealing | null> {
+    const until = performance.now() + withinMs;
+    for (;;) {
+      const sealing = this.#opened && this.#sealingOf(this.#opened, position);
+      if (sealing || performance.now() >= until) return sealing;
+      await pause(ASK_EVERY_MS, undefined, { ref: false });
+    }
+  }
+
+  #sealingOf({ tree, checkpoints, checkpointer, countersigned, key, storeId }: Opened, position: LogPosition): Sealing | null {
+    if (checkpointer.contradiction !== undefined || tree.position < position) return null;
+    const latest = checkpoints.latest();
+    const checkpoint = latest && latest.statement.position >= position ? latest : checkpointer.sign();
+    if (!checkpoint || checkpoint.statement.position < position || checkpoint.statement.events > tree.size) return null;
+    return { storeId, tree, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, countersigned: countersigned.latest(checkpoint.statement.events), key };
   }
 
   /** Checks the file of the tree, which is replaced when it is damaged or was taken away. */

@@ -48,8 +48,8 @@ function preferenceFor(type: GraphqlMediaType, ranges: readonly AcceptedRange[])
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** Where everybody who had access is downloaded as a file. */
-export const ACCESS_EXPORT_PATH = '/export/access.csv';
+/** Where files are downloaded: everybody who had access, and a signed-off access review as a sealed file and as a page. */
+export const EXPORT_PATHS = { access: '/export/access.csv', reviewFile: '/export/review.ndjson', reviewPage: '/export/review.html' } as const;
 
 /** The reason why a request is refused. */
 export interface Problem {

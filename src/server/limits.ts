@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ACCESS_EXPORT_PATH, GRAPHQL_PATH, sendProblem } from './errorReplies';
+import { EXPORT_PATHS, GRAPHQL_PATH, sendProblem } from './errorReplies';
 import { Semaphore } from '../concurrency';
 import type { GuessLimit } from '../resolvers/context';
 import { TokenBuckets, type TokenBucketOptions } from './work/tokenBuckets';
@@ -127,7 +127,7 @@ function groupsOf(address: string): string[] {
 }
 
 /** Routes that are not counted here: monitoring polls some, and they are cheap; the others count after they have checked the token. */
-const NOT_COUNTED = ['/health/live', '/health/ready', GRAPHQL_PATH, ACCESS_EXPORT_PATH];
+const NOT_COUNTED: readonly string[] = ['/health/live', '/health/ready', GRAPHQL_PATH, ...Object.values(EXPORT_PATHS)];
 
 /** Tokens of an address above its limit that are checked at the same time, and that wait for it. */
 const CHECKED_AT_ONCE = 4;

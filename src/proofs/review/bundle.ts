@@ -27,7 +27,7 @@ class NoReviewToExport extends Error {
 }
 
 /** The parts of the log that a review is exported from. */
-export type ReviewSource = Pick<BundleSource, 'store' | 'disclose'>;
+type ReviewSource = Pick<BundleSource, 'disclose'> & { readonly store: Pick<EventStore, 'readStream'> };
 
 interface Named {
   readonly event: StoredEvent;
@@ -115,7 +115,7 @@ async function namedIn({ store, disclose }: ReviewSource, appId: string, until: 
   return found;
 }
 
-async function* rosterUntil(store: EventStore, appId: string, until: string): AsyncGenerator<StoredEvent, void, undefined> {
+async function* rosterUntil(store: ReviewSource['store'], appId: string, until: string): AsyncGenerator<StoredEvent, void, undefined> {
   for await (const event of store.readStream(rosterStream(appId))) {
     if (event.position > until) return;
     yield event;

@@ -2,14 +2,14 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { utcOf } from '../../application/commandTypes';
 import type { AccessTime } from '../../projections/periodsOfAccess/rows';
-import { ACCESS_EXPORT_PATH, sendProblem } from '../errorReplies';
+import { EXPORT_PATHS, type Problem, sendProblem } from '../errorReplies';
 import type { FaultLog } from '../graphql/apollo';
 import { PRICES } from '../graphql/price';
 import { type ContextFactory, NO_METER, type ReadProgress, type RequestResources, traceOf } from '../graphql/request';
 import { type PublicCode, publicErrorOf, statusOfCodes } from '../publicErrors';
 import { type RequestAdmission, sendOverBudget, sendTooMany } from '../requestAdmission';
 import { callerKey, type RequestWork, WorkCharge } from '../work/requestWork';
-import { writeParts } from './stream';
+import { breakOff, writeParts } from './stream';
 
 /** What a list of access is asked for. */
 interface AccessQuestion {
@@ -19,12 +19,20 @@ interface AccessQuestion {
   readonly appIds: readonly string[] | null;
 }
 
+/** Which access review is asked for, and as what. */
+interface ReviewQuestion {
+  readonly reviewId: string;
+  readonly format: 'ndjson' | 'html';
+  /** Two letters; English when null, and for a language in which there is no page. */
+  readonly language: string | null;
+}
+
 /** A file that is made while it is sent. */
 export interface ExportedFile {
   readonly name: string;
   readonly type: string;
   /** Parts of the file, each of which takes some milliseconds. */
-  readonly parts: Iterator<string, void>;
+  readonly parts: Iterator<string, void> | AsyncIterator<string, void>;
   /** Releases what the parts are read from. */
   close(): void;
 }
@@ -33,6 +41,29 @@ export interface ExportedFile {
 export interface Exports {
   /** Opens the list of everybody who had access. @throws GraphQLError `FORBIDDEN` for apps that the caller may not read; `BAD_USER_INPUT` */
   access(resources: RequestResources, question: AccessQuestion): Promise<ExportedFile>;
+  /**
+   * Opens a signed-off access review. @param worked called with the milliseconds that reading it took.
+   * @throws GraphQLError `FORBIDDEN` for somebody who may see the review and not its people. @throws ExportRefused
+   */
+  review(resources: RequestResources, question: ReviewQuestion, worked: (ms: number) => void): Promise<ExportedFile>;
+}
+
+/** There is no such file. The message says why. */
+export class ExportRefused extends Error {
+  override readonly name = 'ExportRefused';
+
+  constructor(readonly problem: Problem) {
+    super(problem.message);
+  }
+}
+
+/** How a file is asked for and made. */
+interface ExportRoute<Question> {
+  readonly path: string;
+  /** Reads the query of the address. @returns a sentence that says what is wrong with it. */
+  readonly questionOf: (query: unknown) => Question | string;
+  readonly appIdsOf: (question: Question) => readonly string[];
+  readonly open: (resources: RequestResources, question: Question, worked: (ms: number) => void) => Promise<ExportedFile>;
 }
 
 interface ExportRoutesParts {
@@ -68,11 +99,11 @@ export function addExportRoutes(app: FastifyInstance, { requests, work, faults, 
       await writeParts(response, file.parts, { worked: (ms) => { charge.addBusy(ms); }, waits: isPoor, stallMs: STALL_MS, mostMs: MOST_MS });
     } catch (error) {
       faults.note([error instanceof Error ? error : new Error(String(error))], request.id);
-      response.destroy();
+      breakOff(response);
     }
   };
 
-  app.get(ACCESS_EXPORT_PATH, { exposeHeadRoute: false }, async (request, reply) => {
+  const add = <Question>({ path, questionOf, appIdsOf, open }: ExportRoute<Question>): void => void app.get(path, { exposeHeadRoute: false }, async (request, reply) => {
     reply.header('x-position', progress.position());
     const caller = await requests.identify(request, reply, { countsUnsigned: true });
     if (caller === null) return reply;
@@ -93,11 +124,11 @@ export function addExportRoutes(app: FastifyInstance, { requests, work, faults, 
     let resources: RequestResources | null = null;
     try {
       if (!(await requests.waitForTurn(request, reply, caller, leave))) return await reply;
-      const opened = work.open(caller, { ms: PRICES.request, fixedMs: PRICES.request, mutations: 0, appIds: question.appIds ?? [] });
+      const opened = work.open(caller, { ms: PRICES.request, fixedMs: PRICES.request, mutations: 0, appIds: appIdsOf(question) });
       if (!(opened instanceof WorkCharge)) return await sendOverBudget(request, reply, opened);
       charge = opened;
       resources = await createContext({ identity: caller.identity, trace: traceOf(request), dryRun: false, waitFor: (...given) => progress.waitFor(...given), meter: { ...NO_METER, worked: (ms) => { opened.addBusy(ms); } } });
-      const file = await exports.access(resources, question);
+      const file = await open(resources, question, (ms) => { opened.addBusy(ms); });
       try {
         await send(request, reply, file, charge, () => work.left(caller) < LEFT_FOR_OTHERS);
       } finally {
@@ -105,6 +136,7 @@ export function addExportRoutes(app: FastifyInstance, { requests, work, faults, 
       }
       return await reply;
     } catch (error) {
+      if (error instanceof ExportRefused) return await sendProblem(request, reply, error.problem);
       const failure = error instanceof Error ? error : new Error(String(error));
       faults.note([failure], request.id);
       const { message, extensions } = publicErrorOf(failure, request.id, false);
@@ -117,17 +149,40 @@ export function addExportRoutes(app: FastifyInstance, { requests, work, faults, 
       charge?.settle();
     }
   });
+
+  add({ path: EXPORT_PATHS.access, questionOf: accessQuestionOf, appIdsOf: ({ appIds }) => appIds ?? [], open: (resources, question) => exports.access(resources, question) });
+  for (const [path, format] of [[EXPORT_PATHS.reviewFile, 'ndjson'], [EXPORT_PATHS.reviewPage, 'html']] as const) {
+    add({ path, questionOf: (query) => reviewQuestionOf(query, format), appIdsOf: () => [], open: (resources, question, worked) => exports.review(resources, question, worked) });
+  }
 }
 
 const statusOf = (code: PublicCode): number => statusOfCodes([code]) ?? (code === 'FORBIDDEN' ? 403 : 400);
 
-const PARAMETERS = ['asOf', 'from', 'to', 'app'];
+type Given = ReadonlyMap<string, string | string[]>;
 
-/** Reads the query of the address. @returns a sentence that says what is wrong with it. */
-function questionOf(query: unknown): AccessQuestion | string {
+/** The parameters in the query of an address. @returns a sentence when there are others than those that are known. */
+function givenIn(query: unknown, known: readonly string[]): Given | string {
   const given = new Map(Object.entries(query ?? {}) as [string, string | string[]][]);
-  const unknown = [...given.keys()].filter((name) => !PARAMETERS.includes(name));
-  if (unknown.length > 0) return `There is no parameter ${unknown.map((name) => JSON.stringify(name.slice(0, 40))).join(', ')}. Known ones are ${PARAMETERS.join(', ')}.`;
+  const unknown = [...given.keys()].filter((name) => !known.includes(name));
+  if (unknown.length === 0) return given;
+  return `There is no parameter ${unknown.map((name) => JSON.stringify(name.slice(0, 40))).join(', ')}. Known ones are ${known.join(', ')}.`;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const LANGUAGE = /^[a-z]{2}$/;
+
+function reviewQuestionOf(query: unknown, format: ReviewQuestion['format']): ReviewQuestion | string {
+  const given = givenIn(query, format === 'html' ? ['review', 'language'] : ['review']);
+  if (typeof given === 'string') return given;
+  const [reviewId, language = null] = [given.get('review'), given.get('language')];
+  if (typeof reviewId !== 'string' || !UUID.test(reviewId)) return 'review must be the id of one access review, a UUID.';
+  if (language !== null && (typeof language !== 'string' || !LANGUAGE.test(language))) return 'language must be one language of two letters, such as en or de.';
+  return { reviewId: reviewId.toLowerCase(), format, language };
+}
+
+function accessQuestionOf(query: unknown): AccessQuestion | string {
+  const given = givenIn(query, ['asOf', 'from', 'to', 'app']);
+  if (typeof given === 'string') return given;
   const apps = given.get('app');
   const appIds = apps === undefined ? null : [apps].flat();
   const times: Record<string, string> = {};

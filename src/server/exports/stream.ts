@@ -22,14 +22,14 @@ const WAIT_MS = 50;
  * Writes parts into a response as fast as it is read, and lets the event loop run in between.
  * @returns whether all of it was written. Otherwise the connection is closed, so that nobody takes a part for the whole file.
  */
-export async function writeParts(response: ServerResponse, parts: Iterator<string, void>, { worked, waits, stallMs, mostMs }: SendingOptions): Promise<boolean> {
+export async function writeParts(response: ServerResponse, parts: Iterator<string, void> | AsyncIterator<string, void>, { worked, waits, stallMs, mostMs }: SendingOptions): Promise<boolean> {
   const until = performance.now() + mostMs;
   const steps = new Steps();
   for (;;) {
     while (waits() && !response.destroyed && performance.now() < until) await pause(WAIT_MS, undefined, { ref: false });
     if (response.destroyed || performance.now() >= until) break;
     const startedAt = performance.now();
-    const { done, value } = parts.next();
+    const { done, value } = await parts.next();
     worked(performance.now() - startedAt);
     if (done) {
       response.end();
@@ -38,8 +38,14 @@ export async function writeParts(response: ServerResponse, parts: Iterator<strin
     if (!response.write(value)) await drained(response, stallMs);
     if (steps.isOver) await steps.next();
   }
-  response.destroy();
+  breakOff(response);
   return false;
+}
+
+/** Closes the connection of an unfinished answer by a reset: after an ordinary end, some clients take what they have for the whole answer. */
+export function breakOff(response: ServerResponse): void {
+  response.socket?.resetAndDestroy();
+  response.destroy();
 }
 
 /** Waits until the client has read what was written. Closes the connection when that takes too long. */

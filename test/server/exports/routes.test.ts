@@ -9,6 +9,8 @@ afterEach(stopTestServers);
 const tokenOf = (sub: string): string => makeToken({ exp: Math.floor(Date.now() / 1000) + 3600, sub, email: `${sub}@example.com` });
 const download = (server: TestServer, sub: string, init: RequestInit = {}): Promise<Response> => fetch(`${server.url}/export/access.csv`, { ...init, headers: { authorization: `Bearer ${tokenOf(sub)}` } });
 
+const noReview = (): Promise<never> => Promise.reject(new Error('There is no review.'));
+
 /** Files of these parts, and how many of them were closed. */
 function filesOf(parts: () => Iterator<string, void>): Exports & { closed: number } {
   return {
@@ -16,6 +18,7 @@ function filesOf(parts: () => Iterator<string, void>): Exports & { closed: numbe
     access(): Promise<ExportedFile> {
       return Promise.resolve({ name: 'a.csv', type: 'text/csv', parts: parts(), close: () => { this.closed += 1; } });
     },
+    review: noReview,
   };
 }
 
@@ -66,7 +69,7 @@ describe('downloads', () => {
   });
 
   it('that cannot begin are answered with the reason, without details of a fault', async () => {
-    const server = await startTestServer({ exports: { access: () => Promise.reject(new Error('secret detail')) } });
+    const server = await startTestServer({ exports: { access: () => Promise.reject(new Error('secret detail')), review: noReview } });
     const response = await download(server, 'ann');
     const text = await response.text();
     expect([response.status, response.headers.get('content-type')]).toEqual([500, 'application/json; charset=utf-8']);
