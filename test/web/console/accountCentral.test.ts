@@ -102,7 +102,7 @@ describe('Account Central', () => {
     expect(await console.violations()).toEqual([]);
     await confirmation.fill('gx624');                                                                     // 5. type the app's id
     await dialog.getByRole('button', { name: 'Leave Account' }).click();                                  // 6. confirm
-    await page.getByText('You left gx624 Keap Pro Recording.').waitFor();                                 // 7. the app is gone
+    await page.getByText('You left gx624 Keap Pro Recording.').first().waitFor();                                 // 7. the app is gone
     expect(await page.locator('[data-app]').count()).toBe(0);
     await elsewhere.getByText('You have no access to this app').waitFor();
   });
@@ -129,7 +129,7 @@ describe('Account Central', () => {
     await page.keyboard.press('Escape');
     expect(await dialog.isVisible()).toBe(true);
     answer();
-    await page.getByText('You left gx624 Keap Pro Recording.').waitFor();
+    await page.getByText('You left gx624 Keap Pro Recording.').first().waitFor();
     expect(sent).toBe(1);
   });
 
@@ -148,7 +148,7 @@ describe('Account Central', () => {
     expect(await console.violations()).toEqual([]);
     await owner.mutate('unassignContacts', { appId: 'gx624', contactIds: ['k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7'] });
     await dialog.getByRole('button', { name: 'Leave Account' }).click();
-    await page.getByText('You left gx624 Keap Pro Recording.').waitFor();
+    await page.getByText('You left gx624 Keap Pro Recording.').first().waitFor();
   });
 
   it('lets an admin give the contacts away, then leave', async () => {
@@ -167,7 +167,7 @@ describe('Account Central', () => {
     await page.getByRole('button', { name: 'Leave Account' }).click();
     await page.getByLabel('Type gx624 to confirm').fill('gx624');
     await page.getByRole('dialog').getByRole('button', { name: 'Leave Account' }).click();
-    await page.getByText('You left gx624 Keap Pro Recording.').waitFor();
+    await page.getByText('You left gx624 Keap Pro Recording.').first().waitFor();
   });
 
   it('tells a user of the app why they cannot leave', async () => {
@@ -196,7 +196,7 @@ describe('Account Central', () => {
     await page.getByLabel('Type gx624 to confirm').and(page.locator(':focus')).waitFor();
     await page.keyboard.type('gx624');
     await page.keyboard.press('Enter');
-    await page.getByText('You left gx624 Keap Pro Recording.').waitFor();
+    await page.getByText('You left gx624 Keap Pro Recording.').first().waitFor();
     await page.locator('h1:focus').waitFor();
   });
 

@@ -5,6 +5,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { type PageConfig, readConfig } from '../server';
 import { Console } from './app/Console';
+import { ignoreDoubleClicks } from './app/doubleClicks';
 import { takeInvitationLink } from './app/invitationLink';
 import { Starting } from './app/Starting';
 import { Surroundings } from './app/Surroundings';
@@ -27,6 +28,7 @@ async function configOf(onAway: () => void): Promise<PageConfig> {
 
 async function show(): Promise<void> {
   if (takeInvitationLink()) return;
+  ignoreDoubleClicks();
   const config = await configOf(() => root.render(<StrictMode><Surroundings><Starting /></Surroundings></StrictMode>));
   root.render(<StrictMode><Surroundings><Console config={config} /></Surroundings></StrictMode>);
 }

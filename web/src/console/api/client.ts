@@ -74,5 +74,12 @@ export function createApi(session: Session): Api {
       fetchExchange,
     ],
   });
-  return { client, connection, close: () => { subscriptions.close(); } };
+  return {
+    client,
+    connection,
+    close: () => {
+      subscriptions.close();
+      connection.close();
+    },
+  };
 }

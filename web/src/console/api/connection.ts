@@ -1,13 +1,29 @@
 import { createContext, useContext, useEffect, useRef, useSyncExternalStore } from 'react';
+import { addressOf } from '../../server';
 
-/** Whether the server was reached last time, as requests and subscriptions note it. */
+/** How often it is asked whether the server is back, in milliseconds. */
+const PAUSE_MS = 2_000;
+
+/** Whether anything answers at the server's address. A proxy in front of it answers 502 to 504 while the server is away. */
+async function isReached(): Promise<boolean> {
+  try {
+    return (await fetch(addressOf('health/live'), { credentials: 'omit', cache: 'no-store' })).status < 500;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the server was reached last time, as requests and subscriptions note it. While it is away, it is asked for, since maybe nothing else is under way. */
 export class Connection {
   #isAway = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #listeners = new Set<() => void>();
 
   note(isAway: boolean): void {
     if (this.#isAway === isAway) return;
     this.#isAway = isAway;
+    if (isAway) this.#lookLater();
+    else clearTimeout(this.#timer);
     for (const listener of this.#listeners) listener();
   }
 
@@ -17,6 +33,22 @@ export class Connection {
   };
 
   readonly isAway = (): boolean => this.#isAway;
+
+  /** Asks no more. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#isAway = false;
+  }
+
+  #lookLater(): void {
+    this.#timer = setTimeout(() => {
+      void isReached().then((isThere) => {
+        if (!this.#isAway) return;
+        if (isThere) this.note(false);
+        else this.#lookLater();
+      });
+    }, PAUSE_MS);
+  }
 }
 
 /** The connection of the signed-in person's client. */

@@ -1,6 +1,7 @@
 import { useRef, useState } from 'react';
 import { type AnyVariables, type TypedDocumentNode, useMutation } from 'urql';
 import { useLanguage } from '../texts/language';
+import { noteWrite } from './writes';
 
 interface WithInput extends Record<string, unknown> {
   readonly input: object;
@@ -30,6 +31,7 @@ export function useChange<Data, Variables extends WithInput & AnyVariables>(docu
   const run = async (variables: Variables): Promise<Data | null> => {
     if (underWay.current) return null;
     underWay.current = true;
+    noteWrite();
     setUnderWay(true);
     setProblem(null);
     const input = JSON.stringify(variables.input);

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import { useIsAway } from '../api/connection';
+import { useIsAway, useOnReturn } from '../api/connection';
+import { useAnnounce } from '../parts/Announcer';
 import { Banner } from '../parts/Banner';
 import { useLanguage } from '../texts/language';
 import classes from './Frame.module.css';
@@ -29,5 +30,7 @@ export function Shell({ pages = [], location = '', hrefOf, hasApi = false, menu 
 
 function ConnectionBanner(): ReactNode {
   const { texts } = useLanguage();
+  const announce = useAnnounce();
+  useOnReturn(() => announce(texts.problems.back));
   return useIsAway() ? <Banner>{texts.problems.away}</Banner> : null;
 }

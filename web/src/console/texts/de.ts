@@ -19,6 +19,7 @@ export const de: Texts = {
   kinds: { USER: 'Benutzer', PARTNER: 'Partner' },
   problems: {
     away: 'Der Server ist nicht erreichbar. Ihre Eingaben bleiben erhalten, und die Seite kommt von selbst zurück.',
+    back: 'Der Server ist wieder da.',
     unreachable: 'Der Server war nicht erreichbar, darum ist nicht bekannt, ob es geschehen ist. Versuchen Sie es noch einmal: Es geschieht nie zweimal.',
     unexpected: 'Auf dieser Seite ist ein Fehler aufgetreten. Laden Sie sie neu; wenn das nicht hilft, sagen Sie Ihrem Administrator, was Sie getan haben.',
     notFoundTitle: 'Diese Seite gibt es nicht',
@@ -105,6 +106,8 @@ export const de: Texts = {
     since: 'seit {date}',
     left: 'Sie haben {app} verlassen. Wenn jemand Sie wieder einlädt, erscheint die Einladung hier.',
     invitations: 'Offene Einladungen',
+    arrived: 'Sie haben eine Einladung zu {app}.',
+    gone: 'Sie haben keinen Zugang zu {app} mehr.',
     invites: '{inviter} lädt Sie zu {app} ein, als {kind}, {role}.',
     somebody: 'Jemand',
     until: 'Gültig bis {time}.',

@@ -23,6 +23,7 @@ export const en = {
   kinds: { USER: 'User', PARTNER: 'Partner' },
   problems: {
     away: 'The server cannot be reached. What you typed is kept, and the page comes back by itself.',
+    back: 'The server is there again.',
     unreachable: 'The server could not be reached, so it is not known whether this was done. Try again: it is never done twice.',
     unexpected: 'Something went wrong on this page. Reload it; if that does not help, tell your administrator what you did.',
     notFoundTitle: 'There is no such page',
@@ -109,6 +110,8 @@ export const en = {
     since: 'since {date}',
     left: 'You left {app}. If somebody invites you again, the invitation appears here.',
     invitations: 'Open invitations',
+    arrived: 'There is an invitation to {app}.',
+    gone: 'You have no access to {app} any more.',
     invites: '{inviter} invites you to {app} as {kind}, {role}.',
     somebody: 'Somebody',
     until: 'Valid until {time}.',

@@ -1,9 +1,10 @@
 import { AccountCentralDocument } from '@partner-access/client';
 import { Alert, Button } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useQuery } from 'urql';
 import { useHistoryState } from 'wouter/use-browser-location';
 import { ACCOUNTS_PER_PAGE, usePerson } from '../../app/person';
+import { useAnnounce } from '../../parts/Announcer';
 import { Block } from '../../parts/Block';
 import { Page } from '../../parts/Page';
 import { Empty, Failed, Loading } from '../../parts/states';
@@ -11,6 +12,7 @@ import { fill, useLanguage } from '../../texts/language';
 import { AccountRow } from './AccountRow';
 import classes from './accountCentral.module.css';
 import { InvitationCard } from './InvitationCard';
+import { useArrivals } from './useArrivals';
 
 /** What the page that leads here has done. */
 export interface Arrival {
@@ -26,6 +28,11 @@ export function AccountCentralPage(): ReactNode {
   const arrival = useHistoryState<Arrival | null>();
   const [done, setDone] = useState(() => (arrival?.left === undefined ? null : fill(texts.accountCentral.left, { app: arrival.left })));
   const central = data?.accountCentral;
+  const announce = useAnnounce();
+  useArrivals(central);
+  useEffect(() => {
+    if (done !== null) announce(done);
+  }, []);
   return (
     <Page title={texts.accountCentral.title}>
       {done !== null && <Alert role="status" mb="md" withCloseButton closeButtonLabel={texts.close} onClose={() => setDone(null)}>{done}</Alert>}
