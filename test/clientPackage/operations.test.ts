@@ -127,6 +127,7 @@ describe('the operations of the client against the service', () => {
     expect(await send(app.owner, 'HistoryPositions', { filter: { appId: app.appId }, last: 1 })).toMatchObject({ nodes: [{ position: nodes.at(-1).position }], pageInfo: { hasPreviousPage: true } });
     expect(await send(app.owner, 'AccessChanges', { filter: { appId: app.appId, types: ['InvitationAccepted'] }, first: 1 })).toMatchObject({ nodes: [{ kind: 'PARTNER', role: 'STANDARD' }] });
     expect(await send(app.owner, 'StoredHistory', { filter: { appId: app.appId }, first: 1 })).toMatchObject({ nodes: [{ data: expect.stringContaining('licences'), hashedText: expect.stringContaining('0000') }] });
+    expect(await send(await service.as('auditor@example.com', 'auditor'), 'AdministrativeEvents', { filter: { appId: app.appId }, first: 1 })).toMatchObject({ nodes: [{ __typename: 'AppRegisteredEvent', actor: { kind: 'OPERATOR', keapId: 'operator@example.com' } }] });
     const of = { appId: app.appId, userId: colleague.userId };
     const { user: { history } } = await send(app.owner, 'UserHistory', { ...of, last: 1 });
     expect(history).toMatchObject({ nodes: [{ __typename: 'UserRemovedEvent', user: { userId: colleague.userId } }], pageInfo: { hasPreviousPage: true } });

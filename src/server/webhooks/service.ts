@@ -67,7 +67,7 @@ export interface WebhookServiceOptions {
   /** File of the read models, which a rebuild replaces by another one. */
   readonly database: { readonly file: string };
   readonly projector: Projector;
-  readonly readModels: Pick<ReadModels, 'userList' | 'people'>;
+  readonly readModels: Pick<ReadModels, 'userList' | 'people' | 'keapIds'>;
   readonly webhookSecrets: WebhookSecrets;
   readonly addressGuard: PrivateAddressGuard;
   readonly clock: Clock;
@@ -87,12 +87,12 @@ export class WebhookService {
   readonly #loop: DeliveryLoop;
 
   constructor(options: WebhookServiceOptions) {
-    const { config, store, events, webhooks, database, projector, webhookSecrets, addressGuard, clock, logger, tracing, readModels: { userList, people } } = options;
+    const { config, store, events, webhooks, database, projector, webhookSecrets, addressGuard, clock, logger, tracing, readModels: { userList, people, keapIds } } = options;
     const settings = { tries: config.webhookTries, firstPauseMs: config.webhookRetryMs, timeoutMs: config.webhookTimeoutMs, graceMs: GRACE_MS };
     this.#deliverer = new WebhookDeliverer({
       store, clock, webhooks, tracing, index: events, secrets: webhookSecrets, transport: new WebhookSender(addressGuard),
       deliverer: new Deliverer(store, clock, 'webhooks', settings, (failure) => { logger.warn(failure, 'A webhook did not accept an event'); }),
-      people: { user: (key) => Promise.resolve(userList.usersByIds([key])[0]), person: (key) => Promise.resolve(people.peopleInApps([key])[0]) },
+      people: { user: (key) => Promise.resolve(userList.usersByIds([key])[0]), person: (key) => Promise.resolve(people.peopleInApps([key])[0] ?? keapIds.signIns([key.personId])[0]) },
       // A rebuilt database that replaces this one may stand at the same position.
       readModels: () => `${projector.position()} ${database.file}`,
     });

@@ -104,6 +104,13 @@ export const PAGES: readonly ConsolePage[] = [
     mayBeSeenBy: isOperator,
   },
   {
+    path: '/administration',
+    component: page(async () => (await import('../pages/administration/AdministrationPage')).AdministrationPage),
+    label: (texts) => texts.administration.title,
+    ofApp: false,
+    mayBeSeenBy: ({ isOperator: operates, isAuditor }) => operates || isAuditor,
+  },
+  {
     path: '/invitation',
     component: page(async () => (await import('../pages/invitation/InvitationPage')).InvitationPage),
     ofApp: false,

@@ -9,13 +9,26 @@ export interface Known {
   readonly keapId: string;
 }
 
+/** Takes the place of the app where an event belongs to none. */
+const NO_APP = '-';
+
+/** The host of an address, whose path may hold a secret. */
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
+
+/** The name of the person whom an event is about, as the app or else the event says it. */
+function userOf(event: SentenceFieldsFragment): string | null {
+  if (event.user !== null) return nameOf(event.user);
+  const person = 'person' in event ? event.person : null;
+  return person == null ? null : nameOf(person);
+}
+
 /** Returns a function that tells what happened in one sentence of the person's language; null for what the console has no sentence for. */
 export function useSentences(): (event: SentenceFieldsFragment, known?: Known) => string | null {
   const { texts: { events, roles }, format } = useLanguage();
   return (event, known) => {
     const names = {
       actor: event.actor.name ?? event.actor.keapId ?? events.actors[event.actor.kind],
-      user: event.user === null ? events.somebody : nameOf(event.user),
+      user: userOf(event) ?? events.somebody,
     };
     const otherOf = (userId: string): string | null => (known?.userId === userId ? nameOf(known) : null);
     const say = (text: string, more: Readonly<Record<string, string>> = {}): string => {
@@ -61,6 +74,13 @@ export function useSentences(): (event: SentenceFieldsFragment, known?: Known) =
         const other = otherOf(event.fromUserId);
         return other === null ? null : say(events.reassignmentStarted, { other });
       }
+      case 'WebhookRegisteredEvent': return say(events.webhookRegistered, { host: hostOf(event.webhookUrl) });
+      case 'WebhookReplayRequestedEvent': return say(event.after == null ? events.deadLettersAgain : events.eventsAgain);
+      case 'WebhookRemovedEvent': return say(events.webhookRemoved);
+      case 'KeapIdReleasedEvent': return say(events.keapIdReleased);
+      case 'AuditorReadEvent': return event.appId === NO_APP ? say(events.readAll, { read: event.read }) : say(events.read, { read: event.read, app: event.appId });
+      case 'AccessReviewStartedEvent': return format.plural(events.reviewStarted, event.people, { ...names, app: event.appId });
+      case 'PersonErasedEvent': return format.plural(events.erased, event.events, { ...names, number: format.number(event.number) });
       default: return null;
     }
   };

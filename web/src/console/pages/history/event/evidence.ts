@@ -1,5 +1,6 @@
-import { HistoryDocument, type HistoryEventQuery, InclusionProofDocument, type InclusionProofQuery, LatestCheckpointDocument, type LatestCheckpointQuery } from '@partner-access/client';
+import { type HistoryEventQuery, InclusionProofDocument, type InclusionProofQuery, LatestCheckpointDocument, type LatestCheckpointQuery } from '@partner-access/client';
 import { type Client, CombinedError } from 'urql';
+import { ADMINISTRATIVE_EVENTS, type EventSource, HISTORY } from '../timeline/eventFeed';
 
 /** An event with what is stored of it. */
 export type StoredEvent = Extract<NonNullable<HistoryEventQuery['node']>, { readonly hashedText: string }>;
@@ -25,9 +26,21 @@ export const MOST_BEFORE = 500;
 
 const network = { requestPolicy: 'network-only' } as const;
 
-/** Reads what an event is checked against. @param mayProve whether the person may read proofs. @throws CombinedError when something cannot be read. */
-export async function readEvidence(client: Client, event: StoredEvent, mayProve: boolean): Promise<Evidence> {
-  const [previous, proof] = await Promise.all([previousOf(client, event), mayProve ? proofOf(client, event) : { kind: 'forbidden' as const }]);
+/** What the person may read. */
+interface Rights {
+  /** Whether they may read proofs. */
+  readonly mayProve: boolean;
+  /** Whether they may read the history of the app. */
+  readonly mayReadHistory: boolean;
+}
+
+/** The names of the streams of an app, which its history has in full. */
+const OF_APP = /^(?:app|contacts)-/;
+
+/** Reads what an event is checked against. @throws CombinedError when something cannot be read. */
+export async function readEvidence(client: Client, event: StoredEvent, { mayProve, mayReadHistory }: Rights): Promise<Evidence> {
+  const isOfApp = OF_APP.test(event.stream);
+  const [previous, proof] = await Promise.all([isOfApp && mayReadHistory ? previousOf(client, HISTORY, event, { appId: event.appId }) : previousOf(client, ADMINISTRATIVE_EVENTS, event, {}), mayProve ? proofOf(client, event) : { kind: 'forbidden' as const }]);
   return { previous, proof };
 }
 
@@ -37,15 +50,16 @@ export function dataOf<Data>({ data, error }: { readonly data?: Data | undefined
   return data;
 }
 
-/** The ids of events say nothing to a client, so the one before is looked for among those before it in the app. */
-async function previousOf(client: Client, { appId, stream, revision, occurredAt, position }: StoredEvent): Promise<Evidence['previous']> {
+/** The ids of events say nothing to a client, so the one before is looked for among those before it in the list. */
+async function previousOf(client: Client, source: EventSource, { stream, revision, occurredAt, position }: StoredEvent, within: { readonly appId?: string }): Promise<Evidence['previous']> {
   if (revision === '0') return null;
   const wanted = String(Number(revision) - 1);
   const to = new Date(Date.parse(occurredAt) + 1).toISOString();
   let before: string | null = null;
   for (let seen = 0; seen < MOST_BEFORE; seen += PAGE) {
     const page: { readonly before?: string } = before === null ? {} : { before };
-    const { nodes, pageInfo } = dataOf(await client.query(HistoryDocument, { filter: { appId, to }, last: PAGE, ...page }, network)).membershipEvents;
+    const { page: read, error } = await source.read(client, { filter: { ...within, to }, last: PAGE, ...page });
+    const { nodes, pageInfo } = dataOf({ data: read, error });
     const found = nodes.find((one) => one.position < position && one.stream === stream && one.revision === wanted);
     if (found !== undefined) return { id: found.id, hash: found.hash };
     before = pageInfo.hasPreviousPage ? pageInfo.startCursor : null;

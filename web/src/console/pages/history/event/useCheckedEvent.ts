@@ -2,6 +2,7 @@ import { HistoryEventDocument } from '@partner-access/client';
 import { useEffect, useState } from 'react';
 import { CombinedError, useClient } from 'urql';
 import { usePerson } from '../../../app/person';
+import { useHistoryAddress } from '../address';
 import { type Check, checksOf } from './checks';
 import { dataOf, type Evidence, readEvidence, type StoredEvent } from './evidence';
 
@@ -26,6 +27,7 @@ const NOTHING: State = { event: undefined, checks: null, previous: undefined, er
 export function useCheckedEvent(id: string): CheckedEvent {
   const client = useClient();
   const { isAuditor, isOperator } = usePerson();
+  const { isAdministration } = useHistoryAddress();
   const [turn, setTurn] = useState(0);
   const [state, setState] = useState(NOTHING);
   useEffect(() => {
@@ -38,7 +40,7 @@ export function useCheckedEvent(id: string): CheckedEvent {
       const event = node !== null && 'hashedText' in node ? node : null;
       show({ event });
       if (event === null) return;
-      const evidence = await readEvidence(client, event, isAuditor || isOperator);
+      const evidence = await readEvidence(client, event, { mayProve: isAuditor || isOperator, mayReadHistory: isAuditor || !isAdministration });
       show({ checks: await checksOf(event, evidence), previous: evidence.previous });
     };
     run().catch((error: unknown) => {
@@ -48,7 +50,7 @@ export function useCheckedEvent(id: string): CheckedEvent {
     return () => {
       isWanted = false;
     };
-  }, [client, id, isAuditor, isOperator, turn]);
+  }, [client, id, isAuditor, isOperator, isAdministration, turn]);
   const checkAgain = (): void => {
     // What was found before is not shown as if it were found again.
     setState((before) => ({ ...before, checks: null, error: null }));

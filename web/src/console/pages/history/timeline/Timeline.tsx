@@ -7,6 +7,7 @@ import { Empty, Failed, Loading, NoRight } from '../../../parts/states';
 import { fill, useLanguage } from '../../../texts/language';
 import { useHistoryTexts } from '../../../texts/history/historyTexts';
 import { useHistoryAddress } from '../address';
+import { HISTORY } from './eventFeed';
 import { EventList } from './EventList';
 import { filterOf } from './filter';
 import { TimelineFilters } from './TimelineFilters';
@@ -21,7 +22,7 @@ export function Timeline({ appId }: { readonly appId: string }): ReactNode {
   const announce = useAnnounce();
   const sentenceOf = useSentences();
   const filter = filterOf(appId, address);
-  const feed = useEventFeed(filter, (event) => announce(fill(texts.arrived, { sentence: sentenceOf(event) ?? event.summary })));
+  const feed = useEventFeed(HISTORY, filter, (event) => announce(fill(texts.arrived, { sentence: sentenceOf(event) ?? event.summary })));
   const { events, error, isForbidden, readAgain } = feed;
   if (isForbidden) return <NoRight keapId={keapId} />;
   const actor = events?.find(({ actorId }) => actorId === filter.actorId)?.actor;

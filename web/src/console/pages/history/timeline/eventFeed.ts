@@ -1,4 +1,4 @@
-import { HistoryDocument, type MembershipEventFilter, MembershipEventsDocument, type SentenceFieldsFragment } from '@partner-access/client';
+import { AdministrativeEventsDocument, HistoryDocument, type HistoryQuery, type HistoryQueryVariables, type MembershipEventFilter, MembershipEventsDocument, type SentenceFieldsFragment } from '@partner-access/client';
 import type { Client, CombinedError } from 'urql';
 import { codeOf } from '../../../api/codes';
 
@@ -15,6 +15,32 @@ export interface FeedState {
   readonly isForbidden: boolean;
   readonly error: CombinedError | null;
 }
+
+/** A list of events: how a page of it is read, and whether new events are followed. */
+export interface EventSource {
+  readonly read: (client: Client, variables: HistoryQueryVariables) => Promise<{ readonly page: HistoryQuery['membershipEvents'] | undefined; readonly error: CombinedError | undefined }>;
+  readonly isFollowed: boolean;
+}
+
+const network = { requestPolicy: 'network-only' } as const;
+
+/** The history of apps. */
+export const HISTORY: EventSource = {
+  read: async (client, variables) => {
+    const { data, error } = await client.query(HistoryDocument, variables, network);
+    return { page: data?.membershipEvents, error };
+  },
+  isFollowed: true,
+};
+
+/** What operators and auditors did. It is not followed: each look of an auditor is an event itself. */
+export const ADMINISTRATIVE_EVENTS: EventSource = {
+  read: async (client, variables) => {
+    const { data, error } = await client.query(AdministrativeEventsDocument, variables, network);
+    return { page: data?.administrativeEvents, error };
+  },
+  isFollowed: false,
+};
 
 const PAGE = 50;
 /** How long an event that arrived is marked. */
@@ -39,6 +65,7 @@ export class EventFeed {
   /** @param onArrived is told of each event that is added. */
   constructor(
     private readonly client: Client,
+    private readonly source: EventSource,
     private readonly filter: MembershipEventFilter,
     private readonly onArrived: (event: SentenceFieldsFragment) => void,
   ) {}
@@ -83,16 +110,16 @@ export class EventFeed {
     const turn = this.#turn;
     this.#set({ isLoading: true, error: null });
     const page = { last: PAGE, ...(before === null ? {} : { before }) };
-    const { data, error } = await this.client.query(HistoryDocument, { filter: this.filter, ...page }, { requestPolicy: 'network-only' });
+    const { page: read, error } = await this.source.read(this.client, { filter: this.filter, ...page });
     if (turn !== this.#turn) return;
-    if (data === undefined) {
+    if (read === undefined) {
       this.#fail(error);
       return;
     }
-    const { nodes, pageInfo } = data.membershipEvents;
+    const { nodes, pageInfo } = read;
     this.#cursor = pageInfo.hasPreviousPage ? pageInfo.startCursor : null;
     this.#set({ events: [...(before === null ? [] : this.#state.events ?? []), ...nodes.toReversed()], hasMore: this.#cursor !== null, isLoading: false });
-    if (before === null) this.#follow(nodes.at(-1)?.position ?? BEFORE_ALL);
+    if (before === null && this.source.isFollowed) this.#follow(nodes.at(-1)?.position ?? BEFORE_ALL);
   }
 
   #follow(after: string): void {

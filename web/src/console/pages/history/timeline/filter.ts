@@ -3,7 +3,7 @@ import type { HistoryAddress } from '../address';
 import { typesOf } from './kinds';
 
 /** The moment at which a day of the person's zone begins, some days later; null where the text is no day. */
-function startOf(day: string | null, daysLater = 0): string | null {
+export function startOf(day: string | null, daysLater = 0): string | null {
   const [, year, month, date] = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day ?? '') ?? [];
   if (year === undefined) return null;
   const start = new Date(Number(year), Number(month) - 1, Number(date) + daysLater);

@@ -1,7 +1,7 @@
 import type { MembershipEventFilter, SentenceFieldsFragment } from '@partner-access/client';
 import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { useClient } from 'urql';
-import { EventFeed, type FeedState } from './eventFeed';
+import { EventFeed, type EventSource, type FeedState } from './eventFeed';
 
 /** The events of a filter, and what a person does with them. */
 export interface Feed extends FeedState {
@@ -10,12 +10,12 @@ export interface Feed extends FeedState {
   readonly hold: (isHeld: boolean) => void;
 }
 
-/** Reads and follows the events of a filter; another filter begins anew. */
-export function useEventFeed(filter: MembershipEventFilter, onArrived: (event: SentenceFieldsFragment) => void): Feed {
+/** Reads the events of a filter, and follows them where the list is followed; another filter begins anew. */
+export function useEventFeed(source: EventSource, filter: MembershipEventFilter, onArrived: (event: SentenceFieldsFragment) => void): Feed {
   const client = useClient();
   const tell = useRef(onArrived);
   tell.current = onArrived;
-  const feed = useMemo(() => new EventFeed(client, filter, (event) => tell.current(event)), [client, JSON.stringify(filter)]);
+  const feed = useMemo(() => new EventFeed(client, source, filter, (event) => tell.current(event)), [client, source, JSON.stringify(filter)]);
   useEffect(() => {
     feed.start();
     return feed.stop;
