@@ -103,7 +103,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
       const checkpoint = await checkpointOf(options.checkpoint, until, { checkpoints, key }, log, tree);
       if (review !== null && (checkpoint?.statement.position ?? '') < review.finishedPosition) throw new Error(`The checkpoint ${checkpoint === null ? 'is missing' : `of ${checkpoint.statement.time} was signed before the review was signed off`}, so it proves nothing about it. Choose a later one with --checkpoint, or set CHECKPOINT_KEY_FILE so that one can be signed.`);
       const countersigned = checkpoint ? new CountersignedCheckpoints(config.checkpointDir, log.storeId, checkpoints).latest(checkpoint.statement.events) : [];
-      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, countersigned };
+      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned };
       for await (const line of review === null ? evidenceBundle(source, selection) : format === 'html' ? reviewPage(source, review, language) : reviewBundle(source, review)) yield `${line}\n`;
     } finally {
       tree.close();

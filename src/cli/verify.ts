@@ -4,12 +4,14 @@ import { Command, InvalidArgumentError } from 'commander';
 import { openRawLogAt } from '../composition/stores';
 import { parseConfig } from '../config';
 import { bundleLines } from '../proofs/bundle';
-import type { BundleVerification } from '../proofs/verify/bundle';
+import type { BundleVerification } from '../proofs/verify/bundleResult';
 import { bundleInPage, readBundleOrPage } from '../proofs/verify/reviewPage';
 import { type CheckpointLine, readCheckpointFile, readCheckpointLines } from '../proofs/checkpoints/directory';
 import { EventTree } from '../proofs/eventTree';
 import { isWhole } from '../proofs/checkpoints/keyStatement';
 import { keyLinesOf } from '../proofs/verify/bundleKeys';
+import { rewriteSentence } from '../proofs/verify/rewrites';
+import { isWholeRewrite } from '../proofs/checkpoints/rewriteStatement';
 import { keySentence } from '../proofs/verify/keys';
 import { type Finding, type FindingKind, findingLine } from '../proofs/verify/findings';
 import { type KeptBundle, type KeptEvidence, NOTHING_KEPT } from '../proofs/verify/kept';
@@ -50,6 +52,7 @@ async function verify(target: string | undefined, options: VerifyOptions): Promi
   const { findings } = verification;
   if (options.json) process.stdout.write(`${JSON.stringify({ ok: findings.length === 0, ...verification })}\n`);
   else for (const finding of findings) process.stdout.write(`${printable(findingLine(finding))}\n`);
+  for (const rewrite of verification.rewrites) process.stderr.write(`${printable(rewriteSentence(rewrite))}\n`);
   for (const change of verification.keyChanges) process.stderr.write(`${printable(keySentence(change))}\n`);
   process.stderr.write(`${printable(summary)}\n`);
   if (findings.length > 0) throw new CommandFailed();
@@ -76,18 +79,18 @@ async function previousBundles({ previous = [], restored = [], key, witnessKey }
   const checkpointLines: CheckpointLine[] = [];
   const bundles: KeptBundle[] = [];
   const findings: Finding[] = [];
-  const keyLines = lines.filter(({ keyStatement }) => keyStatement && isWhole(keyStatement));
+  const keyLines = lines.filter(({ keyStatement, rewrite }) => (keyStatement && isWhole(keyStatement)) || (rewrite && isWholeRewrite(rewrite)));
   for (const file of previous) {
     if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no bundle ${file}. Check --previous.`);
     keyLines.push(...(await keyLinesOf(bundleInPage(bundleLines(bytesOf(file))))));
   }
   for (const file of previous) {
-    const { verification, hashes, checkpoint } = await readBundleOrPage(bundleLines(bytesOf(file)), key ?? null, { ...NOTHING_KEPT, checkpointLines: keyLines });
+    const { verification, hashes, contents, checkpoint } = await readBundleOrPage(bundleLines(bytesOf(file)), key ?? null, { ...NOTHING_KEPT, checkpointLines: keyLines });
     const own = verification.findings.filter(({ what }) => !ABOUT_THE_LOG.has(what));
     findings.push(...own.map((finding) => ({ ...finding, message: `${basename(file)}: ${finding.message}` })));
     if (checkpoint === null) throw new Error(`${file} has no checkpoint, so nothing can be compared with it. Leave it out of --previous.`);
     checkpointLines.push({ file: basename(file), line: verification.events + 2, checkpoint, keyStatement: null, problem: '' });
-    bundles.push({ statement: checkpoint.statement, hashes });
+    bundles.push({ statement: checkpoint.statement, hashes, contents });
   }
   return { checkpointLines: [...checkpointLines, ...keyLines], bundles, knownRestores: restored, witnessKeyIds: witnessKey ?? null, findings };
 }
@@ -98,7 +101,7 @@ const ABOUT_THE_LOG: ReadonlySet<FindingKind> = new Set(['KEY_LOST', 'LOG_RESTOR
 async function verifyBundleFile(file: string, { key }: VerifyOptions, kept: Previous): Promise<BundleVerification> {
   const { verification } = await readBundleOrPage(bundleLines(bytesOf(file)), key ?? null, kept);
   const findings = [...kept.findings, ...verification.findings];
-  const given = kept.checkpointLines.filter(({ keyStatement }) => keyStatement === null).length;
+  const given = kept.checkpointLines.filter(({ checkpoint }) => checkpoint !== null).length;
   if (given > 0 && findings.length === 0) requireCompared(verification, given);
   return { ...verification, findings };
 }

@@ -10,8 +10,10 @@ import { openLog, removeViews } from './stores';
 import type { Config } from '../config';
 import { printable } from '../domain/fields';
 import { formerKeapIds, normalizeKeapId } from '../domain/keapId';
+import { EmbeddedEventStore } from '../eventstore/embedded/store';
 import { erasedPerson } from '../eventstore/people/envelope';
 import type { PersonKeys } from '../eventstore/people/keys';
+import { requireRewritable, type RewriteReport, rewriteLog } from './rewriting';
 import { type FieldCounts, tracesOf } from './traces';
 
 /** The result of erasing a person. */
@@ -28,6 +30,13 @@ interface ErasureReport {
   readonly otherAddresses: readonly string[];
   /** Messages that were removed from the outbox. */
   readonly messages: number;
+  /** What was removed from the log by writing it anew; null when it was not. */
+  readonly rewrite: RewriteReport | null;
+}
+
+interface ErasureOptions {
+  /** Writes the log anew without what no key protects, where there is anything of that. */
+  readonly rewrite?: boolean;
 }
 
 /** Nobody can be erased: no event names the person, or only events that are stored in plain text do. */
@@ -41,16 +50,19 @@ class NobodyToErase extends Error {
  * interrupted erasure is completed by calling this again.
  * @throws NobodyToErase. @throws Error when a process holds `DATA_DIR`, or the keys do not fit. @throws StoreUnavailable
  */
-export async function erasePerson(config: Config, keapIds: readonly string[], logger: Logger): Promise<ErasureReport> {
+export async function erasePerson(config: Config, keapIds: readonly string[], logger: Logger, { rewrite = false }: ErasureOptions = {}): Promise<ErasureReport> {
   const addresses = new Set(keapIds.flatMap((keapId) => [normalizeKeapId(keapId), ...formerKeapIds(keapId)]));
   if (addresses.has('')) throw new NobodyToErase('The Keap ID is empty. Pass the e-mail address of the person to erase.');
   const { store, keys } = await openLog(config, logger);
   try {
-    const keyIds = await keys.idsOf([...addresses]);
+    if (rewrite) requireRewritable(config, store.storeId);
+    const keyIds = [...await keys.idsOf([...addresses])];
     const traces = await tracesOf({ opened: store, stored: store.inner }, { addresses, keyIds: new Set(keyIds) });
-    if (keyIds.length === 0) {
-      throw new NobodyToErase(traces.plainEvents === 0 ? 'No event names this person. Check the spelling of the Keap ID.' : `${traces.plainEvents} events name this person, all of them stored in plain text before events were encrypted. They cannot be erased without breaking the hash chain.`);
+    if (keyIds.length === 0 && (traces.plainEvents === 0 || !rewrite)) {
+      throw new NobodyToErase(traces.plainEvents === 0 ? 'No event names this person. Check the spelling of the Keap ID.' : `${traces.plainEvents} events name this person, all of them stored in plain text before events were encrypted. Add --rewrite to write the log anew without that.`);
     }
+    // A number belongs to keys, so somebody who never had one gets one to destroy.
+    if (keyIds.length === 0) for (const address of addresses) keyIds.push((await keys.sealingKey(address)).id);
     const messages = await removeMessages(join(config.dataDir, 'outbox'), [...addresses, ...traces.texts]);
     removeViews(config.dataDir);
     const bindings = new PersonBindings(store, systemClock, keys.ring.identity);
@@ -58,9 +70,15 @@ export async function erasePerson(config: Config, keapIds: readonly string[], lo
     // After everything that can be repeated only while the keys exist. The record comes last: it says that the keys are gone.
     const { number } = await keys.erase(keyIds);
     const ofPlaceholder = await eraseKeysOfPlaceholder(keys, number, keyIds);
-    const { events, plainEvents, plainFields, otherAddresses } = traces;
-    await recordErasure(store, systemClock, { number, keys: [...keyIds, ...ofPlaceholder], events, plainEvents });
-    return { number, events, plainEvents, plainFields, messages, otherAddresses };
+    const { events, plainEvents, plainFields, otherAddresses, person } = traces;
+    const erasure = { number, keys: [...keyIds, ...ofPlaceholder], events };
+    const { inner } = store;
+    if (rewrite && plainEvents > 0 && inner instanceof EmbeddedEventStore) {
+      const written = await rewriteLog({ opened: store, stored: inner, close: () => store.close() }, { config, keys, person, erasure });
+      return { number, events, plainEvents: written.leftEvents, plainFields: written.left, messages, otherAddresses, rewrite: written };
+    }
+    await recordErasure(store, systemClock, { ...erasure, plainEvents });
+    return { number, events, plainEvents, plainFields, messages, otherAddresses, rewrite: null };
   } finally {
     await store.close();
   }

@@ -23,6 +23,17 @@ export interface Identity {
 /** Fields of events by what they are, with the number of events that have them. */
 export type FieldCounts = Readonly<Record<string, number>>;
 
+/** A person as a log knows them, which can still be asked about its events when their keys are gone. */
+export interface KnownPerson {
+  readonly texts: ReadonlySet<string>;
+  /** The paths of what an event holds about the person that their keys do not protect, such as `metadata.clientAddress`. */
+  plainFieldsOf(stored: StoredEvent, opened: StoredEvent): readonly string[];
+  /** The paths among these that hold a text which is about the person as a whole. */
+  ownTextsOf(opened: StoredEvent): readonly string[];
+  /** The text with another one in place of each name and address of the person. */
+  withoutNames(text: string, instead: string): string;
+}
+
 /** Where a log names somebody. */
 export interface Traces {
   /** Events with something that only the person's keys open. */
@@ -35,6 +46,7 @@ export interface Traces {
   readonly texts: ReadonlySet<string>;
   /** Other addresses that were stated by the same sign-ins. */
   readonly otherAddresses: readonly string[];
+  readonly person: KnownPerson;
 }
 
 interface Person extends Identity {
@@ -52,15 +64,26 @@ export async function tracesOf(log: TracedLog, identity: Identity): Promise<Trac
   const events = await getToKnow(person, log);
   const fields = new Map<string, number>();
   const others = new Map<string, string>();
-  const mentions = mentionOf(person.texts);
+  const known = knownPerson(person);
   let plainEvents = 0;
   for await (const [stored, opened] of pairs(log)) {
     noteOthers(others, opened, person);
-    const found = plainFieldsOf(stored, opened, person, mentions);
+    const found = known.plainFieldsOf(stored, opened);
     if (found.length > 0) plainEvents += 1;
     for (const field of found) fields.set(field, (fields.get(field) ?? 0) + 1);
   }
-  return { events, plainEvents, plainFields: Object.fromEntries([...fields].sort()), texts: person.texts, otherAddresses: [...others.values()].sort() };
+  return { events, plainEvents, plainFields: Object.fromEntries([...fields].sort()), texts: person.texts, otherAddresses: [...others.values()].sort(), person: known };
+}
+
+function knownPerson(person: Person): KnownPerson {
+  const pattern = patternOf(new Set([...person.texts, ...person.addresses]));
+  const mentions = (text: string): boolean => pattern !== null && text.search(pattern) >= 0;
+  return {
+    texts: person.texts,
+    plainFieldsOf: (stored, opened) => plainFieldsOf(stored, opened, person, mentions),
+    ownTextsOf: (opened) => ownTexts(opened, person),
+    withoutNames: (text, instead) => (pattern === null ? text : text.replace(pattern, instead)),
+  };
 }
 
 /** Collects the names, users and sign-ins of a person. @returns the number of events with something that only their keys open. */
@@ -111,12 +134,12 @@ function* textsIn(value: JsonValue, path = ''): Generator<readonly [string, stri
 
 const LETTER = '[\\p{L}\\p{N}]';
 
-/** A test whether a text has one of these names or addresses in it, as whole words and in any case. */
-function mentionOf(texts: ReadonlySet<string>): (text: string) => boolean {
-  if (texts.size === 0) return () => false;
-  const quoted = [...texts].map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const pattern = new RegExp(`(?<!${LETTER})(?:${quoted.join('|')})(?!${LETTER})`, 'u');
-  return (text) => pattern.test(text.toLowerCase());
+/** Matches these names and addresses in a text, as whole words and in any case. Null when there are none. */
+function patternOf(texts: ReadonlySet<string>): RegExp | null {
+  if (texts.size === 0) return null;
+  // The longest first, so that a name within a longer one does not leave the rest of it.
+  const quoted = [...texts].sort((a, b) => b.length - a.length).map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`(?<!${LETTER})(?:${quoted.join('|')})(?!${LETTER})`, 'giu');
 }
 
 /** Notes another address that one of the person's sign-ins stated. */
@@ -127,7 +150,8 @@ function noteOthers(others: Map<string, string>, { type, data }: StoredEvent, { 
   if (!addresses.has(normalized) && keapId.includes('@')) others.set(normalized, keapId);
 }
 
-async function* pairs({ opened, stored }: TracedLog): AsyncGenerator<readonly [StoredEvent, StoredEvent], void, undefined> {
+/** The events of a log as they are stored, each with what its readers see. */
+export async function* pairs({ opened, stored }: TracedLog): AsyncGenerator<readonly [StoredEvent, StoredEvent], void, undefined> {
   const names = opened.readAll()[Symbol.asyncIterator]();
   for await (const event of stored.readAll()) {
     const next = await names.next();

@@ -76,7 +76,7 @@ function isCopy(original: StoredEvent, copy: StoredEvent): boolean {
 }
 
 /** Groups consecutive events of the same stream, a bounded number at a time. */
-async function* groups(events: AsyncIterable<StoredEvent>): AsyncGenerator<readonly StoredEvent[], void, undefined> {
+export async function* groups(events: AsyncIterable<StoredEvent>): AsyncGenerator<readonly StoredEvent[], void, undefined> {
   let group: StoredEvent[] = [];
   let bytes = 0;
   for await (const event of events) {

@@ -1,7 +1,8 @@
 import { canonicalJson } from '../eventstore/eventHash';
 import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
 import type { CountersignedCheckpoint } from './checkpoints/countersignature';
-import { isSignatureOf, type SignedCheckpoint, type Signer } from './checkpoints/statement';
+import { type CheckpointStatement, isSignatureOf, type SignedCheckpoint, type Signer } from './checkpoints/statement';
+import type { SignedRewrite } from './checkpoints/rewriteStatement';
 import type { SignedKeyStatement } from './checkpoints/keyStatement';
 import { createHash } from 'node:crypto';
 import type { Disclosed } from '../eventstore/people/envelope';
@@ -19,11 +20,13 @@ export interface BundleEnd {
   /** SHA-256 of the lines before, in hex. */
   readonly sha256: JsonValue;
   /** Proofs about earlier checkpoints; absent in bundles of before there were such proofs. */
-  readonly consistency?: JsonValue;
+  readonly consistency?: JsonValue | undefined;
   /** The statements about the keys of the log; absent where there are none. */
-  readonly keys?: JsonValue;
+  readonly keys?: JsonValue | undefined;
+  /** The statements about how the log was made of another one; absent where it was not. */
+  readonly rewrites?: JsonValue | undefined;
   /** Checkpoints that witnesses have countersigned; absent where there is no witness. */
-  readonly countersigned?: JsonValue;
+  readonly countersigned?: JsonValue | undefined;
 }
 
 /** Signs the end of a bundle, and with it every line before. */
@@ -37,8 +40,11 @@ export function sealedBy(seal: JsonValue, storeId: string, end: BundleEnd): stri
   return isSignatureOf(sealedText(storeId, end), { keyId, publicKey, signature }) ? keyId : null;
 }
 
-export const sealedText = (storeId: string, { checkpoint, events, sha256, consistency, keys, countersigned }: BundleEnd): string =>
-  canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }), ...(keys === undefined ? {} : { keys }), ...(countersigned === undefined ? {} : { countersigned }) });
+/** The text of a seal. What is undefined is not part of it. */
+export const sealedText = (storeId: string, { checkpoint, events, sha256, ...more }: BundleEnd): string => {
+  const { consistency, keys, rewrites, countersigned } = more;
+  return canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...Object.fromEntries(Object.entries({ consistency, keys, rewrites, countersigned }).filter(([, value]) => value !== undefined)) });
+};
 
 export interface BundleSource {
   /** The stored log, with sealed people. */
@@ -56,6 +62,8 @@ export interface BundleSource {
   readonly keys: readonly SignedKeyStatement[];
   /** Of each witness, the latest checkpoint that it has countersigned, up to that of the bundle. */
   readonly countersigned: readonly CountersignedCheckpoint[];
+  /** How the log was made of another one, so that whoever kept something of that one can tell. */
+  readonly rewrites: readonly SignedRewrite[];
   /** Key that seals the bundle. Without it (null) the bundle is not sealed. */
   readonly key: Signer | null;
 }
@@ -100,7 +108,11 @@ export async function* sealedBundle(source: BundleSource, asked: JsonObject, par
   const consistency = checkpoint ? consistencyOf(source, checkpoint) : [];
   const keys = source.keys.map(({ statement, signatures }): JsonObject => ({ statement: { ...statement }, signatures: signatures.map((signature) => ({ ...signature })) }));
   const countersigned = source.countersigned.map((one): JsonObject => ({ ...one, statement: { ...one.statement }, countersignature: { ...one.countersignature } }));
-  const end = { checkpoint: signed, events, sha256: digest.digest('hex'), consistency, ...(keys.length === 0 ? {} : { keys }), ...(countersigned.length === 0 ? {} : { countersigned }) };
+  const rewrites = source.rewrites.map((one) => JSON.parse(canonicalJson(one)) as JsonObject);
+  const end = {
+    checkpoint: signed, events, sha256: digest.digest('hex'), consistency,
+    ...(keys.length === 0 ? {} : { keys }), ...(rewrites.length === 0 ? {} : { rewrites }), ...(countersigned.length === 0 ? {} : { countersigned }),
+  };
   yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { ...end, seal: key && sealOf(key, storeId, end) });
 }
 
@@ -108,9 +120,14 @@ export async function* sealedBundle(source: BundleSource, asked: JsonObject, par
 export const RECENT_CHECKPOINTS = 1_000;
 
 function consistencyOf({ tree, earlier, countersigned }: BundleSource, { statement: { events: to } }: SignedCheckpoint): readonly JsonObject[] {
-  const before = earlier.map(({ statement }) => statement).filter(({ events }) => events < to);
+  return consistencyProofs(tree, earlier.map(({ statement }) => statement), to, countersigned.map(({ statement }) => statement.events)).map((proof) => ({ ...proof }));
+}
+
+/** Proofs that the first `to` events of a tree begin with those of its earlier checkpoints, of which the latest ones and one of each day are taken, and with those of these sizes. */
+export function consistencyProofs(tree: EventTree, earlier: readonly CheckpointStatement[], to: number, also: readonly number[] = []): readonly { readonly events: number; readonly path: string }[] {
+  const before = earlier.filter(({ events }) => events < to);
   const ofDays = new Map(before.map((statement) => [statement.time.slice(0, 10), statement]));
-  const sizes = new Set([...ofDays.values(), ...before.slice(-RECENT_CHECKPOINTS), ...countersigned.map(({ statement }) => statement)].map(({ events }) => events).filter((events) => events < to));
+  const sizes = new Set([...[...ofDays.values(), ...before.slice(-RECENT_CHECKPOINTS)].map(({ events }) => events), ...also].filter((events) => events < to));
   return [...sizes].sort((a, b) => a - b).map((from) => ({ events: from, path: tree.consistencyPath(from, to).map((one) => one.toString('hex')).join(' ') }));
 }
 

@@ -155,7 +155,7 @@ export class Proofs {
     const latest = checkpoints.latest();
     const checkpoint = latest && latest.statement.position >= position ? latest : checkpointer.sign();
     if (!checkpoint || checkpoint.statement.position < position || checkpoint.statement.events > tree.size) return null;
-    return { storeId, tree, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, countersigned: countersigned.latest(checkpoint.statement.events), key };
+    return { storeId, tree, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned: countersigned.latest(checkpoint.statement.events), key };
   }
 
   /** Checks the file of the tree, which is replaced when it is damaged or was taken away. */

@@ -1,5 +1,5 @@
 import { bundleLines } from '../../src/proofs/bundle';
-import type { ReadBundle } from '../../src/proofs/verify/bundle';
+import type { ReadBundle } from '../../src/proofs/verify/bundleResult';
 import { readBundleOrPage } from '../../src/proofs/verify/reviewPage';
 import { GivenApp } from '../support/givenApp';
 import { type Json, type Person, TestService } from '../support/testService';

@@ -4,11 +4,14 @@ import { appendLine, completeLines } from '../../files/appendOnlyFile';
 import { type Countersignature, countersignatureOf } from './countersignature';
 import { KeyChain } from './keyChain';
 import { KEY_FORMAT, keyLine, keyStatementOf, type SignedKeyStatement } from './keyStatement';
+import { ancestorsOf, isWholeRewrite, REWRITE_FORMAT, rewriteLine, rewriteOf, type SignedRewrite } from './rewriteStatement';
 import { checkpointLine, checkpointOf, isSigned, objectOf, parseJson, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
 
 const ENDING = '.ndjson';
 /** File of the statements about keys, in the directory of checkpoints. */
 const KEYS_FILE = `keys${ENDING}`;
+/** File of the statements about logs that were written anew, in the same directory. */
+const REWRITES_FILE = `rewrites${ENDING}`;
 const KEY_ID_DIGITS = 16;
 /** How the names of files begin that hold copies of checkpoints with what a witness has added to them. */
 export const COUNTERSIGNED = 'countersigned-';
@@ -22,9 +25,11 @@ export interface CheckpointLine {
   readonly checkpoint: SignedCheckpoint | null;
   /** The statement about keys, null when the line does not hold one. */
   readonly keyStatement: SignedKeyStatement | null;
+  /** The statement about a log that was written anew; absent when the line does not hold one. */
+  readonly rewrite?: SignedRewrite;
   /** What a witness added to the checkpoint; absent in most lines. */
   readonly countersignature?: Countersignature;
-  /** Why the line is neither. Empty when it is one. */
+  /** Why the line is none of these. Empty when it is one. */
   readonly problem: string;
 }
 
@@ -45,6 +50,7 @@ export class CheckpointDirectory {
   #seen = '';
   #checkpoints: readonly SignedCheckpoint[] = [];
   #keyStatements: readonly SignedKeyStatement[] = [];
+  #rewrites: readonly SignedRewrite[] = [];
   #keys: KeyChain;
   /** Whether the signature of a checkpoint fits it. */
   readonly #whole = new WeakMap<SignedCheckpoint, boolean>();
@@ -75,6 +81,12 @@ export class CheckpointDirectory {
     return this.#keyStatements;
   }
 
+  /** How the log was made of another one, and that of the one before it; empty for a log that was never written anew. */
+  get rewrites(): readonly SignedRewrite[] {
+    this.#refresh();
+    return this.#rewrites;
+  }
+
   /** The checkpoint over the most events, at most that many. One whose line is damaged, so that its signature does not fit, counts for nothing. */
   latest(mostEvents = Infinity): SignedCheckpoint | undefined {
     return this.all().findLast((checkpoint) => checkpoint.statement.events <= mostEvents && this.isWhole(checkpoint));
@@ -94,15 +106,24 @@ export class CheckpointDirectory {
     this.#seen = '';
   }
 
+  /** Adds a statement that the log was made of another one. It is on disk when this returns. */
+  addRewrite(rewrite: SignedRewrite): void {
+    appendLine(join(this.directory, REWRITES_FILE), rewriteLine(rewrite));
+    this.#seen = '';
+  }
+
   #refresh(): void {
     const seen = this.#signature();
     if (seen === this.#seen) return;
     const lines = linesIn(this.directory, ownFilesOf(this.directory));
-    const keyStatements = lines.flatMap(({ keyStatement }) => (keyStatement?.statement.storeId === this.storeId ? [keyStatement] : []));
-    const keys = new KeyChain(keyStatements, this.storeId);
+    const rewrites = ancestorsOf(this.storeId, lines.flatMap(({ rewrite }) => (rewrite && isWholeRewrite(rewrite) ? [rewrite] : [])));
+    const ancestors = rewrites.map(({ statement }) => statement.previous.statement.storeId);
+    const keyStatements = lines.flatMap(({ keyStatement }) => (keyStatement && [this.storeId, ...ancestors].includes(keyStatement.statement.storeId) ? [keyStatement] : []));
+    const keys = new KeyChain(keyStatements, this.storeId, ancestors);
     const isOfLog = ({ statement }: SignedCheckpoint): boolean => statement.storeId === this.storeId && keys.restoreBefore(statement) === undefined;
     this.#checkpoints = lines.flatMap(({ checkpoint }) => (checkpoint && isOfLog(checkpoint) ? [checkpoint] : [])).sort(bySize);
     this.#keyStatements = keyStatements;
+    this.#rewrites = rewrites;
     this.#keys = keys;
     this.#seen = seen;
   }
@@ -138,7 +159,9 @@ function readLine(file: string, line: number, text: string): CheckpointLine {
   const nothing = { file, line, checkpoint: null, keyStatement: null, problem: '' };
   try {
     const value = parseJson(text);
-    if (isAboutKeys(value)) return { ...nothing, keyStatement: keyStatementOf(value) };
+    const format = formatOf(value);
+    if (format === KEY_FORMAT) return { ...nothing, keyStatement: keyStatementOf(value) };
+    if (format === REWRITE_FORMAT) return { ...nothing, rewrite: rewriteOf(value) };
     const [checkpoint, countersignature] = [checkpointOf(value), countersignatureOf(value)];
     return { ...nothing, checkpoint, ...(countersignature === null ? {} : { countersignature }) };
   } catch (error) {
@@ -147,9 +170,9 @@ function readLine(file: string, line: number, text: string): CheckpointLine {
   }
 }
 
-function isAboutKeys(value: unknown): boolean {
+function formatOf(value: unknown): unknown {
   const { statement } = objectOf(value, 'it');
-  return objectOf(statement, 'its statement')['format'] === KEY_FORMAT;
+  return objectOf(statement, 'its statement')['format'];
 }
 
 /** Adds the lines of one directory to another that does not have them, to the file of the same name. They are on disk when this returns. */

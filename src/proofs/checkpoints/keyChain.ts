@@ -6,13 +6,15 @@ export class KeyChain {
   /** The statements with right signatures, by time. */
   readonly statements: readonly KeyStatement[];
 
+  /** @param ancestors the logs that this one was made of: their keys go on with it. */
   constructor(
     signed: readonly SignedKeyStatement[],
     private readonly storeId: string,
+    ancestors: readonly string[] = [],
   ) {
     const texts = new Set<string>();
     this.statements = signed
-      .filter((one) => one.statement.storeId === storeId && isWhole(one) && !texts.has(JSON.stringify(one)) && texts.add(JSON.stringify(one)))
+      .filter((one) => (one.statement.storeId === storeId || ancestors.includes(one.statement.storeId)) && isWhole(one) && !texts.has(JSON.stringify(one)) && texts.add(JSON.stringify(one)))
       .map(({ statement }) => statement)
       .sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
   }
@@ -52,6 +54,6 @@ export class KeyChain {
   /** The restore that gave up what a checkpoint is about, undefined when none did. */
   restoreBefore({ storeId, events, time }: Pick<CheckpointStatement, 'storeId' | 'events' | 'time'>): KeyStatement | undefined {
     if (storeId !== this.storeId) return undefined;
-    return this.statements.find((statement) => statement.change === 'RESTORED' && events > statement.events && time <= statement.time);
+    return this.statements.find((statement) => statement.storeId === storeId && statement.change === 'RESTORED' && events > statement.events && time <= statement.time);
   }
 }

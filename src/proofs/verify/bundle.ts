@@ -3,10 +3,10 @@ import { canonicalJson, eventHash, FIRST_PREVIOUS_HASH } from '../../eventstore/
 import type { JsonObject } from '../../eventstore/eventStore';
 import { sealedBy } from '../bundle';
 import type { CheckpointLine } from '../checkpoints/directory';
-import type { KeyStatement } from '../checkpoints/keyStatement';
 import { type CheckpointStatement, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EVERYTHING, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
 import { keyLinesIn } from './bundleKeys';
+import type { BundleVerification, ReadBundle } from './bundleResult';
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
 import { areProofs, type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
 import { isIncluded, leafHash } from '../merkleTree';
@@ -14,51 +14,14 @@ import { isDisclosureProved, namedIn, textOrNull, toldIn } from './disclosed';
 import { claimBehind, replacedKeys, UNKNOWN_KEY } from './keys';
 import { checkedCheckpoints, type CheckedCheckpoints } from './reading';
 import { ReviewCheck } from './review';
-import type { ReportedReview, ReviewReport } from '../review/report';
-import { areCountersigned, type Witnessed, witnessesOfBundle } from './witnesses';
-
-export interface BundleVerification {
-  readonly storeId: string;
-  readonly events: number;
-  /** Number of events that are proved to be in the checkpoint's log. Events after the checkpoint have no proof. */
-  readonly provenEvents: number;
-  /** The checkpoint, null when the log was empty. */
-  readonly checkpoint: CheckpointStatement | null;
-  /** Id of the key that sealed the bundle, null when it is not sealed. */
-  readonly sealedBy: string | null;
-  readonly keyIds: readonly string[];
-  /** Number of kept checkpoints that the bundle was compared with. */
-  readonly comparedCheckpoints: number;
-  /** Number of kept checkpoints of this log for which nothing in the bundle tells whether they fit. */
-  readonly otherCheckpoints: number;
-  /** Number of those that the bundle would have proofs about, if it had any: an older version exported it, or they were taken out. */
-  readonly checkpointsWithoutProof: number;
-  /** The signed-off access review that the bundle holds, as its events say it; null for another bundle. */
-  readonly review: ReportedReview | null;
-  /** Number of kept checkpoints of events that a restore of the log gave up. */
-  readonly givenUpCheckpoints: number;
-  /** What the statements about keys say: rotations, lost keys, and restores of the log. */
-  readonly keyChanges: readonly KeyStatement[];
-  /** What each witness has seen of the log of the bundle, as far as the bundle has it. */
-  readonly witnesses: readonly Witnessed[];
-  readonly findings: readonly Finding[];
-}
-
-/** A bundle that was read, with the hashes of its events by position. */
-export interface ReadBundle {
-  readonly verification: BundleVerification;
-  /** The signed checkpoint in its last line; null when it has none. */
-  readonly checkpoint: SignedCheckpoint | null;
-  /** The access review that it holds; null when it holds none, or there is something to say about its events. */
-  readonly report: ReviewReport | null;
-  readonly hashes: ReadonlyMap<string, string>;
-  /** The statements about keys in its last line. */
-  readonly keyLines: readonly CheckpointLine[];
-}
+import type { ReviewReport } from '../review/report';
+import { areCountersigned, witnessesOfBundle } from './witnesses';
 
 interface Read extends FoundAt {
   readonly hash: string;
   readonly previousHash: string;
+  /** Digest of what it holds, without the event before it. */
+  readonly contents: string;
   readonly leafIndex: number | null;
   readonly path: readonly Buffer[];
 }
@@ -174,10 +137,11 @@ class BundleReader {
       review: report?.review ?? null,
       givenUpCheckpoints: givenUp,
       keyChanges: checked.chain.statements,
+      rewrites: checked.rewrites,
       witnesses,
       findings: [...this.#findings, ...missing, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...findings],
     };
-    return { verification, checkpoint: signed, report, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])), keyLines };
+    return { verification, checkpoint: signed, report, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])), contents: new Map(this.#events.map(({ position, contents }) => [position, contents])), keyLines };
   }
 
   /** The statements about keys in the last line. */
@@ -198,15 +162,15 @@ class BundleReader {
   }
 
   #takeEvent(event: CloudEvent): void {
-    const read: Read = {
-      stream: event.text('subject'), revision: event.number('revision'), position: event.text('position'), hash: event.text('hash'), previousHash: event.text('previoushash'),
-      leafIndex: event.has('leafindex') ? event.number('leafindex') : null,
-      path: event.has('inclusionproof') ? event.text('inclusionproof').split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex')) : [],
-    };
-    const { stream, revision } = read;
+    const [stream, revision] = [event.text('subject'), event.number('revision')];
     const contents = {
       id: event.text('id'), type: event.eventType, schemaVersion: event.number('schemaversion'), occurredAt: event.text('time'), stream, revision,
       dataJson: canonicalJson(event.data), metadataJson: event.text('metadatajson'),
+    };
+    const read: Read = {
+      stream, revision, position: event.text('position'), hash: event.text('hash'), previousHash: event.text('previoushash'), contents: eventHash('', contents),
+      leafIndex: event.has('leafindex') ? event.number('leafindex') : null,
+      path: event.has('inclusionproof') ? event.text('inclusionproof').split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex')) : [],
     };
     this.#checkAttributes(event, read);
     if (eventHash(read.previousHash, contents) !== read.hash) this.#accuse('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.');
@@ -318,13 +282,13 @@ class BundleReader {
       else if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: 'It is empty.' });
       return null;
     }
-    const { checkpoint = null, events = null, sha256 = null, consistency, keys, countersigned, seal = null, ...more } = this.#end;
+    const { checkpoint = null, events = null, sha256 = null, consistency, keys, rewrites, countersigned, seal = null, ...more } = this.#end;
     if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
     if (this.#linesBehind > 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: `${this.#linesBehind} lines stand behind the checkpoint that ends the bundle.` });
     const isUnsealed = this.trustedKeyIds === null && seal === null;
-    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, ...(consistency === undefined ? {} : { consistency }), ...(keys === undefined ? {} : { keys }), ...(countersigned === undefined ? {} : { countersigned }) });
+    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, consistency, keys, rewrites, countersigned });
     const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && (consistency === undefined || areProofs(consistency)) &&
       (countersigned === undefined || areCountersigned(countersigned)) && this.#isEndWhole && this.#isAskedWhole;
     const changed = (message: string): void => {

@@ -6,6 +6,7 @@ import type { CheckpointStatement } from '../checkpoints/statement';
 import { GrowingTree, isConsistent, leafHash } from '../merkleTree';
 import type { Finding } from './findings';
 import { isKnown, type KnownRestores, restored } from './keys';
+import type { SignedRewrite } from '../checkpoints/rewriteStatement';
 import type { CheckedCheckpoints } from './reading';
 
 /** What somebody kept of a log since earlier, with which a bundle is compared. */
@@ -24,6 +25,8 @@ export interface KeptBundle {
   readonly statement: CheckpointStatement;
   /** The hashes of its events, by position. */
   readonly hashes: ReadonlyMap<string, string>;
+  /** Digests of what its events hold, without the events before them, by position. */
+  readonly contents: ReadonlyMap<string, string>;
 }
 
 export const NOTHING_KEPT: KeptEvidence = { checkpointLines: [], bundles: [], knownRestores: [], witnessKeyIds: null };
@@ -35,7 +38,7 @@ interface BundleContents {
   /** Whether it holds every event of the log of its checkpoint. */
   readonly isComplete: boolean;
   /** The events in the order of the log. */
-  readonly events: readonly { readonly position: string; readonly hash: string; readonly stream: string; readonly revision: number }[];
+  readonly events: readonly { readonly position: string; readonly hash: string; readonly contents: string; readonly leafIndex: number | null; readonly stream: string; readonly revision: number }[];
   /** The proofs in its last line that its log begins with those of earlier checkpoints; null where it has no place for them. */
   readonly consistency: JsonValue;
 }
@@ -53,7 +56,7 @@ export interface Comparison {
 }
 
 /** Compares a bundle with what was kept of its log. A bundle of another history of the same log contradicts it, unless an operator's statement says from where on it is another one. */
-export function comparedWithKept(bundle: BundleContents, { bundles, knownRestores }: KeptEvidence, { chain, signed, givenUp }: CheckedCheckpoints): Comparison {
+export function comparedWithKept(bundle: BundleContents, { bundles, knownRestores }: KeptEvidence, { chain, signed, givenUp, rewrites, ofAncestors }: CheckedCheckpoints): Comparison {
   const proofs = proofsIn(bundle.consistency);
   // A bundle of before a restore belongs to the history that was given up then.
   const abandoned = bundle.statement ? chain.restoreBefore(bundle.statement) : undefined;
@@ -66,7 +69,7 @@ export function comparedWithKept(bundle: BundleContents, { bundles, knownRestore
   };
   const judged = statements.map((kept) => ({ kept, fits: fitsOf(evidence, kept) }));
   return {
-    compared: judged.filter(({ fits }) => fits !== null).length,
+    compared: judged.filter(({ fits }) => fits !== null).length + ofAncestors,
     notCompared: judged.filter(({ fits }) => fits === null).length,
     withoutProof: bundle.consistency === null ? judged.filter(({ kept, fits }) => fits === null && kept.events < (bundle.statement?.events ?? 0)).length : 0,
     givenUp: givenUp.length,
@@ -75,7 +78,7 @@ export function comparedWithKept(bundle: BundleContents, { bundles, knownRestore
       ...judged.filter(({ fits }) => fits === false).map(({ kept: { events, position, time } }): Finding => ({
         what: 'CHECKPOINT_CONTRADICTED', position, message: `Nothing proves that the log of the bundle begins with the ${events.toLocaleString('en')} events of the checkpoint of ${time} that was kept: it was changed, or an older copy was restored and continued.`,
       })),
-      ...bundles.flatMap((kept) => rewritten(bundle, kept, chain.restoreBefore(kept.statement) ?? abandoned)),
+      ...bundles.flatMap((kept) => (rewrites.some(({ statement }) => statement.previous.statement.storeId === kept.statement.storeId) ? changedBeside(bundle, kept, rewrites) : rewritten(bundle, kept, chain.restoreBefore(kept.statement) ?? abandoned))),
     ],
   };
 }
@@ -85,6 +88,14 @@ function rewritten({ events }: BundleContents, { hashes }: KeptBundle, restore: 
   const until = restore?.position;
   return events.filter(({ position, hash }) => (hashes.get(position) ?? hash) !== hash && (until === undefined || position <= until)).map(({ position, stream, revision }): Finding => ({
     what: 'HISTORY_REWRITTEN', stream, revision, position, message: 'Another event stands at this position in the older bundle.',
+  }));
+}
+
+/** Finds events that are not those of an older bundle of a log that this one was made of, although no statement about that names them. */
+function changedBeside({ events }: BundleContents, { contents }: KeptBundle, rewrites: readonly SignedRewrite[]): readonly Finding[] {
+  const named = new Set(rewrites.flatMap(({ statement }) => statement.removed.flatMap(({ leaves }) => leaves)));
+  return events.filter((event) => (contents.get(event.position) ?? event.contents) !== event.contents && (event.leafIndex === null || !named.has(event.leafIndex))).map(({ position, stream, revision }): Finding => ({
+    what: 'HISTORY_REWRITTEN', stream, revision, position, message: 'It holds something else in the older bundle of the log that this one was made of, and the statement about what was removed does not name it.',
   }));
 }
 

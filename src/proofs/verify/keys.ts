@@ -3,6 +3,7 @@ import { KeyChain } from '../checkpoints/keyChain';
 import { isWhole, type KeyStatement } from '../checkpoints/keyStatement';
 import type { SignedCheckpoint } from '../checkpoints/statement';
 import type { Finding } from './findings';
+import { rewritesOf } from './rewrites';
 
 /** What it means that an unknown key has signed. */
 export const UNKNOWN_KEY = 'Its signature is right, and nothing introduces the key: another key was set up without a statement, or somebody else signed. Ask the operator which keys there are.';
@@ -22,7 +23,8 @@ export interface CheckedKeys {
 
 /** Checks the statements about keys. @param named keys that may sign, with those that belong to them; null allows any key. */
 export function checkedKeys(lines: readonly CheckpointLine[], storeId: string, named: readonly string[] | null): CheckedKeys {
-  const chain = new KeyChain(lines.flatMap(({ keyStatement }) => (keyStatement ? [keyStatement] : [])), storeId);
+  const ancestors = rewritesOf(lines, storeId).map(({ statement }) => statement.previous.statement.storeId);
+  const chain = new KeyChain(lines.flatMap(({ keyStatement }) => (keyStatement ? [keyStatement] : [])), storeId, ancestors);
   const known = named === null ? null : chain.belongingTo(named);
   const isTrusted = (keyId: string): boolean => known?.has(keyId) ?? true;
   const forged = lines.filter(({ keyStatement }) => keyStatement !== null && !isWhole(keyStatement)).map(({ file, line }): Finding => ({

@@ -4,6 +4,7 @@ import { streamGaps, suspectStream } from './chain';
 import type { CheckpointLine } from '../checkpoints/directory';
 import { checkedCheckpoints, type CheckedCheckpoints, type LogReading, readLog } from './reading';
 import { type KnownRestores, replacedKeys } from './keys';
+import type { SignedRewrite } from '../checkpoints/rewriteStatement';
 import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { CheckpointStatement } from '../checkpoints/statement';
 import type { EventTree } from '../eventTree';
@@ -38,6 +39,8 @@ export interface LogVerification {
   readonly keyChanges: readonly KeyStatement[];
   /** What each witness has seen of the log. */
   readonly witnesses: readonly Witnessed[];
+  /** How the log was made of another one. */
+  readonly rewrites: readonly SignedRewrite[];
   /** Problems, none for an intact log. */
   readonly findings: readonly Finding[];
 }
@@ -60,6 +63,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
     signedEvents: reading.agreedEvents,
     keyIds: checkpoints.keyIds,
     keyChanges: checkpoints.chain.statements,
+    rewrites: checkpoints.rewrites,
     witnesses: witnessed.witnesses,
     findings: [...findings, ...replayed],
   };

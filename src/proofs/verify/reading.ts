@@ -7,6 +7,8 @@ import type { Finding, FoundAt } from './findings';
 import { GrowingTree, leafHash } from '../merkleTree';
 import type { CheckpointLine } from '../checkpoints/directory';
 import { type CheckedKeys, checkedKeys, claimBehind, isKnown, type KnownRestores, restored, UNKNOWN_KEY } from './keys';
+import { contradictedAncestors, forgedRewrites, rewritesOf } from './rewrites';
+import { beginningOf, type SignedRewrite } from '../checkpoints/rewriteStatement';
 
 /** What is known about a log after reading it once. */
 export interface LogReading {
@@ -119,7 +121,11 @@ export interface CheckedCheckpoints extends CheckedKeys {
   readonly signed: readonly SignedCheckpoint[];
   /** Statements of before a restore, about events that it gave up. */
   readonly givenUp: readonly CheckpointStatement[];
-  /** What the statements about keys say of the log. */
+  /** How the log was made of another one, said by trusted keys, the latest first. */
+  readonly rewrites: readonly SignedRewrite[];
+  /** Number of checkpoints of the logs that this one was made of. */
+  readonly ofAncestors: number;
+  /** What the statements about keys and about a rewritten log say of the log. */
   readonly pinned: readonly CheckpointStatement[];
 }
 
@@ -129,14 +135,17 @@ export interface CheckedCheckpoints extends CheckedKeys {
 export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: string, trustedKeyIds: readonly string[] | null, knownRestores: KnownRestores = []): CheckedCheckpoints {
   const keys = checkedKeys(lines, storeId, trustedKeyIds);
   const { chain, isTrusted } = keys;
-  const findings: Finding[] = [...keys.findings];
+  const rewrites = rewritesOf(lines, storeId).filter(({ signature }) => isTrusted(signature.keyId));
+  const ancestors = new Set(rewrites.map(({ statement }) => statement.previous.statement.storeId));
+  const ofAncestors: SignedCheckpoint[] = [];
+  const findings: Finding[] = [...keys.findings, ...forgedRewrites(lines)];
   const signed: SignedCheckpoint[] = [];
   const givenUp: CheckpointStatement[] = [];
   const ofOthers: SignedCheckpoint[] = [];
   // A checkpoint stands in several files: where it was signed, and where a witness countersigned it.
   const seen = new Set<string>();
-  for (const { file, line, checkpoint, keyStatement, problem } of lines) {
-    if (keyStatement) continue;
+  for (const { file, line, checkpoint, keyStatement, rewrite, problem } of lines) {
+    if (keyStatement || rewrite) continue;
     if (!checkpoint) {
       findings.push({ what: 'CHECKPOINT_UNREADABLE', message: `Line ${line} of ${file} is not a checkpoint: ${problem}.` });
     } else if (!isSigned(checkpoint)) {
@@ -145,6 +154,8 @@ export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: st
       // Several services may keep their checkpoints in one directory, each with its own log and key. What an operator says of a key is a finding already.
       if (checkpoint.statement.storeId !== storeId || claimBehind(chain, checkpoint.keyId)) continue;
       findings.push({ what: 'CHECKPOINT_KEY_UNKNOWN', position: checkpoint.statement.position, message: `Line ${line} of ${file} was signed by the key ${checkpoint.keyId}, which is not one that was named. ${UNKNOWN_KEY}` });
+    } else if (ancestors.has(checkpoint.statement.storeId)) {
+      ofAncestors.push(checkpoint);
     } else if (checkpoint.statement.storeId !== storeId) {
       ofOthers.push(checkpoint);
     } else if (!seen.has(checkpoint.signature)) {
@@ -164,13 +175,15 @@ export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: st
     const { keyId, statement } = before;
     findings.push({ what: 'LOG_REPLACED', message: `The key ${keyId} signed another log, ${statement.storeId}, before this one, ${storeId}, began: this one was put in its place.` });
   }
-  const pinned = chain.statements.filter(({ keyId }) => isTrusted(keyId));
+  findings.push(...contradictedAncestors(rewrites, ofAncestors));
+  const pinned = chain.statements.filter((statement) => statement.storeId === storeId && isTrusted(statement.keyId));
+  const beginnings: readonly CheckpointStatement[] = rewrites.filter(({ statement }) => statement.storeId === storeId).map((one) => ({ format: CHECKPOINT_FORMAT, ...beginningOf(one) }));
   for (const restore of pinned.filter(({ change, events }) => change === 'RESTORED' && !isKnown(knownRestores, events))) {
     const lost = givenUp.filter((statement) => chain.restoreBefore(statement) === restore);
     if (lost.length > 0) findings.push(restored(restore, lost, true));
   }
   return {
-    chain, isTrusted, findings, signed, givenUp, statements: signed.map(({ statement }) => statement), keyIds: [...keyIds].sort(),
-    pinned: pinned.filter((statement) => !chain.restoreBefore(statement)).map(({ position, events, root, time }) => ({ format: CHECKPOINT_FORMAT, storeId, position, events, root, time })),
+    chain, isTrusted, findings, signed, givenUp, rewrites, ofAncestors: ofAncestors.length, statements: signed.map(({ statement }) => statement), keyIds: [...keyIds].sort(),
+    pinned: [...beginnings, ...pinned.filter((statement) => !chain.restoreBefore(statement)).map(({ position, events, root, time }): CheckpointStatement => ({ format: CHECKPOINT_FORMAT, storeId, position, events, root, time }))],
   };
 }

@@ -1,6 +1,7 @@
 import { PAGE_AFTER, PAGE_START, PAGE_VERSION, pageBefore, SEALED_FILE_END, SEALED_FILE_START, unescaped } from '../review/page';
 import { PAGE_LANGUAGES } from '../review/pageTexts';
-import { type ReadBundle, readBundle } from './bundle';
+import { readBundle } from './bundle';
+import type { ReadBundle } from './bundleResult';
 import type { Finding } from './findings';
 import { type KeptEvidence, NOTHING_KEPT } from './kept';
 
