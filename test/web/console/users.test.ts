@@ -40,7 +40,7 @@ describe('the page of users', () => {
     const appId = await app();
     const console = await tab();
     const page = await console.signInAs('Olivia Owner');
-    await page.getByRole('link', { name: 'Users' }).click();                                            // 1. Users
+    await page.getByRole('link', { name: 'Users', exact: true }).click();                                            // 1. Users
     await console.heading('Users').waitFor();
     await page.getByRole('combobox', { name: 'App' }).fill(appId);
     await page.getByRole('option', { name: `${appId} Team` }).click();
@@ -219,6 +219,10 @@ describe('the page of users', () => {
     expect(await console.isTooWide()).toBe(false);
     expect(await console.violations()).toEqual([]);
     await console.tabTo(actions);
+    await page.keyboard.press('Enter');
+    await page.locator('[role="menu"]:focus-within').waitFor();
+    await page.keyboard.press('Escape');
+    await actions.and(page.locator(':focus')).and(page.locator('[aria-expanded="false"]')).waitFor();
     await page.keyboard.press('Enter');
     await console.arrowTo(page.getByRole('menuitem', { name: 'Send the invitation again' }));
     await page.keyboard.press('Enter');

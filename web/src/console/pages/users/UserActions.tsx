@@ -1,6 +1,6 @@
 import { type AppFieldsFragment, isRefusal, ResendInvitationDocument, type UserFieldsFragment } from '@partner-access/client';
 import { Button, Menu } from '@mantine/core';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useChange } from '../../api/useChange';
 import { fill, useLanguage } from '../../texts/language';
 import { nameOf } from '../../parts/names';
@@ -29,7 +29,16 @@ export function UserActions({ app: { appId, viewer: { may } }, user, label = DOT
   const { status, role, kind, invitation } = user;
   const name = nameOf(user);
   const other = role === 'ADMIN' ? 'STANDARD' : 'ADMIN';
+  const [isWanted, setWanted] = useState(false);
+  const [isOpen, setOpen] = useState(false);
+  const target = useRef<HTMLButtonElement>(null);
   useEffect(() => onProblem(resending.problem), [resending.problem]);
+  useEffect(() => {
+    if (!isWanted) return;
+    // The focus comes back here when the menu is closed.
+    target.current?.focus();
+    setOpen(true);
+  }, [isWanted]);
   const resend = async (invitationId: string): Promise<void> => {
     onProblem(null);
     const answer = (await resending.run({ input: { appId, invitationId } }))?.resendInvitation;
@@ -43,11 +52,12 @@ export function UserActions({ app: { appId, viewer: { may } }, user, label = DOT
   const canChangeRole = may.includes('CHANGE_ROLES') && status === 'ACTIVE';
   const canRemove = may.includes('REMOVE_USERS') && status === 'ACTIVE';
   if (!canResend && !canChangeRole && !canRemove) return null;
+  const button = { variant: 'default', size: 'compact-sm', 'aria-label': fill(texts.users.actions, { name }), 'aria-haspopup': 'menu', children: label } as const;
+  // A menu takes longer than all the rest of a row, and most of them are never opened.
+  if (!isWanted) return <Button {...button} aria-expanded={false} onClick={() => setWanted(true)} />;
   return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button variant="default" size="compact-sm" aria-label={fill(texts.users.actions, { name })} loading={resending.isUnderWay}>{label}</Button>
-      </Menu.Target>
+    <Menu position="bottom-end" opened={isOpen} onChange={setOpen}>
+      <Menu.Target><Button {...button} ref={target} loading={resending.isUnderWay} /></Menu.Target>
       <Menu.Dropdown>
         {canResend && <Menu.Item onClick={() => void resend(invitation.invitationId)}>{texts.users.resend}</Menu.Item>}
         {canRevoke && <Menu.Item onClick={() => onAsk({ what: 'revoke', user })}>{texts.users.revoke}</Menu.Item>}

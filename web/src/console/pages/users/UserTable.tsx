@@ -22,6 +22,8 @@ interface Props {
 
 const COLUMNS = ['name', 'keapId', 'role', 'status', 'joined', 'invitedBy', 'lastSent', 'actions'] as const;
 const ROW_HEIGHT = 64;
+/** Rows that exist above and below those in sight. They come once those in sight have been painted. */
+const OVERSCAN = 8;
 /** So many rows before the end of what was loaded, the next page is read. */
 const AHEAD = 30;
 
@@ -37,6 +39,13 @@ export function UserTable({ app, users, totalCount, changed, mayReadMore, onEnd,
   const rows = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [asking, setAsking] = useState<Asking | null>(null);
+  const [overscan, setOverscan] = useState(0);
+  useEffect(() => {
+    const timer = setTimeout(() => setOverscan(OVERSCAN));
+    return () => {
+      clearTimeout(timer);
+    };
+  }, []);
   // What is above the list comes and goes, which changes the height of the whole.
   useLayoutEffect(() => {
     const measure = (): void => {
@@ -49,7 +58,7 @@ export function UserTable({ app, users, totalCount, changed, mayReadMore, onEnd,
       observer.disconnect();
     };
   }, []);
-  const virtualizer = useWindowVirtualizer({ count: users.length, estimateSize: () => ROW_HEIGHT, overscan: 8, scrollMargin: top, getItemKey: (index) => users[index]?.userId ?? index });
+  const virtualizer = useWindowVirtualizer({ count: users.length, estimateSize: () => ROW_HEIGHT, overscan, scrollMargin: top, getItemKey: (index) => users[index]?.userId ?? index });
   const items = virtualizer.getVirtualItems();
   const end = items.at(-1)?.index ?? 0;
   const isNearEnd = users.length < totalCount && end >= users.length - AHEAD;
