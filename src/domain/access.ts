@@ -110,7 +110,7 @@ export const ACCESS_TABLE = {
   },
   readReviewedPeople: {
     what: 'read the people of an access review, and what was decided',
-    fields: ['AccessReview.items', 'GET /export/review.ndjson', 'GET /export/review.html'],
+    fields: ['AccessReview.items', 'AccessReview.differences', 'GET /export/review.ndjson', 'GET /export/review.html'],
     access: signedIn('UNKNOWN', { ADMIN: 'ALLOWED', OPERATOR: 'FORBIDDEN', AUDITOR: 'ALLOWED' }),
   },
   answerInvitation: {

@@ -15,7 +15,7 @@ import { KeapIdMutations } from './account/mutations';
 import { MemberMutations } from './user/mutations';
 import { ProjectionDigestQueriesResolver, ProofQueriesResolver } from './proofs/resolver';
 import { AccessReviewMutations } from './review/mutations';
-import { AccessReviewItemResolver, AccessReviewQueriesResolver, AccessReviewResolver } from './review/resolver';
+import { AccessReviewDifferenceResolver, AccessReviewDifferencesResolver, AccessReviewItemResolver, AccessReviewQueriesResolver, AccessReviewResolver } from './review/resolver';
 import { Subscriptions } from './subscriptions';
 import { UserResolver } from './user/resolver';
 import { WebhookMutations } from './webhook/mutations';
@@ -26,7 +26,7 @@ export function buildApiSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       AppQueries, NodeQueries, InvitationResolver, HistoryQueries, HistoryEventResolver, ActorResolver, UserHistoryResolver, PeriodQueries, PeriodOfAccessResolver, ViewerResolver, AppResolver, UserResolver, AccountCentralResolver, AccountResolver, AppMutations, InvitationMutations, MemberMutations, ContactMutations, KeapIdMutations, ProofQueriesResolver, ProjectionDigestQueriesResolver,
-      AccessReviewQueriesResolver, AccessReviewResolver, AccessReviewItemResolver, AccessReviewMutations, WebhookMutations, WebhookQueriesResolver, WebhookResolver, Subscriptions,
+      AccessReviewQueriesResolver, AccessReviewResolver, AccessReviewItemResolver, AccessReviewDifferencesResolver, AccessReviewDifferenceResolver, AccessReviewMutations, WebhookMutations, WebhookQueriesResolver, WebhookResolver, Subscriptions,
     ],
     orphanedTypes: [...membershipEventTypes],
     validate: false,

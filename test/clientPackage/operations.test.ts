@@ -170,6 +170,7 @@ describe('the operations of the client against the service', () => {
     expect(review).toMatchObject({ status: 'OPEN', note: 'Quarter 1', decidedCount: 0, startedBy: { kind: 'MEMBER', keapId: reviewed.owner.keapId } });
     expect(await send(reviewed.owner, 'AccessReviews', { appId: reviewed.appId, first: 10 })).toMatchObject({ nodes: [{ reviewId }] });
     expect(await send(reviewed.owner, 'AccessReview', { reviewId })).toMatchObject({ reviewId, app: { appId: reviewed.appId, viewer: { role: 'ADMIN', user: { userId: reviewed.ownerUserId } } } });
+    expect(await send(reviewed.owner, 'AccessReviewDifferences', { reviewId })).toMatchObject({ differences: null });
     expect(await send(reviewed.owner, 'FinishAccessReview', { input: { reviewId } })).toMatchObject({ __typename: 'Rejection', code: 'REVIEW_INCOMPLETE' });
     const { items } = await send(reviewed.owner, 'AccessReviewItems', { reviewId, first: 200 });
     const others = items.nodes.map(({ user }: Json) => user.userId).filter((userId: string) => userId !== reviewed.ownerUserId);

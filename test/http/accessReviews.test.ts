@@ -102,6 +102,52 @@ describe('access reviews', () => {
     expect((await itemsOf(app.owner, one.reviewId)).nodes[1]).toMatchObject({ role: 'STANDARD', changedSince: true, carriedOut: false });
   });
 
+  it('are compared with the one before: who is new, who is gone, whose role changed, and who was to be removed and was not', async () => {
+    const app = await GivenApp.register(service);
+    const { person: second, userId: secondId } = await app.join('second', 'ADMIN', 'USER');
+    const joined: Record<string, string> = {};
+    const names = ['stays', 'changes', 'leaves', 'lingers', 'returns'];
+    for (const name of names) joined[name] = (await app.join(name)).userId;
+    const differences = async (by: Person, reviewId: string, args = ''): Promise<Json> => (await by.read(
+      `query ($reviewId: ID!) { accessReview(reviewId: $reviewId) { previous { reviewId } differences { previous { reviewId } newCount goneCount roleChangedCount notRemovedCount people${args} { pageInfo { endCursor hasNextPage } nodes { user { userId } changes role previousRole previousDecision previousRemark } } } } }`, { reviewId },
+    )).accessReview;
+    const finish = async (reviewId: string): Promise<void> => {
+      await decide(second, reviewId, [app.ownerUserId], 'KEEP');
+      expect(await second.mutate('finishAccessReview', { reviewId })).toMatchObject({ __typename: 'FinishAccessReviewSuccess' });
+    };
+    const first = (await startIn(app)).reviewId;
+    expect(await differences(app.owner, first)).toEqual({ previous: null, differences: null });
+    await decide(app.owner, first, [secondId, ...names.flatMap((name) => joined[name] ?? [])], 'KEEP');
+    await decide(app.owner, first, [joined['lingers'] ?? '', joined['returns'] ?? ''], 'REMOVE', 'The project has ended');
+    const meanwhile = (await startIn(app)).reviewId;
+    await finish(first);
+    // The one before is the one that was finished when a review started.
+    expect((await differences(app.owner, meanwhile)).differences).toBeNull();
+
+    for (const name of ['leaves', 'returns']) await app.owner.mutate('removeUser', { appId: app.appId, userId: joined[name] });
+    await app.owner.mutate('changeUserRole', { appId: app.appId, userId: joined['changes'], role: 'ADMIN' });
+    await app.owner.mutate('changeUserRole', { appId: app.appId, userId: joined['lingers'], role: 'ADMIN' });
+    await app.join('returns');
+    const { userId: newId } = await app.join('new');
+    const later = (await startIn(app)).reviewId;
+    const found = await differences(app.owner, later);
+    expect(found).toMatchObject({ previous: { reviewId: first }, differences: { previous: { reviewId: first }, newCount: 2, goneCount: 1, roleChangedCount: 2, notRemovedCount: 1 } });
+    expect(found.differences.people.nodes).toEqual([
+      { user: { userId: joined['changes'] }, changes: ['ROLE_CHANGED'], role: 'ADMIN', previousRole: 'STANDARD', previousDecision: 'KEEP', previousRemark: null },
+      { user: { userId: joined['lingers'] }, changes: ['ROLE_CHANGED', 'NOT_REMOVED'], role: 'ADMIN', previousRole: 'STANDARD', previousDecision: 'REMOVE', previousRemark: 'The project has ended' },
+      { user: { userId: joined['returns'] }, changes: ['NEW'], role: 'STANDARD', previousRole: 'STANDARD', previousDecision: 'REMOVE', previousRemark: 'The project has ended' },
+      { user: { userId: newId }, changes: ['NEW'], role: 'STANDARD', previousRole: null, previousDecision: null, previousRemark: null },
+      { user: { userId: joined['leaves'] }, changes: ['GONE'], role: null, previousRole: 'STANDARD', previousDecision: 'KEEP', previousRemark: null },
+    ]);
+    const idsOf = async (args: string): Promise<readonly string[]> => (await differences(app.owner, later, args)).differences.people.nodes.map(({ user }: Json) => user.userId);
+    expect(await idsOf('(changes: [NOT_REMOVED, GONE])')).toEqual([joined['lingers'], joined['leaves']]);
+    expect(await idsOf('(changes: [])')).toEqual([]);
+    expect(await idsOf(`(first: 2, after: "${(await differences(app.owner, later, '(first: 2)')).differences.people.pageInfo.endCursor}")`)).toEqual([joined['returns'], newId]);
+    const auditor = await service.as('auditor@reviews.example', 'auditor');
+    expect((await differences(auditor, later)).differences.newCount).toBe(2);
+    await expect(differences(await service.as('operator@reviews.example', 'operator'), later)).rejects.toThrow(/FORBIDDEN/);
+  });
+
   it('are tried without being written', async () => {
     const app = await GivenApp.register(service);
     const head = { 'x-dry-run': 'true' };

@@ -61,6 +61,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'Query.accessReviews': { query: 'query ($appId: ID!) { accessReviews(appId: $appId) { nodes { status } } }', variables: ({ appId }) => ({ appId }) },
   'Query.accessReview': review('status decidedCount startedBy { kind }'),
   'AccessReview.items': review('items { totalCount nodes { decision } }'),
+  'AccessReview.differences': review('differences { newCount }'),
   'Mutation.acceptInvitation': mutation('acceptInvitation', 'AcceptInvitationInput', ({ appId, invitationId }) => ({ appId, invitationId })),
   'Mutation.declineInvitation': mutation('declineInvitation', 'AcceptInvitationInput', ({ appId, invitationId }) => ({ appId, invitationId })),
   'Mutation.leaveApp': mutation('leaveApp', 'LeaveAppInput', ({ appId }) => ({ appId, confirmAppId: 'not confirmed' })),

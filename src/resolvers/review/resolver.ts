@@ -1,11 +1,13 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 import { App } from '../app/types';
+import { REVIEW_CHANGES } from '../../projections/accessReviews/queries';
 import type { RequestContext } from '../context';
 import { Actor, actorOf } from '../history/actor';
 import { auditedPage, auditedRead } from '../shared/auditedRead';
 import { PageArgs } from '../shared/connection';
 import { paged } from '../shared/errors';
 import { User } from '../user/types';
+import { AccessReviewDifference, AccessReviewDifferenceConnection, AccessReviewDifferences, AccessReviewDifferencesArgs } from './differences';
 import { AccessReview, AccessReviewConnection, AccessReviewItem, AccessReviewItemConnection } from './types';
 
 @ArgsType()
@@ -61,6 +63,19 @@ export class AccessReviewResolver {
     return totalCount - source.models.accessReviews.undecidedCount(reviewId);
   }
 
+  @FieldResolver(() => AccessReview, { nullable: true, description: 'The latest review of the app that was finished when this one started. Null when there was none.' })
+  previous(@Root() { row, source }: AccessReview): AccessReview | null {
+    const previous = source.models.accessReviews.previousOf(row);
+    return previous ? new AccessReview(previous, source) : null;
+  }
+
+  @FieldResolver(() => AccessReviewDifferences, { nullable: true, description: 'How the people of this review differ from those of the previous one. Null when there was none. Requires an active admin of the app or the scope "auditor".' })
+  differences(@Root() review: AccessReview, @Ctx() context: RequestContext): AccessReviewDifferences | null {
+    context.visibility.requireReviewedPeople(review.appId);
+    const previous = review.source.models.accessReviews.previousOf(review.row);
+    return previous ? new AccessReviewDifferences(review, previous) : null;
+  }
+
   @FieldResolver(() => AccessReviewItemConnection, { description: 'The people in the review, in the order in which they joined the app. Requires an active admin of the app or the scope "auditor".' })
   async items(@Root() review: AccessReview, @Args(() => AccessReviewItemsArgs) { undecided, ...page }: AccessReviewItemsArgs, @Ctx() context: RequestContext): Promise<AccessReviewItemConnection> {
     const { appId, reviewId, source } = review;
@@ -95,5 +110,29 @@ export class AccessReviewItemResolver {
   @FieldResolver(() => Boolean, { description: 'Whether the decision `REMOVE` is carried out: the person has no access any more. `removeUser` carries it out.' })
   async carriedOut(@Root() { appId, decision, row: { userId }, source }: AccessReviewItem): Promise<boolean> {
     return decision === 'REMOVE' && (await source.users.load({ appId, userId }))?.status !== 'ACTIVE';
+  }
+}
+
+/** Fields of the differences between two access reviews that need a query of their own. */
+@Resolver(() => AccessReviewDifferences)
+export class AccessReviewDifferencesResolver {
+  @FieldResolver(() => AccessReviewDifferenceConnection, { description: 'The people who differ, each once: those of this review in its order, then those who are gone.' })
+  async people(@Root() { review, previousRow }: AccessReviewDifferences, @Args(() => AccessReviewDifferencesArgs) { changes, ...page }: AccessReviewDifferencesArgs, @Ctx() context: RequestContext): Promise<AccessReviewDifferenceConnection> {
+    const { appId, reviewId, source } = review;
+    const wanted = changes ?? REVIEW_CHANGES;
+    const people = paged(() => source.models.accessReviews.differences(reviewId, previousRow.reviewId, wanted, page));
+    if (context.visibility.readsAsAuditor(appId)) await context.recordRead(auditedRead('accessReviewDifferences', appId, { reviewId, changes: [...new Set(wanted)], ...auditedPage(page) }));
+    return new AccessReviewDifferenceConnection(people, review);
+  }
+}
+
+/** Fields of a person who differs between two access reviews that need a query of their own. */
+@Resolver(() => AccessReviewDifference)
+export class AccessReviewDifferenceResolver {
+  @FieldResolver(() => User, { description: 'The person as they are in the app now.' })
+  async user(@Root() { appId, userId, source }: AccessReviewDifference): Promise<User> {
+    const row = await source.users.load({ appId, userId });
+    if (!row) throw new Error(`The user ${userId} of an access review of ${appId} does not exist.`);
+    return new User(row, source);
   }
 }

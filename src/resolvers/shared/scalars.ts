@@ -4,6 +4,7 @@ import type * as access from '../../domain/access';
 import type * as review from '../../domain/reviews/events';
 import type * as refusal from '../../domain/domainError';
 import type * as events from '../../domain/events';
+import type { ReviewChange } from '../../projections/accessReviews/queries';
 import type * as rows from '../../projections/userList/rows';
 import { GraphQLError, GraphQLScalarType, Kind } from 'graphql';
 import { registerEnumType } from 'type-graphql';
@@ -146,6 +147,13 @@ export const AccessReviewStatus = describedEnum<ReviewStatus>('AccessReviewStatu
 export const AccessDecision = describedEnum<review.AccessDecision>('AccessDecision', 'Decision on a person in an access review.', {
   KEEP: 'The person keeps their access.',
   REMOVE: 'The access of the person is to end. `removeUser` ends it.',
+});
+
+export const AccessReviewChange = describedEnum<ReviewChange>('AccessReviewChange', 'How a person differs between two access reviews of an app.', {
+  NEW: 'The person is in this review and was not in the previous one, or had another membership then, which has ended.',
+  GONE: 'The person was in the previous review and is not in this one.',
+  ROLE_CHANGED: 'The person is in both, with another role, or as a user in one and as a partner in the other.',
+  NOT_REMOVED: 'The previous review decided `REMOVE`, and the person still had that access when this one started.',
 });
 
 export const ErrorCode = describedEnum<refusal.ErrorCode>('ErrorCode', 'Reason why a mutation was refused.', {
