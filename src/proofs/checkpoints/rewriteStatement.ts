@@ -6,7 +6,7 @@ import { type CheckpointStatement, checkpointOf, isSigned, isSignatureOf, object
 export const REWRITE_FORMAT = 'partner-access rewrite 1';
 
 /** A field that was removed from events, or in which a name was replaced. */
-export interface RemovedField {
+interface RemovedField {
   /** Its path, such as `metadata.clientAddress`. */
   readonly field: string;
   /** The numbers of the events, from 0, in ascending order. */
@@ -14,7 +14,7 @@ export interface RemovedField {
 }
 
 /** A proof that the log of the last checkpoint begins with that of an earlier one. */
-export interface RewriteConsistency {
+interface RewriteConsistency {
   readonly events: number;
   /** Hashes in hex, separated by spaces. */
   readonly path: string;
