@@ -90,7 +90,7 @@ export const zones = [
     sources: ['src/proofs/**/*.ts'],
     files: ['src/proofs/**', CONCURRENCY, 'src/files/**', 'src/eventstore/eventHash', 'src/eventstore/rawEvents', 'src/eventstore/people/envelope', 'src/projections/**', 'src/domain/**', PORT],
     types: [],
-    packages: ['node:**', 'lru-cache'],
+    packages: ['node:**', 'asn1js', 'lru-cache'],
     advice: 'A proof is about stored bytes and their hashes: use the port src/eventstore/eventStore.ts, its hashes and files of src/proofs. Which store there is, src/composition knows.',
   },
   {

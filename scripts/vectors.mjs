@@ -115,7 +115,7 @@ async function write() {
 
   const disclose = (event) => sealed.disclose(event);
   const selection = { appId: APP, from: null, to: null };
-  const lines = await collected(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: latest, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned: [], key }, selection));
+  const lines = await collected(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: latest, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned: [], stamped: null, key }, selection));
   writeFileSync(join(OUT, 'bundle.ndjson'), lines.map((line) => `${line}\n`).join(''));
   const { seal, ...end } = JSON.parse(lines.at(-1)).data;
   json('seal.json', { signedText: sealedText(store.storeId, end), seal });

@@ -43,6 +43,7 @@ describe('settings', () => {
       checkpointKeyFile: './data/checkpoint.key',
       checkpointEveryEvents: 1000,
       checkpointEveryMs: 3_600_000,
+      checkpointTsaUrl: null,
       checkpointWitness: null,
       smtpUrl: null,
       mailFrom: { name: 'Partner access', address: 'no-reply@localhost' },
@@ -117,6 +118,7 @@ describe('settings', () => {
       LOG_LEVEL: 'warn',
       CLIENT_ADDRESS: 'off',
       OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example.com/otlp',
+      CHECKPOINT_TSA_URL: 'https://tsa.example.com/',
       CHECKPOINT_WITNESS_URL: 'https://witness.example.com/checkpoints',
       CHECKPOINT_WITNESS_SECRET: `whsec_${Buffer.alloc(32, 5).toString('base64')}`,
     });
@@ -142,6 +144,7 @@ describe('settings', () => {
       checkpointKeyFile: '/var/lib/partner-access/checkpoint.key',
       checkpointEveryEvents: 1000,
       checkpointEveryMs: 3_600_000,
+      checkpointTsaUrl: 'https://tsa.example.com/',
       checkpointWitness: { url: 'https://witness.example.com/checkpoints', secret: `whsec_${Buffer.alloc(32, 5).toString('base64')}` },
       smtpUrl: 'smtps://user:p%40ss@mail.example.com',
       mailFrom: { name: 'Keap', address: 'no-reply@example.com' },
@@ -335,7 +338,7 @@ describe('.env.example', () => {
     expect(Object.keys(settings(/^#?([A-Z_]+=.*)$/)).sort()).toEqual([
       'APP_URL_TEMPLATE', 'AUTH_ALGORITHMS', 'AUTH_AUDIENCE', 'AUTH_CLAIM_KEAP_ID', 'AUTH_CLAIM_KEAP_ID_VERIFIED', 'AUTH_CLAIM_NAME', 'AUTH_CLAIM_SCOPE',
       'AUTH_CLAIM_SUBJECT', 'AUTH_INTROSPECTION_CLIENT_ID', 'AUTH_INTROSPECTION_CLIENT_SECRET', 'AUTH_INTROSPECTION_SECONDS', 'AUTH_ISSUER', 'AUTH_JWT_ISSUER', 'AUTH_JWT_MAX_SECONDS', 'AUTH_JWT_SECRET', 'AUTH_JWT_SECRET_PREVIOUS',
-      'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CHECKPOINT_DIR', 'CHECKPOINT_EVERY_EVENTS', 'CHECKPOINT_EVERY_SECONDS', 'CHECKPOINT_KEY_FILE', 'CHECKPOINT_WITNESS_SECRET', 'CHECKPOINT_WITNESS_URL', 'CLIENT_ADDRESS', 'CONNECTIONS_PER_ADDRESS', 'CONNECTIONS_PER_PROCESS', 'CONSOLE_CLIENT_ID', 'CONSOLE_RESOURCE', 'CONSOLE_SCOPE', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
+      'AUTH_SCOPE_AUDITOR', 'AUTH_SCOPE_OPERATOR', 'CHECKPOINT_DIR', 'CHECKPOINT_EVERY_EVENTS', 'CHECKPOINT_EVERY_SECONDS', 'CHECKPOINT_KEY_FILE', 'CHECKPOINT_TSA_URL', 'CHECKPOINT_WITNESS_SECRET', 'CHECKPOINT_WITNESS_URL', 'CLIENT_ADDRESS', 'CONNECTIONS_PER_ADDRESS', 'CONNECTIONS_PER_PROCESS', 'CONSOLE_CLIENT_ID', 'CONSOLE_RESOURCE', 'CONSOLE_SCOPE', 'CORS_ORIGINS', 'DATA_DIR', 'EVENTSTORE_URL', 'HOST', 'INTROSPECTION', 'INVITATIONS_PER_APP_PER_DAY',
       'INVITATIONS_PER_RECIPIENT_PER_DAY', 'INVITATION_TTL_SECONDS', 'LOG_LEVEL', 'MAIL_BOUNCE_ADDRESS', 'MAIL_FROM', 'MAIL_LANGUAGE', 'MAIL_RETRY_SECONDS', 'MAIL_SUBJECT', 'MAIL_TIMEOUT_SECONDS', 'MAIL_TRIES', 'MAIL_WEBHOOK_SECRET', 'MESSAGES_PER_MAILBOX_PER_DAY', 'METRICS_TOKEN', 'NODE_ENV', 'OTEL_EXPORTER_OTLP_ENDPOINT', 'OVERLOAD_DELAY_MS', 'PARTNER_DIRECTORY',
       'PARTNER_POLICY', 'PORT', 'PUBLIC_URL', 'SAFELIST', 'SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'SMTP_URL', 'SUBSCRIPTIONS_PER_CONNECTION', 'SUBSCRIPTIONS_PER_PERSON', 'SUBSCRIPTIONS_PER_PROCESS', 'SUBSCRIPTION_STALL_SECONDS', 'TOKEN_GUESSES_PER_MINUTE', 'TRUST_PROXY', 'UNSIGNED_REQUESTS_PER_MINUTE',
       'WEBHOOK_ALLOWED_NETWORKS', 'WEBHOOK_RETRY_SECONDS', 'WEBHOOK_TIMEOUT_SECONDS', 'WEBHOOK_TRIES', 'WORK_PER_ADDRESS', 'WORK_PER_APP', 'WORK_PER_PERSON', 'WORK_SAVED_SECONDS',

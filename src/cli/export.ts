@@ -19,6 +19,7 @@ import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { SignedCheckpoint } from '../proofs/checkpoints/statement';
 import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer';
 import { exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
+import { StampedCheckpoints } from '../proofs/timestamps/stamped';
 import { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
 import { readReview, reviewBundle } from '../proofs/review/bundle';
@@ -103,7 +104,8 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
       const checkpoint = await checkpointOf(options.checkpoint, until, { checkpoints, key }, log, tree);
       if (review !== null && (checkpoint?.statement.position ?? '') < review.finishedPosition) throw new Error(`The checkpoint ${checkpoint === null ? 'is missing' : `of ${checkpoint.statement.time} was signed before the review was signed off`}, so it proves nothing about it. Choose a later one with --checkpoint, or set CHECKPOINT_KEY_FILE so that one can be signed.`);
       const countersigned = checkpoint ? new CountersignedCheckpoints(config.checkpointDir, log.storeId, checkpoints).latest(checkpoint.statement.events) : [];
-      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned };
+      const stamped = (checkpoint && new StampedCheckpoints(config.checkpointDir, log.storeId, checkpoints).latest(checkpoint.statement.events)) ?? null;
+      const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned, stamped };
       for await (const line of review === null ? evidenceBundle(source, selection) : format === 'html' ? reviewPage(source, review, language) : reviewBundle(source, review)) yield `${line}\n`;
     } finally {
       tree.close();

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { openRawLogAt } from '../composition/stores';
@@ -17,6 +17,7 @@ import { type Finding, type FindingKind, findingLine } from '../proofs/verify/fi
 import { type KeptBundle, type KeptEvidence, NOTHING_KEPT } from '../proofs/verify/kept';
 import { type LogVerification, verifyLog } from '../proofs/verify/log';
 import { printable } from '../domain/fields';
+import { certificatesIn, type Stamped } from '../proofs/verify/timeStamps';
 import type { Witnessed } from '../proofs/verify/witnesses';
 import { CommandFailed } from './commandFailed';
 import { keyIds } from './keyIds';
@@ -27,6 +28,7 @@ interface VerifyOptions {
   readonly key?: readonly string[];
   readonly restored?: readonly number[];
   readonly witnessKey?: readonly string[];
+  readonly tsaCa?: string;
   readonly json?: true;
 }
 
@@ -42,6 +44,7 @@ export function verifyCommand(): Command {
     .option('--key <id...>', 'ids of the trusted signing keys; write them after the target (default: any key)', keyIds)
     .option('--restored <events...>', 'numbers of events at which the log was restored, as you know: a fork from there on that an operator states is no finding; write them after the target', restoredAt)
     .option('--witness-key <id...>', 'ids of the keys of witnesses, one of which must have countersigned; write them after the target (default: none must)', keyIds)
+    .option('--tsa-ca <file>', 'certificates in PEM of authorities for time stamps (RFC 3161), one of which must have stamped a checkpoint (default: none must)')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nThe id of a key is the SHA-256 of its SPKI. Keep it outside of the log: whoever can change the log may also sign with a\nkey of their own.')
     .action(verify);
@@ -63,10 +66,10 @@ async function verified(target: string | undefined, options: VerifyOptions): Pro
     const lines = options.checkpoints === undefined ? [] : keptCheckpoints(options.checkpoints);
     const previous = await previousBundles(options, [...lines, ...(await keyLinesOf(bundleLines(bytesOf(target))))]);
     const verification = await verifyBundleFile(target, options, { ...previous, checkpointLines: [...lines, ...previous.checkpointLines] });
-    return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.checkpoint?.events ?? 0, options)}` };
+    return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.checkpoint?.events ?? 0, options)}${stampedAt(verification.timeStamp)}` };
   }
   const verification = await verifyTarget(target, options);
-  return { verification, summary: `${summaryOf(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.events, options)}` };
+  return { verification, summary: `${summaryOf(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.events, options)}${stampedAt(verification.timeStamp)}` };
 }
 
 /** What older bundles tell of a log, and what they say about keys. */
@@ -75,7 +78,7 @@ interface Previous extends KeptEvidence {
 }
 
 /** @param lines what else was kept: what it says about keys counts for the older bundles too. */
-async function previousBundles({ previous = [], restored = [], key, witnessKey }: VerifyOptions, lines: readonly CheckpointLine[]): Promise<Previous> {
+async function previousBundles({ previous = [], restored = [], key, witnessKey, tsaCa }: VerifyOptions, lines: readonly CheckpointLine[]): Promise<Previous> {
   const checkpointLines: CheckpointLine[] = [];
   const bundles: KeptBundle[] = [];
   const findings: Finding[] = [];
@@ -92,7 +95,7 @@ async function previousBundles({ previous = [], restored = [], key, witnessKey }
     checkpointLines.push({ file: basename(file), line: verification.events + 2, checkpoint, keyStatement: null, problem: '' });
     bundles.push({ statement: checkpoint.statement, hashes, contents });
   }
-  return { checkpointLines: [...checkpointLines, ...keyLines], bundles, knownRestores: restored, witnessKeyIds: witnessKey ?? null, findings };
+  return { checkpointLines: [...checkpointLines, ...keyLines], bundles, knownRestores: restored, witnessKeyIds: witnessKey ?? null, authorities: authoritiesIn(tsaCa), findings };
 }
 
 /** Findings about the log that are told once, and not of every older bundle too. */
@@ -133,6 +136,18 @@ function witnessedOf(witnesses: readonly Witnessed[], all: number, { witnessKey 
   return `${seen.join('')}${witnesses.length > 0 && witnessKey === undefined ? ' No key of a witness was named, so anybody may have countersigned: pass the id that you kept with --witness-key.' : ''}`;
 }
 
+/** What to say of the time stamp. */
+const stampedAt = (stamp: Stamped | null): string => (stamp === null ? '' : ` ${stamp.authority} stamped the first ${stamp.events} events at ${stamp.time}${stamp.isTrusted === null ? '; the authority was not checked: pass its certificate with --tsa-ca' : ''}.`);
+
+function authoritiesIn(file: string | undefined): KeptEvidence['authorities'] {
+  if (file === undefined) return null;
+  try {
+    return certificatesIn(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)} Check --tsa-ca.`, { cause: error });
+  }
+}
+
 async function* bytesOf(file: string): AsyncGenerator<Buffer, void, undefined> {
   for await (const chunk of createReadStream(file)) if (Buffer.isBuffer(chunk)) yield chunk;
 }
@@ -154,7 +169,7 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   try {
     const previous = await previousBundles(options, lines);
     const checkpointLines = [...lines, ...previous.checkpointLines];
-    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, knownRestores: previous.knownRestores, witnessKeyIds: witnessKey ?? null, onProgress: reportEvery(EVENTS_PER_REPORT) });
+    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, knownRestores: previous.knownRestores, witnessKeyIds: witnessKey ?? null, authorities: previous.authorities, onProgress: reportEvery(EVENTS_PER_REPORT) });
     return { ...verification, findings: [...previous.findings, ...verification.findings] };
   } finally {
     tree?.close();

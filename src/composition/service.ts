@@ -26,7 +26,7 @@ import { ErasureWatch } from './erasure';
 import { exportsOver } from './exports';
 import { type Membership, type MembershipOptions, openMembership } from './membership';
 import { activeMembersOf, requestContextsOver } from './requestContext';
-import { witnessCounts, witnessOf, witnessProblem } from './witness';
+import { attestingOf, stampingCounts, stampingProblem, witnessCounts, witnessProblem } from './witness';
 import { WriteWatch } from './writeWatch';
 
 /** The service while it listens. */
@@ -97,7 +97,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
     if (problem.what === 'TREE_DAMAGED') logger.warn(problem, 'The tree of the proofs is damaged');
     else logger.error(problem, 'The signed checkpoints need attention');
     if (problem.what === 'CONTRADICTION') store.stopWriting({ what: 'LOG_CONTRADICTED', message: problem.message });
-  }, witnessOf(config, logger));
+  }, attestingOf(config, logger));
   store.inner.onIdentified((storeId) => { proofs.start(storeId); });
   if (proofs.unusable !== null) {
     await membership.close();
@@ -126,6 +126,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
         readModels: readModelsHealth.problem,
         mail: mail.problem,
         witness: witnessProblem(proofs),
+        timeStamps: stampingProblem(proofs),
       }),
       developmentTokens,
       drainTimeoutMs: DRAIN_MS,
@@ -151,6 +152,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
         contradicted: () => proofs.contradiction !== undefined,
         signed: () => signedCounts(proofs, clock),
         witness: () => witnessCounts(proofs, clock),
+        timeStamps: () => stampingCounts(proofs, clock),
         mail: () => ({ usable: mail.problem === null, waiting: membership.mailToDo.waiting() }),
         webhooks: () => countWebhooks(membership.webhooks, membership.events),
       }),

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Disclosed } from '../eventstore/people/envelope';
 import { bundleLine, CHECKPOINT_TYPE, eventLine, type EventProof, EXPORT_TYPE, exportedEvents, type ExportSelection, UnreadableLine } from './events';
 import type { EventTree } from './eventTree';
+import type { StampedCheckpoint } from './timestamps/stamped';
 
 /** Format name in the signed text of a seal, so that the signature is valid for nothing else. */
 const SEAL_FORMAT = 'partner-access bundle 1';
@@ -27,6 +28,8 @@ export interface BundleEnd {
   readonly rewrites?: JsonValue | undefined;
   /** Checkpoints that witnesses have countersigned; absent where there is no witness. */
   readonly countersigned?: JsonValue | undefined;
+  /** The latest checkpoint with a time stamp; absent where there is none. */
+  readonly stamped?: JsonValue | undefined;
 }
 
 /** Signs the end of a bundle, and with it every line before. */
@@ -42,8 +45,8 @@ export function sealedBy(seal: JsonValue, storeId: string, end: BundleEnd): stri
 
 /** The text of a seal. What is undefined is not part of it. */
 export const sealedText = (storeId: string, { checkpoint, events, sha256, ...more }: BundleEnd): string => {
-  const { consistency, keys, rewrites, countersigned } = more;
-  return canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...Object.fromEntries(Object.entries({ consistency, keys, rewrites, countersigned }).filter(([, value]) => value !== undefined)) });
+  const { consistency, keys, rewrites, countersigned, stamped } = more;
+  return canonicalJson({ format: SEAL_FORMAT, storeId, checkpoint, events, sha256, ...Object.fromEntries(Object.entries({ consistency, keys, rewrites, countersigned, stamped }).filter(([, value]) => value !== undefined)) });
 };
 
 export interface BundleSource {
@@ -64,6 +67,8 @@ export interface BundleSource {
   readonly countersigned: readonly CountersignedCheckpoint[];
   /** How the log was made of another one, so that whoever kept something of that one can tell. */
   readonly rewrites: readonly SignedRewrite[];
+  /** The latest checkpoint with a time stamp, up to that of the bundle; null without one. */
+  readonly stamped: StampedCheckpoint | null;
   /** Key that seals the bundle. Without it (null) the bundle is not sealed. */
   readonly key: Signer | null;
 }
@@ -108,19 +113,20 @@ export async function* sealedBundle(source: BundleSource, asked: JsonObject, par
   const consistency = checkpoint ? consistencyOf(source, checkpoint) : [];
   const keys = source.keys.map(({ statement, signatures }): JsonObject => ({ statement: { ...statement }, signatures: signatures.map((signature) => ({ ...signature })) }));
   const countersigned = source.countersigned.map((one): JsonObject => ({ ...one, statement: { ...one.statement }, countersignature: { ...one.countersignature } }));
+  const stamped: JsonObject | null = source.stamped && { ...source.stamped, statement: { ...source.stamped.statement } };
   const rewrites = source.rewrites.map((one) => JSON.parse(canonicalJson(one)) as JsonObject);
   const end = {
     checkpoint: signed, events, sha256: digest.digest('hex'), consistency,
-    ...(keys.length === 0 ? {} : { keys }), ...(rewrites.length === 0 ? {} : { rewrites }), ...(countersigned.length === 0 ? {} : { countersigned }),
+    ...(keys.length === 0 ? {} : { keys }), ...(rewrites.length === 0 ? {} : { rewrites }), ...(countersigned.length === 0 ? {} : { countersigned }), ...(stamped === null ? {} : { stamped }),
   };
   yield bundleLine(storeId, CHECKPOINT_TYPE, 'checkpoint', { ...end, seal: key && sealOf(key, storeId, end) });
 }
 
-/** A bundle proves that it is consistent with so many of the latest checkpoints before its own, with the last one of each day before those, and with those that it has of witnesses. */
+/** A bundle proves that it is consistent with so many of the latest checkpoints before its own, with the last one of each day before those, and with those that it has of witnesses and authorities. */
 export const RECENT_CHECKPOINTS = 1_000;
 
-function consistencyOf({ tree, earlier, countersigned }: BundleSource, { statement: { events: to } }: SignedCheckpoint): readonly JsonObject[] {
-  return consistencyProofs(tree, earlier.map(({ statement }) => statement), to, countersigned.map(({ statement }) => statement.events)).map((proof) => ({ ...proof }));
+function consistencyOf({ tree, earlier, countersigned, stamped }: BundleSource, { statement: { events: to } }: SignedCheckpoint): readonly JsonObject[] {
+  return consistencyProofs(tree, earlier.map(({ statement }) => statement), to, [...countersigned, ...(stamped ? [stamped] : [])].map(({ statement }) => statement.events)).map((proof) => ({ ...proof }));
 }
 
 /** Proofs that the first `to` events of a tree begin with those of its earlier checkpoints, of which the latest ones and one of each day are taken, and with those of these sizes. */

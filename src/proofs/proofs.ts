@@ -10,6 +10,8 @@ import { keyToStart, SigningKey } from './checkpoints/signingKey';
 import { CheckpointKey, type SignedCheckpoint } from './checkpoints/statement';
 import { EventTree } from './eventTree';
 import { ProofQueries } from './queries';
+import { StampedCheckpoints } from './timestamps/stamped';
+import { Stamper, type StamperOptions, type StampingState } from './timestamps/stamper';
 import { type WitnessSenderOptions, WitnessSender, type WitnessState } from './witness/sender';
 
 export interface ProofSettings {
@@ -32,8 +34,11 @@ const LOOK_EVERY_MS = 500;
 /** How long a stop waits for the witness to countersign the last checkpoint. It is posted again after the next start. */
 const LAST_POST_MS = 1_000;
 
-/** Who countersigns the checkpoints. */
-export type Witness = Pick<WitnessSenderOptions, 'post' | 'report'>;
+/** Who countersigns the checkpoints, and who stamps them with the time; null where none is configured. */
+export interface Attesting {
+  readonly witness: Pick<WitnessSenderOptions, 'post' | 'report'> | null;
+  readonly authority: Pick<StamperOptions, 'post' | 'report'> | null;
+}
 
 interface Opened {
   readonly storeId: string;
@@ -42,7 +47,9 @@ interface Opened {
   readonly checkpointer: Checkpointer;
   readonly key: SigningKey;
   readonly countersigned: CountersignedCheckpoints;
+  readonly stamped: StampedCheckpoints;
   readonly sender: WitnessSender | null;
+  readonly stamper: Stamper | null;
 }
 
 /** What a bundle is proved and sealed with. */
@@ -56,7 +63,7 @@ export class Proofs {
   readonly queries = new ProofQueries(() => this.#opened);
   #opened: Opened | null = null;
   readonly #stopping = new AbortController();
-  readonly #posting: RecurringTask;
+  readonly #posting: readonly RecurringTask[];
   #closed = false;
   #unusable: Error | null = null;
   #fail: (reason: Error) => void = () => undefined;
@@ -64,7 +71,6 @@ export class Proofs {
   readonly failed = new Promise<Error>((resolve) => { this.#fail = resolve; });
 
   /**
-   * @param witness null where none is configured.
    * @throws Error when the file of the key exists, and does not hold a key.
    */
   constructor(
@@ -72,15 +78,21 @@ export class Proofs {
     private readonly settings: ProofSettings,
     private readonly now: () => string,
     private readonly report: (problem: CheckpointProblem) => void,
-    private readonly witness: Witness | null = null,
+    private readonly attesting: Attesting = { witness: null, authority: null },
   ) {
     CheckpointKey.load(settings.checkpointKeyFile);
-    this.#posting = new RecurringTask({ then: async () => this.#opened?.sender?.work(this.#stopping.signal), pauseMs: LOOK_EVERY_MS, onError: () => undefined });
+    const looking = (then: () => Promise<unknown>): RecurringTask => new RecurringTask({ then, pauseMs: LOOK_EVERY_MS, onError: () => undefined });
+    this.#posting = [looking(async () => this.#opened?.sender?.work(this.#stopping.signal)), looking(async () => this.#opened?.stamper?.work(this.#stopping.signal))];
   }
 
   /** How far the checkpoints are countersigned. Null before the log is known, and where no witness is configured. */
   get witnessed(): WitnessState | null {
     return this.#opened?.sender?.state ?? null;
+  }
+
+  /** How far the checkpoints have time stamps. Null before the log is known, and where no authority is configured. */
+  get stamped(): StampingState | null {
+    return this.#opened?.stamper?.state ?? null;
   }
 
   /** Why nothing can be signed: the key is missing, or was replaced by another one without a word. Null otherwise. */
@@ -119,10 +131,13 @@ export class Proofs {
     if (key === null) return;
     const checkpointer = new Checkpointer({ store: this.store, storeId, tree, checkpoints, key, now: this.now, everyEvents, everyMs, report: this.report });
     const countersigned = new CountersignedCheckpoints(checkpointDir, storeId, checkpoints);
-    const sender = this.witness && new WitnessSender({ ...this.witness, store: this.store, storeId, tree, checkpoints, countersigned, now: this.now });
-    this.#opened = { storeId, tree, checkpoints, checkpointer, key, countersigned, sender };
+    const stamped = new StampedCheckpoints(checkpointDir, storeId, checkpoints);
+    const { witness, authority } = this.attesting;
+    const stamper = authority && new Stamper({ ...authority, checkpoints, stamped, now: this.now });
+    const sender = witness && new WitnessSender({ ...witness, store: this.store, storeId, tree, checkpoints, countersigned, now: this.now });
+    this.#opened = { storeId, tree, checkpoints, checkpointer, key, countersigned, stamped, sender, stamper };
     checkpointer.start();
-    if (sender) this.#posting.start();
+    if (sender || stamper) for (const task of this.#posting) task.start();
   }
 
   #keyOf(checkpoints: CheckpointDirectory, tree: EventTree): SigningKey | null {
@@ -150,12 +165,12 @@ export class Proofs {
     }
   }
 
-  #sealingOf({ tree, checkpoints, checkpointer, countersigned, key, storeId }: Opened, position: LogPosition): Sealing | null {
+  #sealingOf({ tree, checkpoints, checkpointer, countersigned, stamped, key, storeId }: Opened, position: LogPosition): Sealing | null {
     if (checkpointer.contradiction !== undefined || tree.position < position) return null;
     const latest = checkpoints.latest();
     const checkpoint = latest && latest.statement.position >= position ? latest : checkpointer.sign();
     if (!checkpoint || checkpoint.statement.position < position || checkpoint.statement.events > tree.size) return null;
-    return { storeId, tree, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned: countersigned.latest(checkpoint.statement.events), key };
+    return { storeId, tree, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned: countersigned.latest(checkpoint.statement.events), stamped: stamped.latest(checkpoint.statement.events) ?? null, key };
   }
 
   /** Checks the file of the tree, which is replaced when it is damaged or was taken away. */
@@ -167,7 +182,7 @@ export class Proofs {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopping.abort();
-    await this.#posting.stop();
+    await Promise.all(this.#posting.map((task) => task.stop()));
     await this.#opened?.checkpointer.stop();
     await this.#postLast();
     this.#opened?.tree.close();
@@ -175,7 +190,7 @@ export class Proofs {
 
   async #postLast(): Promise<void> {
     const late = new AbortController();
-    await Promise.race([this.#opened?.sender?.work(late.signal), pause(LAST_POST_MS, undefined, { ref: false })]);
+    await Promise.race([Promise.all([this.#opened?.sender?.work(late.signal), this.#opened?.stamper?.work(late.signal)]), pause(LAST_POST_MS, undefined, { ref: false })]);
     late.abort();
   }
 }

@@ -7,6 +7,7 @@ export interface CheckpointParts {
   /** How far the log is signed; null before it is known. */
   readonly signed: () => SignedCounts | null;
   readonly witness: () => WitnessCounts;
+  readonly timeStamps: () => StampingCounts;
 }
 
 /** How far the log is signed. */
@@ -26,10 +27,19 @@ export interface WitnessCounts {
   readonly forked: boolean;
 }
 
+/** How checkpoints get time stamps; zeros where there is no authority. */
+export interface StampingCounts {
+  /** Checkpoints that are to be stamped. */
+  readonly waiting: number;
+  /** Seconds since when there was no time stamp; 0 while there are. */
+  readonly failingSeconds: number;
+}
+
 /** Adds the gauges of checkpoints. */
 export function addCheckpointMetrics(parts: CheckpointParts, registers: Registry[]): void {
   addSignedMetrics(parts, registers);
   addWitnessMetrics(parts, registers);
+  addStampingMetrics(parts, registers);
 }
 
 function addSignedMetrics({ contradicted, signed }: CheckpointParts, registers: Registry[]): void {
@@ -57,6 +67,21 @@ function addSignedMetrics({ contradicted, signed }: CheckpointParts, registers: 
       this.set(signed()?.eventsSince ?? 0);
     },
   });
+}
+
+function addStampingMetrics({ timeStamps }: CheckpointParts, registers: Registry[]): void {
+  // Gauges are collected in this order, so the first one sets both from one look.
+  new Gauge({
+    name: 'checkpoint_time_stamp_waiting',
+    help: 'Checkpoints that are still to get a time stamp; 0 without an authority.',
+    registers,
+    collect() {
+      const counts = timeStamps();
+      this.set(counts.waiting);
+      failing.set(counts.failingSeconds);
+    },
+  });
+  const failing = new Gauge({ name: 'checkpoint_time_stamp_failing_seconds', help: 'For how long checkpoints have got no time stamp, because the authority is away or replies something else; 0 while they do. The log and /health/ready say why.', registers });
 }
 
 function addWitnessMetrics({ witness }: CheckpointParts, registers: Registry[]): void {

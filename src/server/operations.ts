@@ -48,10 +48,12 @@ interface PartProblems {
   readonly mail: object | null;
   /** Why the witness does not countersign checkpoints. It is told, and requests are answered all the same. */
   readonly witness: object | null;
+  /** Why checkpoints get no time stamps. It is told, and requests are answered all the same. */
+  readonly timeStamps: object | null;
 }
 
 /** Checks that the log answers and can be written, that it agrees with its checkpoints, and that the read models run and have caught up with it. */
-export async function readinessOf(store: AnsweringStore, projector: Projector, { keys, checkpoints, readModels, mail, witness }: PartProblems): Promise<Readiness> {
+export async function readinessOf(store: AnsweringStore, projector: Projector, { keys, checkpoints, readModels, mail, witness, timeStamps }: PartProblems): Promise<Readiness> {
   const { caughtUp, projections } = projector.status();
   const running = projections.every(({ state }) => state === 'RUNNING');
   const state = await stateOf(store);
@@ -66,6 +68,7 @@ export async function readinessOf(store: AnsweringStore, projector: Projector, {
     projections,
     ...(mail === null ? {} : { mail }),
     ...(witness === null ? {} : { witness }),
+    ...(timeStamps === null ? {} : { timeStamps }),
   };
 }
 

@@ -8,6 +8,8 @@ export interface CheckpointSettings {
   readonly checkpointKeyFile: string;
   readonly checkpointEveryEvents: number;
   readonly checkpointEveryMs: number;
+  /** Authority that stamps checkpoints with the time (RFC 3161), an http or https address; null for none. */
+  readonly checkpointTsaUrl: string | null;
   /** Who countersigns checkpoints: an http or https address, and the secret of the signature (Standard Webhooks). Null for nobody. */
   readonly checkpointWitness: { readonly url: string; readonly secret: string } | null;
 }
@@ -23,7 +25,14 @@ export function parseCheckpointSettings(read: SettingsReader, dataDir: string): 
     checkpointEveryEvents: read.wholeNumber('CHECKPOINT_EVERY_EVENTS', 1000, 1, MAX_EVENTS),
     checkpointEveryMs: read.wholeNumber('CHECKPOINT_EVERY_SECONDS', 3600, 1, MAX_SECONDS) * 1000,
     checkpointWitness: parseWitness(read),
+    checkpointTsaUrl: parseTsaUrl(read),
   };
+}
+
+function parseTsaUrl(read: SettingsReader): string | null {
+  const value = read.text('CHECKPOINT_TSA_URL');
+  if (value !== undefined) read.webAddress('CHECKPOINT_TSA_URL', value);
+  return value ?? null;
 }
 
 function parseWitness(read: SettingsReader): CheckpointSettings['checkpointWitness'] {

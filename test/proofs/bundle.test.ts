@@ -54,7 +54,7 @@ describe('an evidence bundle', () => {
   const assigned = (contactId: string): DomainEvent => ({ type: 'ContactsAssigned', data: { userId: 'u1', epoch: 1, contactIds: [contactId] } });
   const disclose = (event: StoredEvent): Promise<Disclosed> => sealed.disclose(event);
   const bundle = (selection: ExportSelection = WHOLE, by: CheckpointKey | null = key): Promise<string[]> =>
-    all(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: checkpoints.latest() ?? null, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned: [], key: by }, selection));
+    all(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: checkpoints.latest() ?? null, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned: [], stamped: null, key: by }, selection));
   const findings = async (lines: readonly string[]): Promise<string[]> => (await verifyBundle(linesOf(lines), null)).findings.map(shortly);
 
   beforeAll(async () => {

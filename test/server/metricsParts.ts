@@ -11,6 +11,7 @@ export const metricsParts = (given: Partial<MeasuredParts> = {}): MeasuredParts 
   contradicted: () => false,
   signed: () => null,
   witness: () => ({ waiting: 0, failingSeconds: 0, forked: false }),
+  timeStamps: () => ({ waiting: 0, failingSeconds: 0 }),
   mail: () => ({ usable: true, waiting: 0 }),
   webhooks: () => ({ registered: 0, failing: 0, backlog: 0, deadLetters: 0 }),
   ...given,

@@ -5,7 +5,7 @@ import { type Countersignature, countersignatureOf } from './countersignature';
 import { KeyChain } from './keyChain';
 import { KEY_FORMAT, keyLine, keyStatementOf, type SignedKeyStatement } from './keyStatement';
 import { ancestorsOf, isWholeRewrite, REWRITE_FORMAT, rewriteLine, rewriteOf, type SignedRewrite } from './rewriteStatement';
-import { checkpointLine, checkpointOf, isSigned, objectOf, parseJson, type SignedCheckpoint, UnreadableCheckpoint } from './statement';
+import { checkpointLine, checkpointOf, isSigned, objectOf, parseJson, type SignedCheckpoint, textOf, UnreadableCheckpoint } from './statement';
 
 const ENDING = '.ndjson';
 /** File of the statements about keys, in the directory of checkpoints. */
@@ -13,6 +13,8 @@ const KEYS_FILE = `keys${ENDING}`;
 /** File of the statements about logs that were written anew, in the same directory. */
 const REWRITES_FILE = `rewrites${ENDING}`;
 const KEY_ID_DIGITS = 16;
+/** File of copies of checkpoints with a time stamp. */
+export const STAMPED_FILE = `stamped${ENDING}`;
 /** How the names of files begin that hold copies of checkpoints with what a witness has added to them. */
 export const COUNTERSIGNED = 'countersigned-';
 
@@ -29,6 +31,8 @@ export interface CheckpointLine {
   readonly rewrite?: SignedRewrite;
   /** What a witness added to the checkpoint; absent in most lines. */
   readonly countersignature?: Countersignature;
+  /** The time stamp of the checkpoint, in base64; absent in most lines. */
+  readonly timeStamp?: string;
   /** Why the line is none of these. Empty when it is one. */
   readonly problem: string;
 }
@@ -149,8 +153,8 @@ const compared = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const filesOf = (directory: string): readonly string[] => (existsSync(directory) ? readdirSync(directory, { withFileTypes: true }).filter((entry) => !entry.isDirectory() && entry.name.endsWith(ENDING)).map(({ name }) => name).sort() : []);
 
-/** Without the copies that a witness has countersigned. */
-const ownFilesOf = (directory: string): readonly string[] => filesOf(directory).filter((name) => !name.startsWith(COUNTERSIGNED));
+/** Without the copies that a witness has countersigned, or that have a time stamp. */
+const ownFilesOf = (directory: string): readonly string[] => filesOf(directory).filter((name) => !name.startsWith(COUNTERSIGNED) && name !== STAMPED_FILE);
 
 const linesIn = (directory: string, files: readonly string[]): readonly CheckpointLine[] =>
   files.flatMap((file) => completeLines(readFileSync(join(directory, file), 'utf8')).map((text, index) => readLine(file, index + 1, text)));
@@ -163,7 +167,8 @@ function readLine(file: string, line: number, text: string): CheckpointLine {
     if (format === KEY_FORMAT) return { ...nothing, keyStatement: keyStatementOf(value) };
     if (format === REWRITE_FORMAT) return { ...nothing, rewrite: rewriteOf(value) };
     const [checkpoint, countersignature] = [checkpointOf(value), countersignatureOf(value)];
-    return { ...nothing, checkpoint, ...(countersignature === null ? {} : { countersignature }) };
+    const { timeStamp } = objectOf(value, 'it');
+    return { ...nothing, checkpoint, ...(countersignature === null ? {} : { countersignature }), ...(timeStamp === undefined ? {} : { timeStamp: textOf(timeStamp, 'timeStamp') }) };
   } catch (error) {
     if (!(error instanceof UnreadableCheckpoint)) throw error;
     return { ...nothing, problem: error.message };

@@ -15,6 +15,7 @@ import { claimBehind, replacedKeys, UNKNOWN_KEY } from './keys';
 import { checkedCheckpoints, type CheckedCheckpoints } from './reading';
 import { ReviewCheck } from './review';
 import type { ReviewReport } from '../review/report';
+import { isStamped, timeStampOfBundle } from './timeStamps';
 import { areCountersigned, witnessesOfBundle } from './witnesses';
 
 interface Read extends FoundAt {
@@ -120,8 +121,9 @@ class BundleReader {
       this.#checkAll(statement);
     }
     const report = this.#checkReview();
-    const { witnesses, missing, findings: ofWitnesses } = witnessesOfBundle({ storeId: this.#storeId ?? '', statement, end: this.#end }, checked, this.kept.witnessKeyIds);
-    this.#findings.push(...ofWitnesses);
+    const attested = { storeId: this.#storeId ?? '', statement, end: this.#end };
+    const [witnessed, stamps] = [witnessesOfBundle(attested, checked, this.kept.witnessKeyIds), timeStampOfBundle(attested, checked, this.kept.authorities)];
+    this.#findings.push(...witnessed.findings, ...stamps.findings);
     const sealedBy = this.#checkWhole(checked);
     const { compared, notCompared, withoutProof, givenUp, findings } = this.#comparedWithKept(statement, checked);
     const verification: BundleVerification = {
@@ -138,8 +140,9 @@ class BundleReader {
       givenUpCheckpoints: givenUp,
       keyChanges: checked.chain.statements,
       rewrites: checked.rewrites,
-      witnesses,
-      findings: [...this.#findings, ...missing, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...findings],
+      witnesses: witnessed.witnesses,
+      timeStamp: stamps.timeStamp,
+      findings: [...this.#findings, ...witnessed.missing, ...stamps.missing, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...findings],
     };
     return { verification, checkpoint: signed, report, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])), contents: new Map(this.#events.map(({ position, contents }) => [position, contents])), keyLines };
   }
@@ -282,15 +285,15 @@ class BundleReader {
       else if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_UNREADABLE', message: 'It is empty.' });
       return null;
     }
-    const { checkpoint = null, events = null, sha256 = null, consistency, keys, rewrites, countersigned, seal = null, ...more } = this.#end;
+    const { checkpoint = null, events = null, sha256 = null, consistency, keys, rewrites, countersigned, stamped, seal = null, ...more } = this.#end;
     if (typeof events === 'number' && events > this.#events.length && !this.#findings.some(({ what }) => what === 'EVENT_REMOVED')) {
       this.#findings.push({ what: 'EVENT_REMOVED', message: `${events} events were exported and ${this.#events.length} are here.` });
     }
     if (this.#linesBehind > 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message: `${this.#linesBehind} lines stand behind the checkpoint that ends the bundle.` });
     const isUnsealed = this.trustedKeyIds === null && seal === null;
-    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, consistency, keys, rewrites, countersigned });
+    const keyId = sealedBy(seal, this.#storeId ?? '', { checkpoint, events, sha256, consistency, keys, rewrites, countersigned, stamped });
     const isWhole = sha256 === this.#beforeEnd && events === this.#events.length && Object.keys(more).length === 0 && (consistency === undefined || areProofs(consistency)) &&
-      (countersigned === undefined || areCountersigned(countersigned)) && this.#isEndWhole && this.#isAskedWhole;
+      (countersigned === undefined || areCountersigned(countersigned)) && (stamped === undefined || isStamped(stamped)) && this.#isEndWhole && this.#isAskedWhole;
     const changed = (message: string): void => {
       if (this.#findings.length === 0) this.#findings.push({ what: 'BUNDLE_CHANGED', message });
     };

@@ -4,6 +4,7 @@ import type { SignedRewrite } from '../checkpoints/rewriteStatement';
 import type { CheckpointStatement, SignedCheckpoint } from '../checkpoints/statement';
 import type { ReportedReview, ReviewReport } from '../review/report';
 import type { Finding } from './findings';
+import type { Stamped } from './timeStamps';
 import type { Witnessed } from './witnesses';
 
 /** What is known of a bundle that was verified. */
@@ -33,6 +34,8 @@ export interface BundleVerification {
   readonly keyChanges: readonly KeyStatement[];
   /** What each witness has seen of the log of the bundle, as far as the bundle has it. */
   readonly witnesses: readonly Witnessed[];
+  /** The time stamp that the bundle has of the log; null without one. */
+  readonly timeStamp: Stamped | null;
   readonly findings: readonly Finding[];
 }
 

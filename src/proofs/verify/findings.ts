@@ -37,6 +37,10 @@ export type FindingKind =
   | 'COUNTERSIGNATURE_FORGED'
   /** Witnesses were named, and none of them countersigned. */
   | 'COUNTERSIGNATURE_MISSING'
+  /** A time stamp is not one of its checkpoint. */
+  | 'TIME_STAMP_FORGED'
+  /** Certificates of authorities were passed, and none of those has stamped a checkpoint. */
+  | 'TIME_STAMP_MISSING'
   /** The events cannot be folded into the read models. */
   | 'REPLAY_FAILED'
   /** Somebody's contacts were closed for a departure that does not follow. */

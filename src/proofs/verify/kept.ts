@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
 import { RECENT_CHECKPOINTS } from '../bundle';
 import type { CheckpointLine } from '../checkpoints/directory';
@@ -18,6 +19,8 @@ export interface KeptEvidence {
   readonly knownRestores: KnownRestores;
   /** Keys of witnesses, one of which must have countersigned. Null when none must. */
   readonly witnessKeyIds: readonly string[] | null;
+  /** Certificates of authorities, one of which must have stamped a checkpoint. Null when none must. */
+  readonly authorities: readonly X509Certificate[] | null;
 }
 
 /** An older bundle. */
@@ -29,7 +32,7 @@ export interface KeptBundle {
   readonly contents: ReadonlyMap<string, string>;
 }
 
-export const NOTHING_KEPT: KeptEvidence = { checkpointLines: [], bundles: [], knownRestores: [], witnessKeyIds: null };
+export const NOTHING_KEPT: KeptEvidence = { checkpointLines: [], bundles: [], knownRestores: [], witnessKeyIds: null, authorities: null };
 
 /** A bundle as far as it is compared. */
 interface BundleContents {

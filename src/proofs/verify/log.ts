@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { LogPosition } from '../../eventstore/eventStore';
 import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
 import { streamGaps, suspectStream } from './chain';
@@ -11,6 +12,7 @@ import type { EventTree } from '../eventTree';
 import { about, type Finding, type FoundAt } from './findings';
 import { compareLeaves, type LeafEvent, namedDifferences, namedRoughly, restoreMisfiledEvents } from './differences';
 import { replayRaw } from './rawReplay';
+import { type Stamped, timeStampsIn } from './timeStamps';
 import { type Witnessed, witnessesIn } from './witnesses';
 
 export interface LogToVerify {
@@ -23,6 +25,8 @@ export interface LogToVerify {
   readonly knownRestores?: KnownRestores;
   /** Keys of witnesses, one of which must have countersigned. Null or absent when none must. */
   readonly witnessKeyIds?: readonly string[] | null;
+  /** Certificates of authorities, one of which must have stamped a checkpoint. Null or absent when none must. */
+  readonly authorities?: readonly X509Certificate[] | null;
   /** Called with the step and the number of events read. */
   readonly onProgress: (step: 'reading' | 'replaying', events: number) => void;
 }
@@ -41,19 +45,22 @@ export interface LogVerification {
   readonly witnesses: readonly Witnessed[];
   /** How the log was made of another one. */
   readonly rewrites: readonly SignedRewrite[];
+  /** The time stamp of the latest checkpoint that has one; null without one. */
+  readonly timeStamp: Stamped | null;
   /** Problems, none for an intact log. */
   readonly findings: readonly Finding[];
 }
 
 /** Verifies a log: its chains, the signed checkpoints, the tree over it, and a replay. */
 export async function verifyLog(options: LogToVerify): Promise<LogVerification> {
-  const { log, checkpointLines, trustedKeyIds, knownRestores, witnessKeyIds = null, onProgress } = options;
+  const { log, checkpointLines, trustedKeyIds, knownRestores, witnessKeyIds = null, authorities = null, onProgress } = options;
   const checkpoints = checkedCheckpoints(checkpointLines, log.storeId, trustedKeyIds, knownRestores);
   const statements = [...checkpoints.statements, ...checkpoints.pinned].sort((a, b) => a.events - b.events || (a.time < b.time ? -1 : 1));
   const witnessed = witnessesIn(checkpointLines, log.storeId, checkpoints, witnessKeyIds);
+  const stamps = timeStampsIn(checkpointLines, log.storeId, checkpoints, authorities);
   const tree = isEvidence(options.tree, statements) ? options.tree : null;
   const reading = await readLog(log, statements, tree, (events) => { onProgress('reading', events); });
-  const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
+  const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...stamps.findings, ...stamps.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
   return {
     storeId: log.storeId,
@@ -65,6 +72,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
     keyChanges: checkpoints.chain.statements,
     rewrites: checkpoints.rewrites,
     witnesses: witnessed.witnesses,
+    timeStamp: stamps.timeStamp,
     findings: [...findings, ...replayed],
   };
 }

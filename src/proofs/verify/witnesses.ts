@@ -54,7 +54,6 @@ export function witnessesOfBundle({ storeId, statement, end = {} }: BundleWitnes
   const seen = new Seen();
   const findings: Finding[] = [];
   const { countersigned = [], consistency = null } = end;
-  const proofs = proofsIn(consistency);
   for (const one of Array.isArray(countersigned) ? (countersigned as readonly JsonValue[]) : []) {
     const checkpoint = readOrNull(one);
     if (!checkpoint) continue;
@@ -64,7 +63,7 @@ export function witnessesOfBundle({ storeId, statement, end = {} }: BundleWitnes
     else if (!isTrusted(keyId) && !claimBehind(chain, keyId)) found('CHECKPOINT_KEY_UNKNOWN', `The countersigned checkpoint was signed by the key ${keyId}, which is not one that was named. ${UNKNOWN_KEY}`);
     else if (!isCountersigned(checkpoint)) found('COUNTERSIGNATURE_FORGED', 'The countersignature is not that of the checkpoint.');
     else if (theirs.storeId !== storeId) found('CHECKPOINT_CONTRADICTED', 'The countersigned checkpoint is about another log.');
-    else if (!statement || !begins(statement, theirs, proofs)) {
+    else if (!statement || !beginsWith(statement, theirs, consistency)) {
       found('CHECKPOINT_CONTRADICTED', `Nothing proves that the log of the bundle begins with the ${theirs.events.toLocaleString('en')} events of the checkpoint of ${theirs.time} that the witness ${countersignature.keyId} has seen.`);
     } else seen.add(checkpoint);
   }
@@ -77,10 +76,11 @@ export const areCountersigned = (value: JsonValue): boolean => Array.isArray(val
   return checkpoint !== null && canonicalJson(checkpoint) === canonicalJson(one);
 });
 
-function begins(statement: CheckpointStatement, theirs: CheckpointStatement, proofs: ReadonlyMap<number, readonly Buffer[]>): boolean {
+/** Whether a proof in a bundle says that its log begins with that of another checkpoint. @param consistency the proofs of its last line. */
+export function beginsWith(statement: CheckpointStatement, theirs: CheckpointStatement, consistency: JsonValue): boolean {
   const [from, to] = [theirs, statement].map(({ events, root }) => ({ size: events, root: Buffer.from(root, 'hex') })) as [Tree, Tree];
   if (from.size === to.size) return from.root.equals(to.root) && theirs.position === statement.position;
-  return isConsistent(from, to, proofs.get(from.size) ?? []);
+  return isConsistent(from, to, proofsIn(consistency).get(from.size) ?? []);
 }
 
 interface Tree {

@@ -4,6 +4,7 @@ import type { CountersignedCheckpoints } from '../checkpoints/countersigned';
 import type { CheckpointDirectory } from '../checkpoints/directory';
 import { isSigned, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import type { EventTree } from '../eventTree';
+import { Posting } from '../posting';
 import { type ContinuationProof, parseAnswer, postedBody, type WitnessAnswer } from './protocol';
 
 /** The answer of a witness over HTTP. */
@@ -44,9 +45,6 @@ export interface WitnessSenderOptions {
   readonly report: (problem: WitnessProblem | null) => void;
 }
 
-/** Pause after the first failure, in milliseconds. Each further one is twice as long, up to the longest, so that a witness that is back is found within a minute. */
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
 /** How often the same checkpoint is posted in one go: a witness may hold another one than the sender knows of. */
 const MOST_POSTS = 3;
 
@@ -64,26 +62,25 @@ class NotCountersigned extends Error {
  * checkpoints, and what is kept there is not posted again. It begins with the latest checkpoint, which covers all before.
  */
 export class WitnessSender {
-  #problem: WitnessProblem | null = null;
-  #since: string | null = null;
-  #failures = 0;
-  #restUntil = 0;
+  readonly #posting: Posting<WitnessProblem>;
   readonly #damaged = new WeakSet<SignedCheckpoint>();
   /** What the witness holds, as far as it is known. */
   #held: SignedCheckpoint | undefined;
   #seen: { readonly checkpoints: readonly SignedCheckpoint[]; readonly count: number; readonly waiting: readonly SignedCheckpoint[] } | undefined;
 
-  constructor(private readonly options: WitnessSenderOptions) {}
+  constructor(private readonly options: WitnessSenderOptions) {
+    this.#posting = new Posting(options.now, options.report);
+  }
 
   /** How far the checkpoints are countersigned. Never throws: while the checkpoints cannot be read, it is what was known before. */
   get state(): WitnessState {
-    return { waiting: this.#countWaiting(), problem: this.#problem, since: this.#since };
+    return { waiting: this.#countWaiting(), problem: this.#posting.problem, since: this.#posting.since };
   }
 
   /** Posts what is to be countersigned, unless it rests after a failure. */
   async work(signal: AbortSignal): Promise<void> {
-    if (performance.now() < this.#restUntil) return;
-    this.#note(await this.#sendAll(signal));
+    if (this.#posting.isResting) return;
+    this.#posting.note(await this.#sendAll(signal));
   }
 
   /** @returns why something is still to be countersigned, null when nothing is. */
@@ -93,14 +90,14 @@ export class WitnessSender {
     let refusal: WitnessProblem | null = null;
     try {
       for (const checkpoint of this.#waiting()) {
-        if (isStopped()) return this.#problem;
+        if (isStopped()) return this.#posting.problem;
         if (!this.#isWhole(checkpoint) || refusedKeys.has(checkpoint.keyId)) continue;
         const problem = await this.#send(checkpoint, signal).then(() => null, problemOf);
-        if (isStopped()) return this.#problem;
+        if (isStopped()) return this.#posting.problem;
         // The checkpoints of another key may be accepted all the same.
         if (problem?.what === 'REFUSED') refusedKeys.add(checkpoint.keyId);
         else if (problem !== null) return problem;
-        else if (refusal === null && this.#problem !== null) this.#note(null);
+        else if (refusal === null && this.#posting.problem !== null) this.#posting.note(null);
         refusal ??= problem;
       }
       return refusal;
@@ -203,19 +200,6 @@ export class WitnessSender {
       if (!(error instanceof UnreadableCheckpoint)) throw error;
       throw away(`What answers at CHECKPOINT_WITNESS_URL with status ${answer.status} is no witness.`);
     }
-  }
-
-  #note(problem: WitnessProblem | null): void {
-    const { now, report } = this.options;
-    const before = this.#problem;
-    this.#problem = problem;
-    if (problem === null) [this.#failures, this.#restUntil, this.#since] = [0, 0, null];
-    else {
-      this.#restUntil = performance.now() + Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS);
-      this.#failures += 1;
-      this.#since ??= now();
-    }
-    if (problem?.what !== before?.what || (problem?.what !== 'AWAY' && problem?.message !== before?.message)) report(problem);
   }
 }
 

@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson } from '../../eventstore/eventHash';
+import { AppendedLines, appendLine, completeLines } from '../../files/appendOnlyFile';
+import { type CheckpointDirectory, STAMPED_FILE } from '../checkpoints/directory';
+import { checkpointOf, objectOf, parseJson, type SignedCheckpoint, textOf, UnreadableCheckpoint } from '../checkpoints/statement';
+
+/** A checkpoint with the time stamp of an authority. It is a checkpoint for whoever reads nothing but that. */
+export interface StampedCheckpoint extends SignedCheckpoint {
+  /** The token of RFC 3161 over the signed text, in base64. */
+  readonly timeStamp: string;
+}
+
+/** Takes a parsed value as a checkpoint with a time stamp, without checking either. @throws UnreadableCheckpoint that says what is missing. */
+export const stampedOf = (value: unknown): StampedCheckpoint => ({ ...checkpointOf(value), timeStamp: textOf(objectOf(value, 'it')['timeStamp'], 'timeStamp') });
+
+/** The checkpoints of one log that have a time stamp: an append-only file in their directory, which tells where stamping goes on after a restart. */
+export class StampedCheckpoints {
+  readonly #file: string;
+  readonly #lines: AppendedLines;
+  readonly #signatures = new Set<string>();
+  #fewestEvents = Infinity;
+
+  /** @param storeId UUID of the log; checkpoints of other logs in the same directory are ignored. */
+  constructor(
+    directory: string,
+    private readonly storeId: string,
+    private readonly checkpoints: CheckpointDirectory,
+  ) {
+    this.#file = join(directory, STAMPED_FILE);
+    this.#lines = new AppendedLines(this.#file);
+  }
+
+  /** The checkpoints that are to be stamped: those without a stamp from the first one on that has one, or the latest where none has. */
+  waiting(): readonly SignedCheckpoint[] {
+    this.#read();
+    const latest = this.checkpoints.latest();
+    if (this.#signatures.size === 0) return latest ? [latest] : [];
+    return this.checkpoints.all().filter((checkpoint) => checkpoint.statement.events >= this.#fewestEvents && !this.#signatures.has(checkpoint.signature));
+  }
+
+  /** The stamped checkpoint over the most events, at most that many. What a restore of the log gave up is left out. */
+  latest(mostEvents: number): StampedCheckpoint | undefined {
+    const texts = existsSync(this.#file) ? completeLines(readFileSync(this.#file, 'utf8')) : [];
+    const { keys } = this.checkpoints;
+    const all = texts.map(parsedLine).filter((one) => one?.statement.storeId === this.storeId && one.statement.events <= mostEvents && keys.restoreBefore(one.statement) === undefined);
+    return all.sort((a, b) => (a?.statement.events ?? 0) - (b?.statement.events ?? 0)).at(-1);
+  }
+
+  /** Adds a stamped checkpoint. It is on disk when this returns. */
+  add(checkpoint: StampedCheckpoint): void {
+    appendLine(this.#file, canonicalJson(checkpoint));
+    this.#read();
+  }
+
+  #read(): void {
+    const { lines, isAnew } = this.#lines.next();
+    if (isAnew) {
+      this.#signatures.clear();
+      this.#fewestEvents = Infinity;
+    }
+    for (const line of lines) {
+      const checkpoint = parsedLine(line);
+      if (checkpoint?.statement.storeId !== this.storeId) continue;
+      this.#signatures.add(checkpoint.signature);
+      this.#fewestEvents = Math.min(this.#fewestEvents, checkpoint.statement.events);
+    }
+  }
+}
+
+/** A damaged line counts for nothing: its checkpoint is stamped again. */
+function parsedLine(line: string): StampedCheckpoint | undefined {
+  try {
+    return stampedOf(parseJson(line));
+  } catch (error) {
+    if (error instanceof UnreadableCheckpoint) return undefined;
+    throw error;
+  }
+}
