@@ -227,7 +227,7 @@ describe('the pages of access reviews', () => {
     await page.getByRole('button', { name: 'Start review' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Start review' }).click();
     await audit.heading(/^Review of /).waitFor();
-    await page.getByText(/by An auditor$/).waitFor();
+    await page.getByText(/by auditor@keap\.example$/).waitFor();
   });
 
   it('is nothing for others', async () => {

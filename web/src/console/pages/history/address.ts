@@ -4,7 +4,7 @@ import { useLocation, useSearchParams } from 'wouter';
 type Part = 'app' | 'by' | 'view' | 'person' | 'kind' | 'from' | 'to' | 'actor' | 'event' | 'at' | 'role' | 'since' | 'until';
 
 /** The page with what operators and auditors did. */
-export const ADMINISTRATION = '/administration';
+const ADMINISTRATION = '/administration';
 
 /** The address of the page, as far as it is about events. */
 export interface HistoryAddress {
