@@ -7,7 +7,7 @@ describe('the users of an app at a moment', () => {
   const { appId, samples, owner } = importedHistory(given);
   const now = samples.at(-1)?.users ?? {};
   /** A tab in which the whole list is in sight. */
-  const tab = (options: Parameters<GivenConsole['tab']>[0] = {}): Promise<ConsolePage> => given.tab({ viewport: { width: 1280, height: 4000 }, ...options });
+  const tab = (options: Parameters<GivenConsole['tab']>[0] = {}): Promise<ConsolePage> => given.tab({ viewport: { width: 1280, height: 6000 }, ...options });
   const addressOf = (at: string): string => `/history?app=${appId}&view=users&at=${encodeURIComponent(at)}`;
   const iso = (time: string): string => new Date(time).toISOString();
 
