@@ -1,7 +1,7 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { openRawLogAt } from '../composition/stores';
+import { LogDamaged, openRawLogAt } from '../composition/stores';
 import { parseConfig } from '../config';
 import { bundleLines } from '../proofs/bundle';
 import type { BundleVerification } from '../proofs/verify/bundleResult';
@@ -15,7 +15,7 @@ import { isWholeRewrite } from '../proofs/checkpoints/rewriteStatement';
 import { keySentence } from '../proofs/verify/keys';
 import { type Finding, type FindingKind, findingLine } from '../proofs/verify/findings';
 import { type KeptBundle, type KeptEvidence, NOTHING_KEPT } from '../proofs/verify/kept';
-import { type LogVerification, verifyLog } from '../proofs/verify/log';
+import { type LogVerification, unreadableLog, verifyLog } from '../proofs/verify/log';
 import { printable } from '../domain/fields';
 import { certificatesIn, type Stamped } from '../proofs/verify/timeStamps';
 import type { Witnessed } from '../proofs/verify/witnesses';
@@ -160,7 +160,11 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   const dataDir = target === undefined || isServer ? config.dataDir : target;
   const eventStoreUrl = isServer ? target : target === undefined ? config.eventStoreUrl : null;
   const directory = target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints');
-  const log = await openRawLogAt({ dataDir, eventStoreUrl });
+  const log = await openRawLogAt({ dataDir, eventStoreUrl }).catch((error: unknown) => {
+    if (error instanceof LogDamaged) return error;
+    throw error;
+  });
+  if (log instanceof LogDamaged) return unreadableLog(log.message);
   // Checkpoints and tree are read first, so that a log that grows meanwhile contains every event that they cover.
   // What the service states about its keys counts in any case; the checkpoints that it keeps count where no others are named.
   const own = readCheckpointLines(directory);
@@ -194,15 +198,17 @@ function reportEvery(count: number): (step: string, events: number) => void {
 }
 
 function summaryOf({ storeId, events, checkpoints, signedEvents, keyIds, findings }: LogVerification): string {
+  if (storeId === '') return `The log cannot be read; ${findings.length} findings.`;
   const signed = checkpoints === 0 ? 'there is no signed checkpoint' : `${signedEvents} of them covered by ${checkpoints} checkpoints of the key ${keyIds.join(', ')}`;
   return `Log ${storeId}: ${events} events, ${signed}; ${findings.length} findings.`;
 }
 
 function summaryOfBundle({ storeId, events, provenEvents, checkpoint, sealedBy, keyIds, comparedCheckpoints, otherCheckpoints, review, findings }: BundleVerification): string {
   const signed = checkpoint === null ? 'no checkpoint' : `${provenEvents} of them proved to be in the log of the checkpoint of ${checkpoint.time}, signed by the key ${keyIds.join(', ')}`;
+  const later = checkpoint !== null && provenEvents < events ? `; ${events - provenEvents} are later than the checkpoint, and nothing proves them` : '';
   const sealed = sealedBy === null ? 'not sealed, so events may have been left out' : `sealed as a whole by the key ${sealedBy}`;
   const kept = comparedCheckpoints + otherCheckpoints === 0 ? '' : `; compared with ${comparedCheckpoints} of ${comparedCheckpoints + otherCheckpoints} checkpoints that were kept`;
-  return `Bundle of log ${storeId}: ${events} events, ${signed}; ${sealed}${kept}${review === null ? '' : `; ${summaryOfReview(review)}`}; ${findings.length} findings.`;
+  return `Bundle of log ${storeId}: ${events} events, ${signed}${later}; ${sealed}${kept}${review === null ? '' : `; ${summaryOfReview(review)}`}; ${findings.length} findings.`;
 }
 
 const summaryOfReview = ({ reviewId, app, people, kept, removed, finishedAt, finishedBy }: NonNullable<BundleVerification['review']>): string =>

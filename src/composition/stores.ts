@@ -20,6 +20,7 @@ import { isLocked, ReadModelDatabase } from '../projections/engine/database';
 import { erasuresSeen, originOf, ReadModelFiles, setErasuresSeen, setOrigin } from '../projections/engine/files';
 
 export { copyLog, copyLogFiles } from '../eventstore/copy';
+export { LogDamaged } from '../eventstore/embedded/schema';
 export { openLogToRead, openRawLogAt } from '../eventstore/open';
 
 const FILE_NAME = 'secret.key';

@@ -20,6 +20,16 @@ export interface CheckpointRow {
   readonly statement: string;
   /** Signature in base64. */
   readonly signature: string;
+  /** How the log contradicts its signed checkpoints. Null while it does not. */
+  readonly contradiction: string | null;
+}
+
+/** What is known of the proofs of a log. */
+interface OpenedProofs {
+  readonly tree: EventTree;
+  readonly checkpoints: CheckpointDirectory;
+  /** Compares the log with the checkpoints. */
+  readonly checkpointer: { readonly contradiction: string | undefined };
 }
 
 /** Proves that an event is in the log that a checkpoint covers. */
@@ -55,7 +65,7 @@ const DIGITS = 16;
 /** Queries about checkpoints and proofs. */
 export class ProofQueries {
   /** @param opened returns the tree and the checkpoints; null until the log is known. */
-  constructor(private readonly opened: () => { readonly tree: EventTree; readonly checkpoints: CheckpointDirectory } | null) {}
+  constructor(private readonly opened: () => OpenedProofs | null) {}
 
   /** The signed checkpoints, oldest first. @throws InvalidPage, InvalidCursor */
   page(pageArguments: PageArguments): Page<CheckpointRow> {
@@ -63,7 +73,7 @@ export class ProofQueries {
     const list = {
       digest: queryDigest('checkpoints'),
       placeOf: (row: CheckpointRow) => ({ key: keyOf(row.events, row.time), id: row.signature }),
-      rows: (walk: KeysetWalk) => walked(checkpoints, walk),
+      rows: (walk: KeysetWalk) => walked(checkpoints, walk).map((checkpoint) => this.#rowOf(checkpoint)),
     };
     return keysetPage(list, pageArguments);
   }
@@ -71,7 +81,7 @@ export class ProofQueries {
   /** The checkpoint over the most events, undefined while there is none. */
   latest(): CheckpointRow | undefined {
     const latest = this.opened()?.checkpoints.latest();
-    return latest && rowOf(latest);
+    return latest && this.#rowOf(latest);
   }
 
   /**
@@ -93,6 +103,12 @@ export class ProofQueries {
     const [{ statement: older }, { statement: newer, tree }] = [this.#at(from), this.#at(to)];
     if (older.events > newer.events) throw new NotProvable(`The checkpoint at ${from} is newer than the one at ${to}; ask the other way round.`);
     return fromWhole(tree, () => ({ fromSize: older.events, fromRoot: older.root, toSize: newer.events, toRoot: newer.root, path: hexOf(tree.consistencyPath(older.events, newer.events)) }));
+  }
+
+  #rowOf(checkpoint: SignedCheckpoint): CheckpointRow {
+    const { statement, keyId, publicKey, signature } = checkpoint;
+    const { storeId, position, events, root, time } = statement;
+    return { storeId, position, events, root, time, keyId, publicKey, signature, statement: statementText(statement), contradiction: this.opened()?.checkpointer.contradiction ?? null };
   }
 
   #at(position: LogPosition): { readonly tree: EventTree; readonly statement: SignedCheckpoint['statement'] } {
@@ -118,13 +134,7 @@ const hexOf = (hashes: readonly Buffer[]): readonly string[] => hashes.map((one)
 
 const keyOf = (events: number, time: string): string => `${String(events).padStart(DIGITS, '0')} ${time}`;
 
-const rowOf = (checkpoint: SignedCheckpoint): CheckpointRow => {
-  const { statement, keyId, publicKey, signature } = checkpoint;
-  const { storeId, position, events, root, time } = statement;
-  return { storeId, position, events, root, time, keyId, publicKey, signature, statement: statementText(statement) };
-};
-
-function walked(checkpoints: readonly SignedCheckpoint[], { backwards, from, fromInclusive, until, limit }: KeysetWalk): readonly CheckpointRow[] {
+function walked(checkpoints: readonly SignedCheckpoint[], { backwards, from, fromInclusive, until, limit }: KeysetWalk): readonly SignedCheckpoint[] {
   const placed = checkpoints.map((checkpoint) => ({ checkpoint, place: `${keyOf(checkpoint.statement.events, checkpoint.statement.time)} ${checkpoint.signature}` }));
   const ordered = backwards ? placed.reverse() : placed;
   const textOf = (place: KeysetWalk['from']): string | null => (place === null ? null : `${place.key ?? ''} ${place.id}`);
@@ -133,5 +143,5 @@ function walked(checkpoints: readonly SignedCheckpoint[], { backwards, from, fro
   return ordered
     .filter(({ place }) => (first === null || isOnward(place, first) || (fromInclusive && place === first)) && (last === null || isOnward(last, place)))
     .slice(0, limit)
-    .map(({ checkpoint }) => rowOf(checkpoint));
+    .map(({ checkpoint }) => checkpoint);
 }

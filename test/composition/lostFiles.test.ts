@@ -136,4 +136,7 @@ it('a log that contradicts its signed checkpoints is named in readiness and metr
   expect(await write()).toBe('503 STORE_UNAVAILABLE: The event log contradicts its signed checkpoints. Nothing is written until an operator has checked it.');
   expect(await users()).toBeGreaterThan(0);
   expect(await (await fetch(`${service.url}/metrics`)).text()).toContain('\ncheckpoint_contradiction 1\n');
+  const operator = await service.as('operator@keap.example', 'operator');
+  const { latestCheckpoint } = await operator.read('{ latestCheckpoint { contradiction } }');
+  expect(latestCheckpoint.contradiction).toMatch(/^The log ends before position \d+/);
 });

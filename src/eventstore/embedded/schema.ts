@@ -42,6 +42,11 @@ function lockFailure(directory: string, file: string, cause: unknown): Error {
   return new Error(`the lock file ${file} cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }
 
+/** The file is there, and does not hold the event store that was written to it. */
+export class LogDamaged extends Error {
+  override readonly name = 'LogDamaged';
+}
+
 /** Marks the file as an event store of this program: "PAev" in ASCII. */
 const APPLICATION_ID = 0x50416576;
 const FORMAT_VERSION = 1;
@@ -86,7 +91,7 @@ export function openEventDatabase(file: string, readOnly: boolean): EventDatabas
   const database = openDatabase(file, BUSY_MS);
   try {
     const isNew = checkFormat(database, file);
-    if (isNew && readOnly) throw new Error(`the event store at ${file} is empty; start the service once, or check DATA_DIR`);
+    if (isNew && readOnly) throw new LogDamaged(`the event store at ${file} is empty; restore it from a backup, or check DATA_DIR`);
     if (readOnly) {
       database.pragma('query_only = ON');
     } else {
@@ -105,7 +110,9 @@ export function openEventDatabase(file: string, readOnly: boolean): EventDatabas
   } catch (error) {
     database.close();
     if (!(error instanceof Database.SqliteError)) throw error;
-    throw new Error(`the event store ${file} cannot be opened (${error.message}). ${error.code === 'SQLITE_CORRUPT' ? 'It is damaged: restore it from a backup.' : 'Check the disk, and who may use the file.'}`, { cause: error });
+    const message = `the event store ${file} cannot be opened (${error.message}).`;
+    if (error.code === 'SQLITE_CORRUPT') throw new LogDamaged(`${message} It is damaged: restore it from a backup.`, { cause: error });
+    throw new Error(`${message} Check the disk, and who may use the file.`, { cause: error });
   }
 }
 
@@ -124,7 +131,7 @@ function checkFormat(database: Database.Database, file: string): boolean {
   const version = readNumber(database, file, 'PRAGMA user_version');
   if (applicationId === 0 && version === 0 && readNumber(database, file, 'SELECT count(*) FROM sqlite_schema') === 0) return true;
   if (applicationId !== APPLICATION_ID) {
-    throw new Error(`${file} is an SQLite file, but not an event store of this program; move it away, or choose another DATA_DIR`);
+    throw new LogDamaged(`${file} is an SQLite file, but not an event store of this program; move it away, or choose another DATA_DIR`);
   }
   if (version !== FORMAT_VERSION) {
     throw new Error(
@@ -144,7 +151,7 @@ function create(database: Database.Database): void {
 
 function readStoreId(database: Database.Database, file: string): string {
   const row = readFirst(database, file, "SELECT CAST(value AS BLOB) FROM meta WHERE key = 'store_id'");
-  if (!Buffer.isBuffer(row) || !UUID.test(row.toString())) throw new Error(`the event store ${file} has lost its id (table meta); restore it from a backup`);
+  if (!Buffer.isBuffer(row) || !UUID.test(row.toString())) throw new LogDamaged(`the event store ${file} has lost its id (table meta); restore it from a backup`);
   return row.toString();
 }
 
@@ -160,8 +167,11 @@ function readFirst(database: Database.Database, file: string, sql: string): unkn
     return Array.isArray(row) ? row[0] : undefined;
   } catch (cause) {
     if (cause instanceof Database.SqliteError && cause.code === 'SQLITE_NOTADB') {
-      throw new Error(`${file} is not an SQLite file; move it away, or choose another DATA_DIR`, { cause });
+      throw new LogDamaged(`${file} is not an SQLite file; move it away, or choose another DATA_DIR`, { cause });
     }
-    throw new Error(`the event store ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    const message = `the event store ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`;
+    // A table that is not there is an error of the statement.
+    if (cause instanceof Database.SqliteError && (cause.code.startsWith('SQLITE_CORRUPT') || cause.code === 'SQLITE_ERROR')) throw new LogDamaged(message, { cause });
+    throw new Error(message, { cause });
   }
 }

@@ -32,7 +32,8 @@ export function checkedKeys(lines: readonly CheckpointLine[], storeId: string, n
   }));
   const claims = chain.statements.filter(({ keyId }) => !isTrusted(keyId)).flatMap((statement): readonly Finding[] => {
     if (statement.change === 'LOST') return [lost(statement)];
-    if (statement.change === 'RESTORED') return [restored(statement, [], false)];
+    // With what it gave up, it is a finding about the checkpoints.
+    if (statement.change === 'RESTORED') return [];
     if (claimBehind(chain, statement.keyId)) return [];
     return [{ what: 'CHECKPOINT_KEY_UNKNOWN', position: statement.position, message: `A statement of ${statement.time} says that the key ${statement.keyId} took the place of the key ${statement.previousKeyId ?? ''}. Neither of them was named.` }];
   });
@@ -55,7 +56,7 @@ const UNCONFIRMED = 'No key that was named confirms this statement: ask the oper
 
 const lost = (statement: KeyStatement): Finding => ({
   what: 'KEY_LOST', position: statement.position,
-  message: `The key ${statement.previousKeyId ?? 'of before'} was lost, says ${sayer(statement)} in a statement of ${statement.time}: from the ${count(statement.events, 'event')} of then on, the key ${statement.keyId} signs. ${UNCONFIRMED}`,
+  message: `The key ${statement.previousKeyId ?? 'of before'} was lost, says ${sayer(statement)} in a statement of ${statement.time}: after the ${count(statement.events, 'event')} of then, the key ${statement.keyId} signs. ${UNCONFIRMED}`,
 });
 
 /** The finding that the log goes on from a backup. */

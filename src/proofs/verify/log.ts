@@ -77,6 +77,11 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   };
 }
 
+/** The result for a log that cannot be opened, because its file is cut off, empty, or holds something else. */
+export const unreadableLog = (message: string): LogVerification => ({
+  storeId: '', events: 0, position: '', checkpoints: 0, signedEvents: 0, keyIds: [], keyChanges: [], witnesses: [], rewrites: [], findings: [{ what: 'FILE_DAMAGED', message }],
+});
+
 /** When trusted keys are named, at least one checkpoint must be signed by one of them. */
 function unsigned({ events }: LogReading, { statements, givenUp, findings }: CheckedCheckpoints, trustedKeyIds: readonly string[] | null): readonly Finding[] {
   if (trustedKeyIds === null || events === 0 || statements.length + givenUp.length > 0 || findings.length > 0) return [];

@@ -178,9 +178,10 @@ export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: st
   findings.push(...contradictedAncestors(rewrites, ofAncestors));
   const pinned = chain.statements.filter((statement) => statement.storeId === storeId && isTrusted(statement.keyId));
   const beginnings: readonly CheckpointStatement[] = rewrites.filter(({ statement }) => statement.storeId === storeId).map((one) => ({ format: CHECKPOINT_FORMAT, ...beginningOf(one) }));
-  for (const restore of pinned.filter(({ change, events }) => change === 'RESTORED' && !isKnown(knownRestores, events))) {
+  for (const restore of chain.statements.filter((statement) => statement.change === 'RESTORED' && (statement.storeId === storeId || !isTrusted(statement.keyId)))) {
     const lost = givenUp.filter((statement) => chain.restoreBefore(statement) === restore);
-    if (lost.length > 0) findings.push(restored(restore, lost, true));
+    const isConfirmed = isTrusted(restore.keyId);
+    if (!isConfirmed || (lost.length > 0 && !isKnown(knownRestores, restore.events))) findings.push(restored(restore, lost, isConfirmed));
   }
   return {
     chain, isTrusted, findings, signed, givenUp, rewrites, ofAncestors: ofAncestors.length, statements: signed.map(({ statement }) => statement), keyIds: [...keyIds].sort(),

@@ -31,6 +31,9 @@ export class Checkpoint implements CheckpointRow {
 
   @Field(() => String, { description: 'Ed25519 signature of the statement\'s UTF-8 bytes, in base64.' })
   readonly signature: string;
+
+  @Field(() => String, { nullable: true, description: 'How the log contradicts its signed checkpoints, in a sentence: it was cut, changed or replaced. Nothing is signed or written any more then, and the service is not ready. Null while the log agrees.' })
+  readonly contradiction: string | null;
 }
 
 @ObjectType('InclusionProof', { simpleResolvers: true, description: 'Proof that an event is part of the log that a checkpoint covers (RFC 9162, section 2.1.3).' })
