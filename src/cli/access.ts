@@ -54,7 +54,7 @@ async function writeAccess(time: AccessTime, { app, out }: AccessOptions): Promi
     let read = 0;
     const texts = function* (): Generator<string, void, undefined> {
       bar.start(total, 0, { lines: '0' });
-      for (const part of accessCsv(queries, time, appIds)) {
+      for (const part of accessCsv(queries, time, { appIds })) {
         yield part.text;
         lines += part.lines;
         bar.update(read += part.read, { lines: lines.toLocaleString('en') });

@@ -19,12 +19,12 @@ type Parts = Pick<Membership, 'database' | 'store'> & { readonly proofs: Pick<Pr
 
 /** The files that can be downloaded. Lists are read from a snapshot of the read models, so that they are of one moment; an access review is read from the log. */
 export const exportsOver = ({ database, store, proofs }: Parts): Exports => ({
-  async access(resources, { time, appIds }): Promise<ExportedFile> {
-    const readable = await openAccessExport(contextIn(resources), time, appIds);
+  async access(resources, question): Promise<ExportedFile> {
+    const readable = await openAccessExport(contextIn(resources), question);
     const snapshot = await whenUnlocked(() => database.snapshot());
     if (snapshot === undefined) throw new Error('Read models in memory have no snapshots.');
     const texts = function* (): Generator<string, void, undefined> {
-      for (const { text } of accessCsv(new AccessQueries(snapshot), readable.time, readable.appIds)) yield text;
+      for (const { text } of accessCsv(new AccessQueries(snapshot), readable.time, readable)) yield text;
     };
     return { name: accessFileName(readable.time), type: CSV_TYPE, parts: texts(), close: () => { snapshot.close(); } };
   },

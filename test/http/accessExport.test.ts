@@ -91,6 +91,17 @@ describe('GET /export/access.csv', () => {
     expect((await fetch(`${service.url}/export/access.csv`, { headers: { authorization: 'Bearer nonsense' } })).status).toBe(401);
   });
 
+  it('is of one person, one role or one kind, where these are asked for', async () => {
+    const { appId, owner } = app;
+    const { person } = await app.join('Paula', 'ADMIN');
+    await app.join('Uwe', 'STANDARD', 'USER');
+    const namesOf = async (query: string): Promise<readonly string[]> => (await rowsOf(owner, `?app=${appId}${query}`)).map(({ name }) => name ?? '').sort();
+    expect(await namesOf(`&keapId=${encodeURIComponent(person.keapId.toUpperCase())}`)).toEqual(['Paula']);
+    expect(await namesOf('&role=ADMIN')).toEqual(['Olivia Owner', 'Paula']);
+    expect(await namesOf('&kind=USER')).toEqual(['Olivia Owner', 'Uwe']);
+    expect(await namesOf('&kind=USER&role=STANDARD&keapId=nobody%40acme.com')).toEqual([]);
+  });
+
   it('that an auditor reads is recorded, with what they asked for', async () => {
     await rowsOf(auditor, `?app=${app.appId}&asOf=2026-03-31`);
     const last: Json[] = [];
@@ -111,6 +122,10 @@ describe('GET /export/access.csv', () => {
     expect(await refusalOf('?from=2026-01-01')).toContain('Give from and to together');
     expect(await refusalOf('?from=2026-01-02&to=2026-01-02')).toContain('from must be before to');
     expect(await refusalOf('?asOf=2999-01-01')).toContain('in the future');
+    expect(await refusalOf('?role=BOSS')).toContain('role must be one of ADMIN, STANDARD');
+    expect(await refusalOf('?kind=ADMIN')).toContain('kind must be one of USER, PARTNER');
+    expect(await refusalOf('?keapId=a&keapId=b')).toContain('keapId must be one Keap ID');
+    expect(await refusalOf(`?keapId=${'x'.repeat(300)}`)).toContain('too long');
     expect(await refusalOf(`?${Array.from({ length: 101 }, (_, number) => `app=a${number}`).join('&')}`)).toContain('at most 100');
   });
 });

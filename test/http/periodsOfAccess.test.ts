@@ -46,6 +46,17 @@ describe('periods of access', () => {
     expect((await periods(owner, { appIds: [appId], first: 3, after: pages.pageInfo.endCursor })).nodes).toEqual([nodes[3]]);
   });
 
+  it('say who invited the person to the stay, and why it began', async () => {
+    const { appId, owner } = app;
+    const invited: Json = await owner.mutate('invitePartner', { appId, keapId: `paula@${appId}.example`, role: 'STANDARD', reason: 'Ticket 7' }, 'user { userId } invitation { developmentToken }');
+    await (await service.as(`paula@${appId}.example`)).mutate('acceptInvitation', { token: invited.invitation.developmentToken });
+    await owner.mutate('changeUserRole', { appId, userId: invited.user.userId, role: 'ADMIN', reason: 'Leads it' });
+    const { periodsOfAccess } = await owner.read('query ($appIds: [ID!]) { periodsOfAccess(appIds: $appIds) { nodes { role reason invitedBy { name } } } }', { appIds: [appId] });
+    expect(periodsOfAccess.nodes).toEqual([
+      { role: 'ADMIN', reason: null, invitedBy: null }, { role: 'STANDARD', reason: 'Ticket 7', invitedBy: { name: 'Olivia Owner' } }, { role: 'ADMIN', reason: 'Leads it', invitedBy: { name: 'Olivia Owner' } },
+    ]);
+  });
+
   it('that began and ended between two moments are told by their difference, which nothing else tells', async () => {
     const { appId, owner } = app;
     const { person, userId } = await app.join('Stays');

@@ -1,6 +1,6 @@
 import { accountNameOf } from '../../domain/fields';
 import type { AccessQueries } from '../../projections/periodsOfAccess/queries';
-import type { AccessRow, AccessTime, PeriodEnd, StayOrigin } from '../../projections/periodsOfAccess/rows';
+import type { AccessFilter, AccessRow, AccessTime, PeriodEnd, StayOrigin } from '../../projections/periodsOfAccess/rows';
 import { BYTE_ORDER_MARK, csvLine, csvTime } from './csv';
 
 const COLUMNS = ['app', 'account name', 'name', 'Keap ID', 'kind', 'role', 'from (UTC)', 'to (UTC)', 'invited by', 'reason', 'ended by', 'reason of the end'];
@@ -15,9 +15,9 @@ export interface AccessCsvPart {
 }
 
 /** Writes everybody who had access as CSV, one line for each stay and role: names instead of ids, times in UTC. Each part takes some milliseconds. */
-export function* accessCsv(queries: Pick<AccessQueries, 'parts'>, time: AccessTime, appIds: readonly string[] | null): Generator<AccessCsvPart, void, undefined> {
+export function* accessCsv(queries: Pick<AccessQueries, 'parts'>, time: AccessTime, filter: AccessFilter): Generator<AccessCsvPart, void, undefined> {
   yield { text: BYTE_ORDER_MARK + csvLine(COLUMNS), lines: 0, read: 0 };
-  for (const { rows, read } of queries.parts(time, appIds)) yield { text: rows.map((row) => csvLine(cellsOf(row))).join(''), lines: rows.length, read };
+  for (const { rows, read } of queries.parts(time, filter)) yield { text: rows.map((row) => csvLine(cellsOf(row))).join(''), lines: rows.length, read };
 }
 
 const ORIGINS: Readonly<Record<StayOrigin, string>> = { INVITATION: '', OPERATOR: 'an operator', IMPORT: 'an import' };

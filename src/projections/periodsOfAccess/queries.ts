@@ -10,14 +10,14 @@ import { type Page, type PageArguments, queryDigest } from '../paging/page';
 import type { UserKey } from '../userList/rows';
 import { USER_LIST_TABLES } from '../userList/tables';
 import { BEGINNINGS, CLASS, DAYS_OF_CLASSES, LASTING, PERIOD_INDEXES, PERIOD_TABLES } from './projection';
-import type { AccessPart, AccessRow, AccessTime, PeriodMoment, PeriodRow, PeriodsFilter } from './rows';
+import type { AccessFilter, AccessPart, AccessRow, AccessTime, PeriodMoment, PeriodRow, PeriodsFilter } from './rows';
 
 const { periods } = PERIOD_TABLES;
 const { addresses, entries } = MEMBERSHIP_EVENTS_TABLES;
 const { apps, users } = USER_LIST_TABLES;
 
 const COLUMNS = `p.app_id AS appId, p.user_id AS userId, p.kind, p.role, p.from_at AS "from", p.to_at AS "to",
-  p.began_position AS beganPosition, p.began_revision AS beganRevision, p.ended_revision AS endedRevision`;
+  p.began_position AS beganPosition, p.began_revision AS beganRevision, p.ended_revision AS endedRevision, p.invited_by AS invitedBy, p.reason`;
 
 /** Earliest begun first. */
 const ORDER = { columns: ['from_at', 'began_position'], ascending: true } as const;
@@ -153,12 +153,13 @@ export class AccessQueries {
   }
 
   /** Returns the list in parts, each of which takes a few milliseconds. */
-  *parts(time: AccessTime, appIds: readonly string[] | null): Generator<AccessPart, void, undefined> {
+  *parts(time: AccessTime, filter: AccessFilter): Generator<AccessPart, void, undefined> {
+    const { appIds } = filter;
     for (const appId of appIds === null ? [null] : [...new Set(appIds)].sort()) {
       let after: AccessPlace | undefined;
       do {
         const until: AccessPlace | undefined = this.#endOfPart(appId, after);
-        yield { rows: this.#rows(time, (parameters) => inRange(appId, after, until, parameters)), read: until === undefined ? 0 : PERIODS_PER_PART };
+        yield { rows: this.#rows((parameters) => [inRange(appId, after, until, parameters), hadAccess(time, parameters), ...matching(filter, parameters)]), read: until === undefined ? 0 : PERIODS_PER_PART };
         after = until;
       } while (after !== undefined);
     }
@@ -183,13 +184,13 @@ export class AccessQueries {
     );
   }
 
-  #rows(time: AccessTime, range: (parameters: SqlParameters) => string): readonly AccessRow[] {
+  #rows(conditions: (parameters: SqlParameters) => readonly string[]): readonly AccessRow[] {
     const parameters = new SqlParameters();
     const rows = this.database.all<AccessColumns>(
       `SELECT p.app_id AS appId, u.name, coalesce(u.keap_id, '') AS keapId, p.kind, p.role, p.from_at AS "from", p.to_at AS "to",
         p.origin, p.invited_by AS inviter, p.reason, p.ended_by AS endedBy, p.end_reason AS endReason
         FROM ${periods} p INDEXED BY ${PERIOD_INDEXES.user} LEFT JOIN ${users} u ON u.app_id = p.app_id AND u.user_id = p.user_id
-        WHERE ${range(parameters)} AND ${hadAccess(time, parameters)} ORDER BY p.app_id, p.user_id, p.lasts, p.began_position`,
+        WHERE ${conditions(parameters).join(' AND ')} ORDER BY p.app_id, p.user_id, p.lasts, p.began_position`,
       parameters.values,
     );
     this.#lookUpNames(rows);
@@ -233,6 +234,13 @@ function inRange(appId: string | null, after: AccessPlace | undefined, until: Ac
   ];
   return conditions.length === 0 ? 'TRUE' : conditions.join(' AND ');
 }
+
+/** The conditions of a filter, except that of apps. */
+const matching = ({ keapIdNormalized = null, role = null, kind = null }: AccessFilter, parameters: SqlParameters): readonly string[] => [
+  ...(keapIdNormalized === null ? [] : [`EXISTS (SELECT 1 FROM ${addresses} x WHERE x.keap_id_normalized = ${parameters.add(keapIdNormalized)} AND x.app_id = p.app_id AND x.user_id = p.user_id)`]),
+  ...(role === null ? [] : [`p.role = ${parameters.add(role)}`]),
+  ...(kind === null ? [] : [`p.kind = ${parameters.add(kind)}`]),
+];
 
 /** A period without any length gave nobody access at a moment. Between two moments it counts at its beginning. */
 const hadAccess = (time: AccessTime, parameters: SqlParameters): string => {

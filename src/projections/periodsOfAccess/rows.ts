@@ -21,6 +21,10 @@ export interface PeriodRow {
   readonly beganRevision: number;
   /** Revision of the event that ended it; null while it lasts. */
   readonly endedRevision: number | null;
+  /** User id of the member who invited them; null where nobody of the app did. */
+  readonly invitedBy: string | null;
+  /** Why the period began; null where no reason was given. */
+  readonly reason: string | null;
 }
 
 /** Which periods are listed. Absent or null means no restriction. An empty list matches nothing. */
@@ -62,6 +66,15 @@ export interface AccessRow {
 
 /** Who is listed: whoever had access at a moment, or at any time between two. Times are in ISO 8601, UTC. */
 export type AccessTime = { readonly asOf: string } | { readonly from: string; /** Exclusive. */ readonly to: string };
+
+/** Which access is listed. Null or absent means no restriction. */
+export interface AccessFilter {
+  readonly appIds: readonly string[] | null;
+  /** Normalized Keap ID: matches users who were ever invited or joined under it. */
+  readonly keapIdNormalized?: string | null;
+  readonly role?: UserRole | null;
+  readonly kind?: UserKind | null;
+}
 
 /** A part of the list of everybody who had access. */
 export interface AccessPart {

@@ -77,6 +77,12 @@ export class PeriodOfAccessResolver {
     return (await period.person()).name;
   }
 
+  @FieldResolver(() => User, { nullable: true, description: 'The member who invited the person to this stay. Null when nobody of the app did: the person became the owner, was appointed by an operator or imported, or the member has another user by now.' })
+  async invitedBy(@Root() { row: { appId, invitedBy }, sources: [source] }: PeriodOfAccess): Promise<User | null> {
+    const inviter = invitedBy === null ? undefined : await source.users.load({ appId, userId: invitedBy });
+    return inviter === undefined ? null : new User(inviter, source);
+  }
+
   @FieldResolver(() => MembershipEvent, { description: 'The event that began the period: somebody joined, became the owner or was appointed, or their role changed.' })
   async began(@Root() { row: { appId, beganRevision }, sources: [source] }: PeriodOfAccess, @Ctx() { rosterEvents }: RequestContext): Promise<MembershipEvent> {
     return membershipEventOf(await rosterEvents.load({ appId, revision: beganRevision }), source);

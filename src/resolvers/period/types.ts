@@ -21,6 +21,9 @@ export class PeriodOfAccess {
   @Field(() => DateTimeISO, { nullable: true, description: 'When the period ended. Null while it lasts.' })
   readonly to: string | null;
 
+  @Field(() => String, { nullable: true, description: 'Why the period began, in the words of who invited or appointed the person or changed their role. Null where no reason was given.' })
+  readonly reason: string | null;
+
   /** Copies a row. @param sources where the person is read, in this order; the events are read as of the first one. */
   constructor(
     readonly row: PeriodRow,
@@ -30,6 +33,7 @@ export class PeriodOfAccess {
     this.role = row.role;
     this.from = row.from;
     this.to = row.to;
+    this.reason = row.reason;
   }
 
   /** Returns the person from the first source that has them. */

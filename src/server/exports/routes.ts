@@ -1,7 +1,8 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { utcOf } from '../../application/commandTypes';
-import type { AccessTime } from '../../projections/periodsOfAccess/rows';
+import { USER_KINDS, USER_ROLES } from '../../projections/userList/rows';
+import type { AccessQuestion } from '../../resolvers/period/export';
 import { EXPORT_PATHS, type Problem, sendProblem } from '../errorReplies';
 import type { FaultLog } from '../graphql/apollo';
 import { PRICES } from '../graphql/price';
@@ -10,14 +11,6 @@ import { type PublicCode, publicErrorOf, statusOfCodes } from '../publicErrors';
 import { type RequestAdmission, sendOverBudget, sendTooMany } from '../requestAdmission';
 import { callerKey, type RequestWork, WorkCharge } from '../work/requestWork';
 import { breakOff, writeParts } from './stream';
-
-/** What a list of access is asked for. */
-interface AccessQuestion {
-  /** Null for now. */
-  readonly time: AccessTime | null;
-  /** Null for every app that the caller may read. */
-  readonly appIds: readonly string[] | null;
-}
 
 /** Which access review is asked for, and as what. */
 interface ReviewQuestion {
@@ -181,7 +174,7 @@ function reviewQuestionOf(query: unknown, format: ReviewQuestion['format']): Rev
 }
 
 function accessQuestionOf(query: unknown): AccessQuestion | string {
-  const given = givenIn(query, ['asOf', 'from', 'to', 'app']);
+  const given = givenIn(query, ['asOf', 'from', 'to', 'app', 'keapId', 'role', 'kind']);
   if (typeof given === 'string') return given;
   const apps = given.get('app');
   const appIds = apps === undefined ? null : [apps].flat();
@@ -193,13 +186,22 @@ function accessQuestionOf(query: unknown): AccessQuestion | string {
     if (time === undefined) return `${name} must be one time in RFC 3339, such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31, which begins at midnight UTC.`;
     times[name] = time;
   }
+  const keapId = given.get('keapId') ?? null;
+  if (typeof keapId !== 'string' && keapId !== null) return 'keapId must be one Keap ID.';
+  const [role, kind] = [oneOf(USER_ROLES, given.get('role')), oneOf(USER_KINDS, given.get('kind'))];
+  if (role === undefined) return `role must be one of ${USER_ROLES.join(', ')}.`;
+  if (kind === undefined) return `kind must be one of ${USER_KINDS.join(', ')}.`;
+  const filter = { appIds, keapId, role, kind };
   const { asOf, from, to } = times;
   if (asOf !== undefined && (from !== undefined || to !== undefined)) return 'Give either asOf, for a moment, or from and to, for the time between them.';
   if ((from === undefined) !== (to === undefined)) return 'Give from and to together: from is inclusive, to is exclusive.';
   if (from !== undefined && to !== undefined && from >= to) return 'from must be before to.';
-  if (asOf !== undefined) return { time: { asOf }, appIds };
-  return { time: from === undefined || to === undefined ? null : { from, to }, appIds };
+  if (asOf !== undefined) return { time: { asOf }, ...filter };
+  return { time: from === undefined || to === undefined ? null : { from, to }, ...filter };
 }
+
+/** The value that a parameter names; null when it is absent, undefined when it names none. */
+const oneOf = <T extends string>(values: readonly T[], given: string | string[] | undefined): T | null | undefined => (given === undefined ? null : values.find((value) => value === given));
 
 /** A time, or the beginning of a day in UTC. In an address, a plus sign that was not encoded arrives as a space. */
 const timeOf = (text: string): string | undefined => utcOf(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text.replace(' ', '+'));

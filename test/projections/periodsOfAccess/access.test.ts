@@ -18,7 +18,7 @@ function tablesOf({ events }: EventLog): AccessQueries {
   return new AccessQueries(database);
 }
 
-const rowsOf = (queries: AccessQueries, time: AccessTime = ALWAYS, appIds: readonly string[] | null = null): readonly AccessRow[] => [...queries.parts(time, appIds)].flatMap(({ rows }) => rows);
+const rowsOf = (queries: AccessQueries, time: AccessTime = ALWAYS, appIds: readonly string[] | null = null): readonly AccessRow[] => [...queries.parts(time, { appIds })].flatMap(({ rows }) => rows);
 const ofPeople = (rows: readonly AccessRow[]): readonly AccessRow[] => rows.filter(({ origin, name }) => origin !== 'OPERATOR' || name !== 'Olga Owner');
 
 describe('the list of access', () => {
@@ -111,7 +111,7 @@ describe('the list of access', () => {
     log.register();
     for (let number = 0; number < 700; number += 1) log.join(`u${String(number).padStart(4, '0')}`);
     const queries = tablesOf(log);
-    const parts = [...queries.parts(ALWAYS, null)];
+    const parts = [...queries.parts(ALWAYS, { appIds: null })];
     expect(parts.length).toBeGreaterThan(1);
     const people = ofPeople(parts.flatMap(({ rows }) => rows)).map(({ keapId }) => keapId);
     expect(people).toEqual(Array.from({ length: 700 }, (_, number) => `u${String(number).padStart(4, '0')}@acme.com`));

@@ -15,7 +15,12 @@ import { APP_ID, at, EventLog } from '../eventLog';
 
 const APPS = ['gx624', 'csi00', 'zz9'] as const;
 
-interface Period extends Omit<PeriodRow, 'to' | 'endedRevision'> {
+/** A row as the roster tells it, which does not say who invited whom, nor why. */
+type ToldRow = Omit<PeriodRow, 'invitedBy' | 'reason'>;
+
+const told = ({ invitedBy: _by, reason: _why, ...row }: PeriodRow): ToldRow => row;
+
+interface Period extends Omit<ToldRow, 'to' | 'endedRevision'> {
   to: string | null;
   endedRevision: number | null;
   endedPosition: string | null;
@@ -68,11 +73,11 @@ class Lives {
   }
 
   /** Every page of a list, forwards or backwards. */
-  async all(filter: PeriodsFilter, size: number, backwards: boolean): Promise<readonly PeriodRow[]> {
-    const rows: PeriodRow[] = [];
+  async all(filter: PeriodsFilter, size: number, backwards: boolean): Promise<readonly ToldRow[]> {
+    const rows: ToldRow[] = [];
     for (let page: PageArguments = backwards ? { last: size } : { first: size }; ;) {
       const { nodes, pageInfo } = await this.queries.page(filter, page);
-      rows.splice(backwards ? 0 : rows.length, 0, ...nodes);
+      rows.splice(backwards ? 0 : rows.length, 0, ...nodes.map(told));
       if (!(backwards ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return rows;
       page = backwards ? { last: size, before: pageInfo.startCursor } : { first: size, after: pageInfo.endCursor };
     }
@@ -88,8 +93,8 @@ function recordedOf(life: readonly Wish[]): readonly Recorded<RosterEvent>[] {
 const BEGIN = Date.parse('2026-03-01T00:00:00.000Z');
 const spreadTime = (time: string, spread: number): string => new Date(BEGIN + (Date.parse(time) - BEGIN) * spread).toISOString();
 
-const shown = ({ endedPosition: _, ...period }: Period): PeriodRow => period;
-const inOrder = (a: PeriodRow, b: PeriodRow): number => ([a.from, a.beganPosition].join() < [b.from, b.beganPosition].join() ? -1 : 1);
+const shown = ({ endedPosition: _, ...period }: Period): ToldRow => period;
+const inOrder = (a: ToldRow, b: ToldRow): number => ([a.from, a.beganPosition].join() < [b.from, b.beganPosition].join() ? -1 : 1);
 
 function isWanted({ appId, role, kind, from, to }: Period, filter: PeriodsFilter): boolean {
   return (
@@ -145,7 +150,7 @@ describe('the periods of access', () => {
         const expected = one.followed.periods.filter(({ appId, from, to, beganPosition, endedPosition }) =>
           appId === APPS[0] && to !== null && endedPosition !== null &&
           ('time' in after ? from > after.time : beganPosition > after.position) && ('time' in until ? to <= until.time : endedPosition <= until.position));
-        expect(await one.queries.within(APPS[0], after, until, 1_000)).toEqual(expected.map(shown).sort(inOrder));
+        expect((await one.queries.within(APPS[0], after, until, 1_000)).map(told)).toEqual(expected.map(shown).sort(inOrder));
         found += expected.length;
         one.database.close();
       }),

@@ -64,6 +64,13 @@ export const PAGES: readonly ConsolePage[] = [
     mayBeSeenBy: readsAnApp,
   },
   {
+    path: '/access',
+    component: page(async () => (await import('../pages/access/AccessPage')).AccessPage),
+    label: (texts) => texts.access.title,
+    ofApp: false,
+    mayBeSeenBy: readsAnApp,
+  },
+  {
     path: '/reviews',
     component: page(async () => (await import('../pages/reviews/ReviewsPage')).ReviewsPage),
     label: (texts) => texts.reviews.title,

@@ -262,6 +262,7 @@ export const de: Texts = {
   },
   history: { title: 'Geschichte' },
   administration: { title: 'Administrative Ereignisse' },
+  access: { title: 'Zugangszeiträume' },
   reviews: { title: 'Zugangsprüfungen' },
   api: { title: 'API' },
   operators: { title: 'Operatoren' },

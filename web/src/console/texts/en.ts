@@ -266,6 +266,7 @@ export const en = {
   },
   history: { title: 'History' },
   administration: { title: 'Administrative events' },
+  access: { title: 'Periods of access' },
   reviews: { title: 'Access reviews' },
   api: { title: 'API' },
   operators: { title: 'Operators' },

@@ -7,7 +7,7 @@ import { useHistoryTexts } from '../../texts/history/historyTexts';
 import { fill } from '../../texts/language';
 import { useHistoryAddress } from '../history/address';
 import classes from '../history/history.module.css';
-import { TimeField } from '../history/TimeField';
+import { TimeField } from '../../parts/TimeField';
 import { FOR_AUDITORS, GROUPS } from './kinds';
 
 interface Props {

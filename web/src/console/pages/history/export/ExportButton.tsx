@@ -2,6 +2,7 @@ import { Button, Code, Popover, Stack, Text } from '@mantine/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { CombinedError } from 'urql';
 import { createPassingClient } from '../../../api/client';
+import { save } from '../../../api/download';
 import { useAnnounce } from '../../../parts/Announcer';
 import { Problem } from '../../../parts/Problem';
 import { useSession } from '../../../signIn/session';
@@ -9,7 +10,7 @@ import { fill, useLanguage } from '../../../texts/language';
 import { useHistoryTexts } from '../../../texts/history/historyTexts';
 import { useHistoryAddress } from '../address';
 import { filterOf } from '../timeline/filter';
-import { type ExportFormat, fileOf, NDJSON, save } from './exportEvents';
+import { type ExportFormat, fileOf, NDJSON } from './exportEvents';
 import { useCsv } from './useCsv';
 
 /** Saves the events that the filters ask for as a file. */

@@ -36,18 +36,6 @@ export async function fileOf(client: Client, filter: MembershipEventFilter, { ty
   return new Blob(parts, { type });
 }
 
-/** How long the browser may take to begin saving. */
-const KEPT_MS = 60_000;
-
-/** Lets the browser save a file. */
-export function save(file: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
-}
-
 /** One event a line, with what its hash is computed from. */
 export const NDJSON: ExportFormat = {
   type: 'application/x-ndjson',

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { TimeField } from '../TimeField';
+import { TimeField } from '../../../parts/TimeField';
 import { fromLocal, localOf } from './moment';
 
 interface Props {

@@ -8,7 +8,7 @@ import { fill } from '../../../texts/language';
 import { useHistoryTexts } from '../../../texts/history/historyTexts';
 import { useHistoryAddress } from '../address';
 import classes from '../history.module.css';
-import { TimeField } from '../TimeField';
+import { TimeField } from '../../../parts/TimeField';
 import { GROUPS } from './kinds';
 import { PersonFilter } from './PersonFilter';
 
