@@ -79,7 +79,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
 
 /** The result for a log that cannot be opened, because its file is cut off, empty, or holds something else. */
 export const unreadableLog = (message: string): LogVerification => ({
-  storeId: '', events: 0, position: '', checkpoints: 0, signedEvents: 0, keyIds: [], keyChanges: [], witnesses: [], rewrites: [], findings: [{ what: 'FILE_DAMAGED', message }],
+  storeId: '', events: 0, position: '', checkpoints: 0, signedEvents: 0, keyIds: [], keyChanges: [], witnesses: [], rewrites: [], timeStamp: null, findings: [{ what: 'FILE_DAMAGED', message }],
 });
 
 /** When trusted keys are named, at least one checkpoint must be signed by one of them. */
