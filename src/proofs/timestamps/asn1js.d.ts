@@ -16,6 +16,6 @@ declare module 'asn1js' {
   export class GeneralizedTime extends BaseBlock { constructor(parameters: { readonly valueDate: Date }); }
   export class Boolean extends BaseBlock { constructor(parameters: { readonly value: boolean }); }
   export class Null extends BaseBlock {}
-  /** `offset` is -1 when the bytes cannot be read. */
+  /** The offset is -1 when the bytes cannot be read. */
   export function fromBER(bytes: Uint8Array, limits?: { readonly maxDepth: number; readonly maxNodes: number; readonly parseEmbedded: boolean }): { readonly offset: number; readonly result: BaseBlock };
 }

@@ -80,7 +80,9 @@ export function checkedTimeStamp(token: Buffer, text: string, trusted: readonly 
   if (oidOf(partsOf(imprintAlgorithm, 'its algorithm')[0]) !== SHA_256 || !contentOf(imprinted, 0x04).equals(digestOf(text))) throw new UnreadableToken('it is about something else');
   const time = timeOf(contentOf(genTime, 0x18).toString('latin1'));
   const certificate = checkedSigner(signer, content, certificates);
-  if (certificate.keyUsage?.join() !== TIME_STAMPING) throw new UnreadableToken('the certificate is not one for time stamps only');
+  // Undefined for a certificate without the extension, which the types do not say.
+  const usage = certificate.keyUsage as readonly string[] | undefined;
+  if (usage?.join() !== TIME_STAMPING) throw new UnreadableToken('the certificate is not one for time stamps only');
   if (!isValidAt(certificate, time)) throw new UnreadableToken('the certificate was not valid at that time');
   return { time, authority: certificate.subject.split('\n').join(', '), isTrusted: trusted && leadsTo(certificate, certificates, trusted, time) };
 }
