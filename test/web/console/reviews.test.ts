@@ -262,4 +262,44 @@ describe('the pages of access reviews', () => {
     await page.evaluate('dispatchEvent(new Event("afterprint"))');
     await page.locator('table').waitFor({ state: 'detached' });
   });
+
+  it('shows the differences to the last one, and gives the sealed file and the report when it is signed off', async () => {
+    const { appId, second } = await app(2);
+    const first = await review(appId);
+    const finish = async ({ reviewId, userIds }: typeof first): Promise<void> => {
+      const decide = (by: Person, keapIds: readonly string[], decision: string): Promise<unknown> => by.mutate('decideAccess', { reviewId, userIds: keapIds.map((keapId) => userIds.get(keapId)), decision });
+      await decide(second, [OWNER], 'KEEP');
+      await decide(owner, [...userIds.keys()].filter((keapId) => keapId !== OWNER), 'KEEP');
+      if (userIds.has('p1@partner.example')) await decide(owner, ['p1@partner.example'], 'REMOVE');
+      await owner.mutate('finishAccessReview', { reviewId });
+    };
+    await finish(first);
+    await owner.mutate('removeUser', { appId, userId: first.userIds.get('p2@partner.example') });
+    await owner.mutate('changeUserRole', { appId, userId: first.userIds.get('p1@partner.example'), role: 'ADMIN' });
+    await join(appId, 'invitePartner', 'new@partner.example', 'Nora New', 'STANDARD');
+    const later = await review(appId);
+    const tab = await given.tab();
+    const page = await tab.signInAs('Olivia Owner', later.path);
+    await page.getByRole('heading', { name: 'Differences to the last review', level: 2 }).waitFor();
+    for (const [change, count] of [['NEW', 1], ['GONE', 1], ['ROLE_CHANGED', 1], ['NOT_REMOVED', 1]] as const) await page.locator(`[data-change="${change}"][data-count="${count}"]`).waitFor();
+    expect(await page.getByRole('button', { name: 'Download sealed file' }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Show who' }).click();
+    await page.locator('[data-different="p1@partner.example"][data-changes="ROLE_CHANGED NOT_REMOVED"]').getByText('Standard then, Admin now').waitFor();
+    await page.locator('[data-different="p2@partner.example"][data-changes="GONE"]').waitFor();
+    await page.locator('[data-different="new@partner.example"][data-changes="NEW"]').waitFor();
+    expect(await tab.violations()).toEqual([]);
+    await page.getByRole('link', { name: 'Quarter 1', exact: true }).click();
+    await page.getByRole('button', { name: 'Download sealed file' }).waitFor();
+    expect(await page.getByRole('heading', { name: 'Differences to the last review' }).count()).toBe(0);
+    for (const [button, ending] of [['Download sealed file', 'ndjson'], ['Download report to print', 'html']] as const) {
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: button }).click()]);
+      expect(file.suggestedFilename()).toMatch(new RegExp(`^access-review-${appId}-.*\\.${ending}$`));
+      await page.locator('[data-announcer]').getByText('The file is downloaded.').waitFor();
+    }
+    expect(await tab.violations()).toEqual([]);
+    tab.expect(/Failed to load resource/);
+    await page.route('**/export/review.*', (route) => route.fulfill({ status: 503, json: { error: { code: 'STORE_UNAVAILABLE', message: 'Come again.' } } }));
+    await page.getByRole('button', { name: 'Download sealed file' }).click();
+    await page.getByRole('alert').getByText('The file was not downloaded: Come again.').waitFor();
+  });
 });

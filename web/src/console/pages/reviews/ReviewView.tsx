@@ -10,6 +10,8 @@ import { Page } from '../../parts/Page';
 import { fill, useLanguage } from '../../texts/language';
 import { useReviewTexts } from '../../texts/reviews/reviewTexts';
 import { useActorName } from './actorName';
+import { Differences } from './Differences';
+import { Downloads } from './Downloads';
 import { Facts } from './Facts';
 import { FinishDialog } from './FinishDialog';
 import { People } from './People';
@@ -55,6 +57,8 @@ export function ReviewView({ review, onReadAgain }: Props): ReactNode {
       <Facts review={review} />
       {finishedAt != null && finishedBy != null && <Alert mt="md">{fill(words.isFinished, { name: nameOf(finishedBy), time: format.time(finishedAt) })}</Alert>}
       {seesPeople && !isAdmin && isOpen && <p>{words.readOnly}</p>}
+      {seesPeople && finishedAt != null && <Downloads reviewId={review.reviewId} />}
+      {seesPeople && <Differences reviewId={review.reviewId} />}
       <Block title={words.people}>
         {seesPeople
           ? <div className={classes['screen']}><People key={status} review={review} isAdmin={isAdmin} isUndecidedOnly={isUndecidedOnly} onUndecidedOnly={setUndecidedOnly} /></div>
