@@ -253,6 +253,7 @@ describe('webhooks', () => {
     await service.running.close();
     for (const file of ['readmodels.db', 'readmodels.db-wal', 'readmodels.db-shm']) rmSync(join(service.dataDir, file), { force: true });
     await service.restart();
+    await service.running.membership.waitUntilFilled(60_000);
     const owner = await service.as(app.owner.keapId);
     const next = await service.as('next@partners.example');
     const { invitation } = await owner.mutate('invitePartner', { appId: app.appId, keapId: next.keapId, role: 'STANDARD' }, 'invitation { developmentToken }');

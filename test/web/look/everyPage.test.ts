@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Media } from '../../support/consolePage';
+import { bytesOfPictures, contactSheets, Pictures, strayPictures } from './pictures';
 import { type Scene, SCENES } from './scenes';
 import { DESKTOP, PHONE, Stage } from './stage';
 
 const CONTRAST = ['color-contrast'];
+/** Most bytes of all pictures together. */
+const MOST_BYTES = 4_000_000;
 /** Most of what was there may move, as a share of the window, while a page loads. */
 const MOST_SHIFTED = 0.1;
 
@@ -21,8 +24,10 @@ const isFirst = ({ name }: Scene): boolean => !name.includes(',');
 
 describe('every page in every state', () => {
   let stage: Stage;
+  let pictures: Pictures;
   beforeAll(async () => {
     stage = await Stage.start();
+    pictures = await Pictures.open(stage.browser);
   });
   afterAll(() => stage.close());
 
@@ -33,13 +38,14 @@ describe('every page in every state', () => {
     for (const page of pages) expect(paths.filter((path) => new RegExp(`^${page.replaceAll(/:\w+/g, '[^/]+')}$`).test(path)).length).toBeGreaterThan(0);
   });
 
-  it.each(SCENES)('can be read by everybody, fits a phone, and neither moves nor jumps: $name', async (scene) => {
+  it.each(SCENES)('looks as in its pictures, can be read by everybody, fits a phone, and neither moves nor jumps: $name', async (scene) => {
     const { page } = stage;
     await stage.open(scene);
     const shifted = await stage.shifted();
     const moving = [...(await stage.animations())];
     await scene.does?.(page);
     moving.push(...(await stage.animations()));
+    const different = await pictures.compare(stage, scene);
     const violations: Record<string, readonly string[]> = {};
     for (const [index, [way, media]] of Object.entries(WAYS).entries()) {
       if (isFirst(scene) || !way.startsWith('more')) violations[way] = await stage.violations(media, index === 0 ? null : CONTRAST);
@@ -47,8 +53,15 @@ describe('every page in every state', () => {
     await page.setViewportSize(PHONE);
     const isTooWide = await stage.isTooWide();
     await page.setViewportSize(DESKTOP);
-    expect({ violations: Object.values(violations).flat(), moving, isTooWide, problems: stage.problems }).toEqual({ violations: [], moving: [], isTooWide: false, problems: [] });
+    expect({ different, violations: Object.values(violations).flat(), moving, isTooWide, problems: stage.problems }).toEqual({ different: [], violations: [], moving: [], isTooWide: false, problems: [] });
     expect(shifted).toBeLessThan(MOST_SHIFTED);
+  });
+
+  it('has pictures of these scenes alone, of 4 MB together, and a contact sheet in the documents', () => {
+    expect(strayPictures()).toEqual([]);
+    expect(bytesOfPictures()).toBeLessThan(MOST_BYTES);
+    const { has, wants } = contactSheets();
+    expect(has).toBe(wants);
   });
 
   it('tells with lines, where people have colours of their own, what backgrounds tell otherwise', async () => {

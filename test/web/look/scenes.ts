@@ -14,6 +14,10 @@ export interface Scene {
   readonly answers?: (page: Page) => Promise<unknown>;
   /** What the person does there. */
   readonly does?: (page: Page) => Promise<unknown>;
+  /** Selector of what differs from one time to the next, such as figures of the process. */
+  readonly varies?: string;
+  /** Whether most of the page is somebody else's. */
+  readonly isForeign?: boolean;
 }
 
 type Answering = (route: Route) => Promise<unknown> | undefined;
@@ -85,16 +89,20 @@ export const SCENES: readonly Scene[] = [
   { name: 'person, failed', as: OWNER, path: userPath(COACH), shows: FAILED, answers: failing('User') },
   { name: 'person, no right', as: COACH, path: userPath(OWNER), shows: 'h1' },
 
-  { name: 'history', as: AUDITOR, path: () => `/history${APP}`, shows: 'ol li, [role="listitem"]' },
+  { name: 'history', as: AUDITOR, path: () => `/history${APP}`, shows: 'ol li, [role="listitem"]', varies: '[data-checkpoint] p' },
   { name: 'history, empty', as: OWNER, path: () => `/history${APP}&from=2019-01-01&to=2019-01-02`, shows: 'main p' },
   { name: 'history, loading', as: OWNER, path: () => `/history${APP}`, shows: LOADING, answers: waiting('History', 'HistoryPositions') },
   { name: 'history, failed', as: OWNER, path: () => `/history${APP}`, shows: FAILED, answers: failing('History', 'HistoryPositions') },
   { name: 'history, no right', as: COACH, path: () => `/history${APP}`, shows: 'h1:has-text("not")' },
   { name: 'history, many', as: 'owner@big.example', path: () => '/history?app=big', shows: '[role="listitem"]' },
-  { name: 'history, event', as: AUDITOR, path: ({ event }) => `/history${APP}&event=${encodeURIComponent(event)}`, shows: '[data-result="right"]' },
+  { name: 'history, event', as: AUDITOR, path: ({ event }) => `/history${APP}&event=${encodeURIComponent(event)}`, shows: '[data-result="right"]', varies: '[data-checkpoint] p' },
   { name: 'history, users at a moment', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: '[data-compared]' },
   { name: 'history, over time', as: OWNER, path: () => `/history${APP}&view=charts`, shows: '[data-complete="true"]' },
   { name: 'history, compare', as: OWNER, path: () => `/history${APP}&view=compare&since=2025-12-01T00:00:00.000Z`, shows: '[data-group="left"] li' },
+
+  { name: 'access', as: OWNER, path: () => `/access${APP}`, shows: '[data-period="uma@keap.example"]' },
+  { name: 'access, empty', as: OWNER, path: () => `/access${APP}&from=2001-01-01&to=2001-01-02`, shows: 'main :text("Nobody had access")' },
+  { name: 'access, failed', as: OWNER, path: () => `/access${APP}`, shows: FAILED, answers: failing('AccessPeriods') },
 
   { name: 'reviews', as: OWNER, path: () => `/reviews${APP}`, shows: 'main li' },
   { name: 'reviews, empty', as: 'owner@big.example', path: () => '/reviews?app=big', shows: 'main :text("no access review")' },
@@ -109,9 +117,12 @@ export const SCENES: readonly Scene[] = [
   { name: 'operators, no right', as: COACH, path: () => '/operators', shows: 'h1:has-text("not")' },
   { name: 'operators, register', as: OPERATOR, path: () => '/operators', shows: 'main li', does: opensDialog('Register an app') },
   { name: 'operators, app', as: OPERATOR, path: () => '/operators/apps/gx624', shows: 'main form' },
-  { name: 'operators, health', as: OPERATOR, path: () => '/operators/health', shows: '[data-projection]' },
+  { name: 'operators, health', as: OPERATOR, path: () => '/operators/health', shows: '[data-projection]', varies: 'section dd, [data-projection] td' },
   { name: 'webhooks', as: OPERATOR, path: () => '/webhooks', shows: '[data-webhook="https://audit.example/events"]' },
   { name: 'webhooks, register', as: OPERATOR, path: () => '/webhooks', shows: '[data-webhook="https://audit.example/events"]', does: opensDialog('Register a webhook') },
+
+  { name: 'administration', as: OPERATOR, path: () => '/administration', shows: '[role="listitem"], main ol li' },
+  { name: 'administration, no right', as: COACH, path: () => '/administration', shows: 'h1:has-text("not")' },
 
   { name: 'invitation', as: null, path: invitation('open'), shows: 'main button' },
   { name: 'invitation, unknown', as: null, path: () => `/invitation#${'x'.repeat(43)}`, shows: 'main :text("No invitation found")' },
@@ -121,6 +132,6 @@ export const SCENES: readonly Scene[] = [
   { name: 'invitation, declined', as: null, path: invitation('declined'), shows: 'main :text("declined")' },
   { name: 'invitation, accepted', as: null, path: invitation('accepted'), shows: 'main :text("Account Central")' },
   { name: 'invitation, another account', as: null, path: invitation('open'), shows: 'main button', does: usesAnotherAccount },
-  { name: 'api', as: null, path: () => '/api', shows: '.graphiql-execute-button' },
+  { name: 'api', as: null, path: () => '/api', shows: '.graphiql-execute-button', isForeign: true },
   { name: 'outbox', as: null, path: () => '/dev/outbox', shows: 'h1' },
 ];

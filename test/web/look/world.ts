@@ -119,11 +119,16 @@ export async function startWorld(): Promise<World> {
   await decide(owner, finished, 'KEEP', ['uma@keap.example', COACH, AGENCY]);
   await decide(await as(AGENCY), finished, 'KEEP', [OWNER]);
   await owner.mutate('finishAccessReview', { reviewId: finished });
+  clock.set('2026-03-15T10:20:00.000Z');
   const opened = await start('Quarter 1');
   await decide(owner, opened, 'REMOVE', [COACH], 'The project has ended');
   await decide(owner, opened, 'KEEP', ['uma@keap.example']);
   await operator.mutate('registerWebhook', { url: 'https://hooks.partner.example/keap', appIds: [appId], types: ['LicencesSet'] });
   await operator.mutate('setLicences', { appId, licences: 6 });
+  const given = async (): Promise<number> => (await operator.read('{ webhooks { deadLetterCount } }')).webhooks[0].deadLetterCount;
+  // The receiver does not exist.
+  while ((await given()) === 0);
+  clock.set('2026-03-15T10:30:00.000Z');
   await operator.mutate('registerWebhook', { url: 'https://audit.example/events', appIds: ['gx700'], personalData: true });
   clock.set(NOW);
   const { membershipEvents: { nodes } } = await owner.read('query ($appId: ID!) { membershipEvents(filter: { appId: $appId, types: ["ContactsAssigned"] }, first: 1) { nodes { id } } }', { appId });
