@@ -27,6 +27,9 @@ const RECORDED_QUERIES: { readonly [Part in keyof ReadModels]?: Readonly<Record<
   assignedContacts: { counts: appsOf },
 };
 
+/** An answer about more apps is not kept, so that what is recorded of one takes little memory. */
+const MAX_APPS = 20;
+
 /** A record of what a request has read from the live read models, by which it is known later whether its answer is still fresh. */
 export class ReadRecord {
   /** The version of each app, and of the holder of each Keap ID, when it was read first. */
@@ -59,6 +62,7 @@ export class ReadRecord {
       this.#see(appId);
     }
     if (keapId !== undefined) this.#see(holderOf(keapId));
+    if (this.#appIds.size > MAX_APPS) this.spoil();
   }
 
   #see(subject: string): void {
@@ -68,6 +72,8 @@ export class ReadRecord {
   /** Notes that the answer depends on something else, which is not recorded. */
   spoil(): void {
     this.#isComplete = false;
+    this.#appIds.clear();
+    this.#versions.clear();
   }
 
   /**

@@ -7,7 +7,7 @@ import type { FaultLog, ServedContext } from './graphql/apollo';
 import { type DocumentAdmission, parametersOf, rewriteDocumentId } from './graphql/documents';
 import { PRICES } from './graphql/price';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
-import { KeptAnswers } from './graphql/keptAnswers';
+import { KeptAnswers, MAX_REQUEST_CHARACTERS } from './graphql/keptAnswers';
 import { jsonTextOf, readingMsOf } from './jsonBody';
 import type { ServiceMetrics } from './metrics';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
@@ -42,6 +42,8 @@ interface Admitted {
   /** Gives the place of the request back. */
   readonly leave: () => void;
   charge?: WorkCharge;
+  /** The apps that the request names. */
+  appIds?: readonly string[];
   /** The request as an answer to it is kept; absent where none is. */
   question?: string | undefined;
   resources?: RequestResources & Partial<Pick<ServedContext, 'served'>>;
@@ -89,6 +91,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     if (!(opened instanceof WorkCharge)) return sendOverBudget(request, reply, opened);
     opened.addBusy(performance.now() - startedAt);
     facts.charge = opened;
+    facts.appIds = price.appIds;
     return undefined;
   };
 
@@ -139,10 +142,10 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
 
   const answer = fastifyApolloHandler(apollo, { context: contextOf });
 
-  const keep = (reply: FastifyReply, payload: string, { question, resources }: Admitted): void => {
+  const keep = (reply: FastifyReply, payload: string, { question, resources, appIds = [] }: Admitted): void => {
     if (question === undefined || reply.statusCode !== 200 || resources?.served?.isPlainQuery !== true) return;
     const isFresh = resources.freshness?.() ?? null;
-    if (isFresh !== null) answers.keep(question, { body: payload, contentType: String(reply.getHeader('content-type')) }, isFresh);
+    if (isFresh !== null) answers.keep(question, { body: payload, contentType: String(reply.getHeader('content-type')), appIds }, isFresh);
   };
 
   app.route({
@@ -156,8 +159,11 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
       const question = facts && questionOf(request, facts);
       const kept = question === undefined || !isReadyFor ? undefined : answers.find(question);
       if (facts !== undefined && kept !== undefined) {
-        work.spend(facts.caller, PRICES.keptAnswer);
+        const ms = PRICES.request + kept.body.length * PRICES.answerCharacter;
+        const opened = work.open(facts.caller, { ms, fixedMs: ms, mutations: 0, appIds: kept.appIds });
         facts.leave();
+        if (!(opened instanceof WorkCharge)) return sendOverBudget(request, reply, opened);
+        opened.settle();
         metrics?.keptAnswerSent();
         metrics?.operationAnswered('query', (performance.now() - startedAt) / 1000);
         return reply.header('content-type', kept.contentType).send(kept.body);
@@ -214,7 +220,7 @@ function questionOf(request: FastifyRequest, { caller, dryRun }: Admitted): stri
   const { method, url, headers } = request;
   if (caller.identity === null || dryRun || headers.upgrade !== undefined) return undefined;
   const text = method === 'POST' ? jsonTextOf(request) : '';
-  return text === undefined ? undefined : JSON.stringify([method, url, headers.authorization, headers.accept, headers['content-type'], ...PREFLIGHT_HEADERS.map((name) => headers[name]), text]);
+  return text === undefined || text.length > MAX_REQUEST_CHARACTERS ? undefined : JSON.stringify([method, url, headers.authorization, headers.accept, headers['content-type'], ...PREFLIGHT_HEADERS.map((name) => headers[name]), text]);
 }
 
 /** Headers by which Apollo Server knows that a browser has asked for permission. */

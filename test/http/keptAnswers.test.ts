@@ -73,6 +73,22 @@ describe('answers that are kept', () => {
     expect(await sentAgain()).toBe(before + 3);
   });
 
+  it('cost their characters like others, and are not kept about more than 20 apps', async () => {
+    const spent = async (): Promise<number> => Number(/^work_seconds_total\{kind="person"\} ([\d.e-]+)$/m.exec(await (await fetch(`${service.url}/metrics`)).text())?.[1]);
+    for (let count = 0; count < 20; count += 1) await app.invite(`guest${count}`);
+    const size = (await kept(app.owner)).length;
+    const before = [await spent(), await sentAgain()] as const;
+    for (let time = 0; time < 50; time += 1) await kept(app.owner);
+    expect(await sentAgain()).toBe(before[1] + 50);
+    expect(((await spent()) - before[0]) * 1000).toBeGreaterThanOrEqual(50 * (0.6 + size * 0.00001) * 0.999);
+    const about = (apps: number): string => `{ ${Array.from({ length: apps }, (_, index) => `a${index}: app(appId: "${app.appId}x${index}") { name }`).join(' ')} }`;
+    for (const [apps, again] of [[20, 1], [21, 0]] as const) {
+      const sent = await sentAgain();
+      for (let time = 0; time < 2; time += 1) expect(await answerTo(app.owner, about(apps), {})).toContain('"a0":null');
+      expect([apps, await sentAgain()]).toEqual([apps, sent + again]);
+    }
+  });
+
   it('end when an invitation expires', async () => {
     await app.invite('late');
     expect(await whatIsRead(app.owner)).toContain('"status":"INVITED"');

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 
 /** Approximate size of all kept answers and the requests that they are for, in bytes. Above it the least recently used ones are dropped. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** A longer request or answer is not kept. */
-const MAX_REQUEST_CHARACTERS = 16 * 1024;
+/** The answer to a longer request is not kept. */
+export const MAX_REQUEST_CHARACTERS = 16 * 1024;
+/** A longer answer is not kept. */
 const MAX_ANSWER_CHARACTERS = 1024 * 1024;
 const BYTES_PER_ENTRY = 200;
 /** After this time, in milliseconds, an answer is made anew, so that the positions in it are not much older than what they are used for. */
@@ -14,6 +15,8 @@ export interface KeptAnswer {
   /** As text, so that Node sends it and the headers in one write. */
   readonly body: string;
   readonly contentType: string;
+  /** The apps that the request names, which are charged for it. */
+  readonly appIds: readonly string[];
 }
 
 interface Entry extends KeptAnswer {

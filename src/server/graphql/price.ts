@@ -16,8 +16,6 @@ const PRICE_LIMITS = {
 /** The prices of the parts of a request, in milliseconds of work. They are near the costs that docs/performance.md lists. */
 export const PRICES = {
   request: 0.6,
-  /** For a query whose answer is kept. */
-  keptAnswer: 0.1,
   /** For each field that the answer may have. */
   field: 0.004,
   /** For all fields together: few answers are as large as they may be. */
