@@ -54,7 +54,8 @@ describe('what is charged for a request', () => {
     ['an auditor\'s look at users', () => auditor, () => users('why { status { type } } history(first: 5) { nodes { type } }')],
     ['the first look at a moment of the past', () => owner, (round) => `{ app(appId: "big", asOf: { time: "${momentAt(50 + 100 * round)}" }) { users(first: 5) { totalCount } } }`],
   ])('is near what it cost: %s', async (_, person, document) => {
-    const { cpu, charge } = await costsOf((round) => person().read(document(round)));
+    // No request is sent twice, since an answer that is kept costs less.
+    const { cpu, charge } = await costsOf((round) => person().read(document(round), { round }));
     expect(charge).toBeGreaterThan(cpu * LEAST);
   });
 
