@@ -67,14 +67,14 @@ const repeated = (count: number, part: (index: number) => string): string => Arr
 
 describe('the CPU time of the service, in ordinary requests,', () => {
   it('is less than half for each wrong token of a flood', async () => {
-    const costs = await costsOf({ ordinary: () => owner.read(USERS), garbage: () => asWith(`wrong.token.${next()}`), forged: () => asWith(forged()) });
+    const costs = await costsOf({ ordinary: () => owner.read(USERS, { sent: next() }), garbage: () => asWith(`wrong.token.${next()}`), forged: () => asWith(forged()) });
     expect(Math.max(costs.garbage, costs.forged) / costs.ordinary).toBeLessThan(1 / 2);
   }, 120_000);
 
   it('is a small number for each document that is made to be expensive, or sent for the first time', async () => {
     const refusedAtOnce = `{ ${repeated(780, () => 'viewer { keapId }')} }`;
     const costs = await costsOf({
-      ordinary: () => owner.read(USERS),
+      ordinary: () => owner.read(USERS, { sent: next() }),
       refused: () => owner.ask(refusedAtOnce),
       repeated: () => owner.ask(`{ ${repeated(70, (index) => `viewer { ${index === 0 ? `a${next()}: ` : ''}keapId }`)} }`),
       compiled: () => owner.read(`{ viewer { a${next()}: keapId } }`),
@@ -89,7 +89,7 @@ describe('the CPU time of the service, in ordinary requests,', () => {
     const held = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers: { authorization: `Bearer ${owner.token ?? ''}` } });
     await new Promise((resolve) => held.on('open', resolve));
     const costs = await costsOf({
-      ordinary: () => owner.read(USERS),
+      ordinary: () => owner.read(USERS, { sent: next() }),
       position: () => owner.ask(USERS, {}, { 'x-min-position': 'zzzz' }),
       socket: () => upgrade(owner),
       trial: () => stranger.ask(accept, unknown, { 'x-dry-run': 'true' }),
