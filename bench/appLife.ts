@@ -108,14 +108,7 @@ export class AppLife {
 
   /** The next thing that happens: one append or two. */
   step(): readonly PlannedAppend[] {
-    this.#now += this.options.minutesBetweenSteps * MINUTE_MS;
-    const oldest = this.#open[0];
-    const expiry = oldest === undefined ? undefined : this.#roster.invitations.get(oldest)?.expiresAt;
-    if (oldest !== undefined && expiry !== undefined && expiry <= this.now) {
-      this.#open.shift();
-      return [this.#decideRoster(this.#owner, { type: 'ExpireInvitation', invitationId: oldest })];
-    }
-    return this.#happen(this.#dice.oneOf(this.#steps) ?? 'invite');
+    return this.#next(() => this.#dice.oneOf(this.#steps) ?? 'invite');
   }
 
   /** Whether somebody is invited who has not answered. */
@@ -123,10 +116,20 @@ export class AppLife {
     return this.#open.length > 0;
   }
 
-  /** An invitation is answered, if any is open. */
+  /** An invitation is answered, if any is open; or one expires. */
   answer(): readonly PlannedAppend[] {
+    return this.#next(() => 'answer');
+  }
+
+  #next(chosen: () => Step): readonly PlannedAppend[] {
     this.#now += this.options.minutesBetweenSteps * MINUTE_MS;
-    return this.#happen('answer');
+    const oldest = this.#open[0];
+    const expiry = oldest === undefined ? undefined : this.#roster.invitations.get(oldest)?.expiresAt;
+    if (oldest !== undefined && expiry !== undefined && expiry <= this.now) {
+      this.#open.shift();
+      return [this.#decideRoster(this.#owner, { type: 'ExpireInvitation', invitationId: oldest })];
+    }
+    return this.#happen(chosen());
   }
 
   #happen(step: Step): readonly PlannedAppend[] {
@@ -254,7 +257,7 @@ export class AppLife {
     if (events.length === 0) throw new Error(`Nothing happened in ${stream}, which was not meant.`);
     const expectedRevision = this.#revisions.get(stream) ?? NO_STREAM;
     this.#revisions.set(stream, expectedRevision + events.length);
-    return { stream, events: toAppend(events, run, { decidedAt: this.now, occurredAt: this.now }), expectedRevision };
+    return { stream, events: toAppend(events, run, { decidedAt: this.now, occurredAt: this.now }, (userId) => this.#roster.users.get(userId)?.keapIdNormalized), expectedRevision };
   }
 
   #run(actor: Actor): CommandRun {

@@ -3,10 +3,12 @@ import { AppLife, type PlannedAppend } from './appLife';
 
 /** So many appends are handed to the store at once, and share its transactions. */
 const APPENDS_AT_ONCE = 1_000;
-const EVENTS_OF_AN_APP = 1_000;
+/** Of a generated log. */
+export const EVENTS_OF_AN_APP = 1_000;
 /** So many apps live at the same time, their events mixed in the log. */
 const APPS_AT_ONCE = 100;
-const BEGIN = Date.UTC(2022, 0, 1);
+/** When the first thing happens in each app, in ms since 1970. */
+export const LOG_BEGIN = Date.UTC(2022, 0, 1);
 const MINUTES_BETWEEN_STEPS = 120;
 
 /** Collects appends and hands them to the store in order, many at once. */
@@ -38,9 +40,10 @@ export class LogWriter {
 
 /**
  * Fills an empty directory with a log of that many events, or one more: apps of 1,000 events, a hundred of them at a time.
+ * @param answered whether all invitations are answered in the end, so that a service that opens the log has nothing to expire or to send; some hundred events more for each hundred apps.
  * @returns how many there are.
  */
-export async function generateLog(directory: string, eventCount: number, progress: (text: string) => void): Promise<number> {
+export async function generateLog(directory: string, eventCount: number, progress: (text: string) => void, { answered = false }: { readonly answered?: boolean } = {}): Promise<number> {
   const store = EmbeddedEventStore.open(directory);
   try {
     const writer = new LogWriter(store);
@@ -48,7 +51,8 @@ export async function generateLog(directory: string, eventCount: number, progres
     for (let from = 0; from < apps; from += APPS_AT_ONCE) {
       progress(`making a log of ${eventCount.toLocaleString('en')} events: ${writer.events.toLocaleString('en')} so far`);
       const until = Math.min(apps, from + APPS_AT_ONCE);
-      await liveTogether(writer, from, until, Math.min(eventCount, until * EVENTS_OF_AN_APP));
+      const lives = await liveTogether(writer, from, until, Math.min(eventCount, until * EVENTS_OF_AN_APP));
+      if (answered) for (const life of lives) while (life.isAwaited) await writer.add(life.answer());
     }
     await writer.flush();
     return writer.events;
@@ -58,10 +62,11 @@ export async function generateLog(directory: string, eventCount: number, progres
 }
 
 /** Takes turns among the apps with these numbers until the log has that many events. */
-async function liveTogether(writer: LogWriter, from: number, until: number, events: number): Promise<void> {
-  const lives = Array.from({ length: until - from }, (_, index) => new AppLife(`app${from + index}`, { begin: BEGIN, minutesBetweenSteps: MINUTES_BETWEEN_STEPS }));
+async function liveTogether(writer: LogWriter, from: number, until: number, events: number): Promise<readonly AppLife[]> {
+  const lives = Array.from({ length: until - from }, (_, index) => new AppLife(`app${from + index}`, { begin: LOG_BEGIN, minutesBetweenSteps: MINUTES_BETWEEN_STEPS }));
   for (const life of lives) await writer.add(life.register());
   while (writer.events < events) {
     for (const life of lives) if (writer.events < events) await writer.add(life.step());
   }
+  return lives;
 }

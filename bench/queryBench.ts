@@ -1,24 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
-import { createDevelopmentTokens } from '../src/server/auth/developmentTokens';
 import { AppLife, GROWTH } from './appLife';
 import { ChildServer } from './childServer';
 import { LogWriter } from './generatedLog';
 import { CONNECTIONS, load, type LoadResult, type Sent } from './load';
 import { interleaved, median, ROUNDS, withDirectory, type BenchOptions } from './measure';
 import type { ResultRow, ResultTable } from './resultTable';
+import { serviceEnvironment, tokensOfTheService, untilReady } from './servedLog';
 
 const LISTED_APP = 'listed';
 const LISTED_USERS = 1_000;
 const USERS_OF_OTHER_APPS = CONNECTIONS + 6;
 const MINUTES_BETWEEN_STEPS = 1;
-const JWT_SECRET = 'a secret of the benchmark, known to all of its processes';
-
-/** The log was written without a service, so there is no key of its own. */
-const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
-
 const PAGE_OF_USERS = `query ($appId: ID!) {
   app(appId: $appId) { users(first: 50) { nodes { userId keapId name kind role status usesLicence joinedAt invitedBy { name } } } }
 }`;
@@ -126,7 +120,7 @@ async function answerTo({ url }: ChildServer, sent: Sent | undefined): Promise<s
 
 /** An app whose users are listed, and one for each connection. Their last event is of this moment, so that nothing expires while the server runs. */
 async function makeApps(directory: string): Promise<readonly ServedApp[]> {
-  const tokens = createDevelopmentTokens({ jwtSecret: new TextEncoder().encode(JWT_SECRET) });
+  const tokens = tokensOfTheService();
   const store = EmbeddedEventStore.open(directory);
   try {
     const writer = new LogWriter(store);
@@ -145,21 +139,4 @@ async function makeApps(directory: string): Promise<readonly ServedApp[]> {
   } finally {
     await store.close();
   }
-}
-
-const serviceEnvironment = (directory: string): Readonly<Record<string, string>> => ({
-  NODE_ENV: 'production',
-  DATA_DIR: directory,
-  PORT: '0',
-  HOST: '127.0.0.1',
-  AUTH_JWT_SECRET: JWT_SECRET,
-  SECRET_KEY,
-  LOG_LEVEL: 'error',
-  // Other work on the machine must not make the server refuse requests.
-  OVERLOAD_DELAY_MS: '0',
-});
-
-/** Waits until the read models are filled. */
-async function untilReady(url: string): Promise<void> {
-  while (!(await fetch(`${url}/health/ready`)).ok) await pause(50);
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { appendBench } from './appendBench';
+import { auditorBench } from './auditorBench';
 import { bigAppBench } from './bigAppBench';
 import { consoleBench } from './consoleBench';
 import { historyBench } from './historyBench';
@@ -26,6 +27,7 @@ const BENCHES: readonly Bench[] = [
   { name: 'roster', about: 'commands on a small app and on a large one, and the first after a start', run: rosterBench },
   { name: 'bigapp', about: 'reads of a large app beside those of a small one', run: bigAppBench },
   { name: 'history', about: 'the past and the history, in a short log and in a long one', run: historyBench },
+  { name: 'auditor', about: 'the fifteen questions of docs/auditing.md over HTTP, and the files', run: auditorBench },
   { name: 'live', about: 'writes beside 1,000 WebSockets and 1,000 event streams', run: subscriptionBench },
   { name: 'console', about: 'the list of users in a browser, of a small app and of large ones', run: consoleBench },
   { name: 'esdb', about: 'EventStoreDB through the adapter, beside its bare client', run: eventStoreDbBench },

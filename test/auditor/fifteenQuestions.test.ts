@@ -171,11 +171,13 @@ describe('the questions and answers for auditors', () => {
     expect(totalCount).toBe(3);
   });
 
-  it('7: who were the admins in March', async () => {
+  it('7: who were the admins in a month', async () => {
     const { periodsOfAccess: { nodes } } = await answer(7);
-    const expected = during('2024-03-01T00:00:00.000Z', '2024-04-01T00:00:00.000Z').filter(({ role }) => role === 'ADMIN');
+    const expected = during('2023-06-01T00:00:00.000Z', '2023-07-01T00:00:00.000Z').filter(({ role }) => role === 'ADMIN');
     expect(sorted(periods(nodes.map((node: Json) => ({ ...node, role: 'ADMIN' }))))).toEqual(sorted(expected));
-    expect(expected.length).toBeGreaterThan(3);
+    // One of them was one until the middle of the month, and another one from then on.
+    expect(expected.filter(({ to }) => to?.startsWith('2023-06-13'))).toHaveLength(1);
+    expect(expected.filter(({ from }) => from.startsWith('2023-06-13'))).toHaveLength(1);
   });
 
   it('8: which partners have access now, in all apps', async () => {
@@ -188,14 +190,14 @@ describe('the questions and answers for auditors', () => {
 
   it('9: what changed between two days', async () => {
     const { membershipDiff: { joined, left, roleChanged, between } } = await answer(9);
-    const [from, to] = ['2025-07-01T00:00:00.000Z', '2025-10-01T00:00:00.000Z'];
+    const [from, to] = ['2025-04-01T00:00:00.000Z', '2025-10-01T00:00:00.000Z'];
     const [before, after] = [rostered(from), rostered(to)];
     const keapIds = (users: readonly Json[]): readonly string[] => users.map(({ keapId }) => keapId).sort();
     expect(keapIds(joined)).toEqual([...after.keys()].filter((keapId) => !before.has(keapId)).sort());
     expect(keapIds(left)).toEqual([...before.keys()].filter((keapId) => !after.has(keapId)).sort());
     expect(keapIds(roleChanged.map(({ user }: Json) => user))).toEqual([...after].filter(([keapId, role]) => before.has(keapId) && before.get(keapId) !== role).map(([keapId]) => keapId).sort());
     expect(sorted(periods(between))).toEqual(sorted(recordedPeriods().filter((period) => period.from > from && period.to !== null && period.to <= to)));
-    expect(joined.length + left.length + roleChanged.length).toBeGreaterThan(10);
+    expect([joined, left, roleChanged, between].map(({ length }: Json) => length > 0)).toEqual([true, true, true, true]);
   });
 
   it('10: what operators did', async () => {
