@@ -1,13 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import { decideAccessReview, type DecideAccess, eventsOfStart, noSuchReviewFor, PeopleToReview, startAccessReview as reviewToStart, type AccessReviewCommand } from '../domain/reviews/decide';
 import type { AccessReviewEvent, ReviewedAccess } from '../domain/reviews/events';
+import { remindOfReview } from '../domain/reviews/reminders';
 import { type AccessReviewState, emptyReview, evolveReview } from '../domain/reviews/state';
 import { reviewStream, rosterStream } from '../domain/streams';
 import { type EventStore, NO_STREAM, WrongExpectedRevision } from '../eventstore/eventStore';
 import { KeyedMutex, Steps } from '../concurrency';
 import type { AccessReviewsQueries } from '../projections/accessReviews/queries';
 import { requireAppId } from './apps';
-import { type CommandOutcome, eventTime } from './commandTypes';
+import { type Clock, type CommandOutcome, eventTime, systemCaller } from './commandTypes';
 import { appendInRun, type CommandRun, derivedId, positionOfEarlierRun, retryOnConflict, tooManyWriters, toRecorded } from './handling/append';
 import { keapIdIn, type RosterHandler } from './handling/roster';
 
@@ -70,6 +71,21 @@ export class AccessReviewCommands {
     return this.#handle(reviewId, { type: 'FinishAccessReview' }, run);
   }
 
+  /** Records the reminder of a review that is to be sent now, if any, once however many replicas do it. @param clock tells when now is. */
+  async remind(reviewId: string, clock: Clock): Promise<void> {
+    const stream = reviewStream(reviewId);
+    await this.#mutex.run(stream, () => retryOnConflict(async () => {
+      const { appId } = await this.#load(reviewId);
+      const roster = await this.rosters.load(appId);
+      const state = await this.#load(reviewId);
+      const now = clock.now();
+      const event = remindOfReview(reviewId, state, roster, now);
+      if (event === null) return;
+      const commandId = derivedId(reviewId, `reminder ${event.data.reminder}`);
+      await appendInRun(this.store, { caller: systemCaller('reminders'), commandId, keyed: false, causationId: commandId }, { stream, events: [event], time: eventTime(now, state.lastOccurredAt), expectedRevision: state.revision });
+    }));
+  }
+
   /** Returns the app of a review; null when there is no such review. */
   async appOf(reviewId: string): Promise<string | null> {
     const { appId } = REVIEW_ID.test(reviewId) ? await this.#load(reviewId) : emptyReview();
@@ -123,4 +139,19 @@ export class AccessReviewCommands {
     for await (const { position } of this.store.readStream(stream, { fromRevision: revision, maxCount: 1 })) return position;
     throw new Error(`${stream} has no event of revision ${revision}.`);
   }
+}
+
+/** Reviews that are reminded of by one call; the next call continues with the rest. */
+const MAX_REMINDED = 200;
+
+/**
+ * Records a reminder of each access review that one is due for, once each, however many replicas do it. What was due while no process ran is made up
+ * for by the latest reminder alone.
+ * @throws AggregateError of reviews that could not be reminded of; the others are all the same.
+ */
+export async function recordDueReminders(due: Pick<AccessReviewsQueries, 'toRemind'>, accessReviews: Pick<AccessReviewCommands, 'remind'>, clock: Clock): Promise<void> {
+  const failures: unknown[] = [];
+  const reviewIds = due.toRemind(clock.now(), MAX_REMINDED);
+  for (const reviewId of reviewIds) await accessReviews.remind(reviewId, clock).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${reviewIds.length} access reviews could not be reminded of`);
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from 'pino';
+import type { AccessReviewCommands } from '../application/accessReviews';
 import { type CommandHandling, commandHandlingOver, type HandlingParts, type MembershipCommands } from '../application/commands';
 import { type Clock, systemClock } from '../application/commandTypes';
 import { DepartureRecovery } from '../application/departures';
@@ -63,6 +64,7 @@ export interface Membership {
   readonly webhooks: WebhooksQueries;
   readonly mailToDo: MailToDoQueries;
   readonly rosters: RosterHandler;
+  readonly accessReviews: AccessReviewCommands;
   /** What the cache of rosters has done and holds. */
   rosterStatistics(): RosterCacheStatistics;
   readonly commands: MembershipCommands;
@@ -151,6 +153,7 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
     store, keys, database, projector, readModels, events, periods, webhooks, commands, identification, snapshots, addressGuard, clock, tracing, caughtUp,
     mailToDo: new MailToDoQueries(database),
     rosters: ports.rosters,
+    accessReviews: ports.accessReviews,
     rosterStatistics: () => rosterCache.statistics,
     linkTokens: ports.linkTokens,
     languages: new PersonLanguages(store, clock, keys.ring.identity, config.mailLanguage),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { countWebhooks } from '../application/delivery/webhooks';
+import { recordDueReminders } from '../application/accessReviews';
 import { recordExpiredInvitations } from '../application/invitations';
 import { RecurringTask } from '../concurrency';
 import type { Config } from '../config';
@@ -50,6 +51,7 @@ export interface RunningService {
 const START_WAIT_MS = 60_000;
 const RECOVERY_PAUSE_MS = 5_000;
 const EXPIRY_PAUSE_MS = 30_000;
+const REMINDERS_PAUSE_MS = 30_000;
 /** How often this process looks whether an exchange of SECRET_KEY is to be finished. */
 const EXCHANGE_PAUSE_MS = 60_000;
 /** How often this process checks for erasures by another one. */
@@ -91,6 +93,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
     task(() => membership.keys.finishExchange((message) => { logger.info(message); }, closing.signal), EXCHANGE_PAUSE_MS, 'The keys of people could not be encrypted under the new SECRET_KEY'),
     task(() => membership.recovery.finish(), RECOVERY_PAUSE_MS, 'Interrupted departures could not be finished', () => recoverAtStart(membership, closing.signal)),
     task(() => recordExpiredInvitations(readModels.userList, membership.rosters), EXPIRY_PAUSE_MS, 'Expired invitations could not be recorded'),
+    task(() => recordDueReminders(readModels.accessReviews, membership.accessReviews, clock), REMINDERS_PAUSE_MS, 'Reminders of access reviews could not be recorded'),
     ...(exclusive ? [] : [task(() => erasures.check(), ERASURES_PAUSE_MS, 'Erasures could not be checked')]),
   ];
   const proofs = new Proofs(store.inner, config, () => clock.now(), (problem) => {

@@ -104,6 +104,7 @@ export const LIFTS: Readonly<Record<DomainEventType, readonly Lift[]>> = {
   AccessReviewStarted: [],
   AccessReviewListed: [],
   AccessDecided: [asBefore],
+  AccessReviewReminded: [],
   AccessReviewFinished: [],
   PersonErased: [],
 };

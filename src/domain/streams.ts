@@ -30,6 +30,12 @@ export const reviewStream = (reviewId: string): string => REVIEW_PREFIX + review
 /** The stream of reads by auditors in the month, in UTC, of an ISO 8601 time. */
 export const auditStream = (at: string): string => AUDIT_PREFIX + at.slice(0, 7);
 
+/** Returns the app whose history shows the event: that of its stream, or the one that is reminded of a review; undefined for other events. */
+export function appIdOfHistory({ stream, type, data }: { readonly stream: string; readonly type: string; readonly data: Readonly<Record<string, unknown>> }): string | undefined {
+  if (!stream.startsWith(REVIEW_PREFIX)) return appIdOfStream(stream);
+  return type === 'AccessReviewReminded' && typeof data['appId'] === 'string' ? data['appId'] : undefined;
+}
+
 /** Returns the app of a roster or contacts stream; undefined for other streams. */
 export function appIdOfStream(stream: string): string | undefined {
   if (stream.startsWith(ROSTER_PREFIX)) return stream.slice(ROSTER_PREFIX.length);

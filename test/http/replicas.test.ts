@@ -1,5 +1,6 @@
+import { recordDueReminders } from '../../src/application/accessReviews';
 import { recordExpiredInvitations } from '../../src/application/invitations';
-import { contactsStream, rosterStream } from '../../src/domain/streams';
+import { contactsStream, reviewStream, rosterStream } from '../../src/domain/streams';
 import { EventStoreDbEventStore } from '../../src/eventstore/eventStoreDb/store';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { Following } from '../support/following';
@@ -157,6 +158,18 @@ describe('three replicas with one EventStoreDB', () => {
     expect(Math.min(...lookedAt)).toBeGreaterThan(0);
     const types = (await log()).filter(({ stream }) => stream === rosterStream(app.appId)).map(({ type }) => type);
     expect(types).toEqual(['AppRegistered', 'OwnerAdded', 'PersonBound', 'PartnerInvited', 'InvitationExpired']);
+  });
+
+  it('record once that an access review is due', async () => {
+    const { appId, owner } = await GivenApp.register(replicas[0]!);
+    const dueAt = new Date(Date.parse(clock.now()) + 2 * DAY_MS).toISOString();
+    const { review: { reviewId } } = await owner.mutate('startAccessReview', { appId, dueAt }, 'review { reviewId }');
+    clock.pass(DAY_MS);
+    const memberships = replicas.map(({ running }) => running.membership);
+    for (const { caughtUp } of memberships) expect(await caughtUp(10_000)).toBe(true);
+    expect(memberships.map(({ readModels }) => readModels.accessReviews.toRemind(clock.now(), 10))).toEqual(memberships.map(() => [reviewId]));
+    await Promise.all(memberships.map(({ readModels, accessReviews }) => recordDueReminders(readModels.accessReviews, accessReviews, clock)));
+    expect((await log()).filter(({ stream }) => stream === reviewStream(reviewId)).map(({ type }) => type)).toEqual(['AccessReviewStarted', 'AccessReviewListed', 'AccessReviewReminded']);
   });
 
   it('execute a request with one idempotency key once, whichever of them receive it, concurrently or later', async () => {

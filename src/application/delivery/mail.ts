@@ -1,9 +1,10 @@
-import type { MailEvent, NoticeEvent, RosterEvent } from '../../domain/events';
+import type { MailEvent, NoticeEvent, Recorded, RosterEvent } from '../../domain/events';
 import { accountNameOf } from '../../domain/fields';
 import { isAddress, normalizeKeapId } from '../../domain/keapId';
-import { dayBefore, isOpen } from '../../domain/roster/state';
-import { mailStream, rosterStream } from '../../domain/streams';
-import { decidedAtOf, type EventStore, type LogPosition } from '../../eventstore/eventStore';
+import type { AccessReviewEvent } from '../../domain/reviews/events';
+import { dayBefore, isOpen, type RosterState } from '../../domain/roster/state';
+import { mailStream } from '../../domain/streams';
+import type { EventStore, LogPosition } from '../../eventstore/eventStore';
 import type { MailboxLimit, MailMessageRow, MailToDoQueries, MailToDoRow } from '../../projections/mailToDo/queries';
 import type { UserListQueries } from '../../projections/userList/queries';
 import { addMilliseconds, type Clock } from '../commandTypes';
@@ -15,8 +16,10 @@ import { inAttemptSpan } from './attemptSpan';
 import { type Deliverer, type Delivery, latestDue, type NotDelivered } from './delivery';
 import type { MailServer } from './mailServer';
 import { composeInvitation } from './messages/invitation';
+import type { Language } from './messages/languages';
 import { composeNotice } from './messages/notice';
 import type { Message } from './messages/message';
+import { composeReminder } from './messages/reminder';
 import type { PersonLanguages } from './messages/personLanguages';
 
 /** A message as it is handed to a mail transport. */
@@ -38,7 +41,7 @@ export interface MailTransport {
 }
 
 export interface MailerOptions {
-  /** Prefix of invitation links, without a trailing slash. */
+  /** Prefix of links, without a trailing slash. */
   readonly publicUrl: string;
   /** Host part of Message-IDs. */
   readonly messageIdHost: string;
@@ -70,7 +73,7 @@ const CLAIM_TIMEOUTS = 2;
 const CLOCK_SKEW_MS = 60_000;
 
 /**
- * Sends the messages that invitations ask for, and notices to admins. If a process dies before it has recorded the outcome, another one
+ * Sends the messages that invitations ask for, and notices and reminders to admins. If a process dies before it has recorded the outcome, another one
  * resends the message under the same Message-ID.
  */
 export class InvitationMailer {
@@ -130,10 +133,10 @@ export class InvitationMailer {
   }
 
   /** The span of the command that asked for the message, where spans are recorded. */
-  async #causeOf({ appId, eventRevision }: MailToDoRow): Promise<string | undefined> {
+  async #causeOf({ eventStream, eventRevision }: MailToDoRow): Promise<string | undefined> {
     const { tracing, store } = this.options;
     if (!tracing) return undefined;
-    for await (const { metadata } of store.readStream(rosterStream(appId), { fromRevision: eventRevision, maxCount: 1 })) return metadata.traceparent;
+    for await (const { metadata } of store.readStream(eventStream, { fromRevision: eventRevision, maxCount: 1 })) return metadata.traceparent;
     return undefined;
   }
 
@@ -184,24 +187,17 @@ export class InvitationMailer {
   }
 
   /** Composes the notice of an event. It is sent to whoever was an admin then, also where they are not any more. */
-  async #noticeOf({ appId, userId, eventId, eventRevision }: MailToDoRow): Promise<Letter | null> {
+  async #noticeOf({ appId, userId, eventId, eventStream, eventRevision }: MailToDoRow): Promise<Letter | null> {
     const { store, rosters, languages, messageIdHost } = this.options;
-    const { name, users } = await rosters.load(appId);
-    const to = users.get(userId)?.keapId ?? '';
-    for await (const stored of store.readStream(rosterStream(appId), { fromRevision: eventRevision, maxCount: 1 })) {
-      const event = toRecorded<RosterEvent>(stored);
-      if (event.type !== 'AdminAppointed' && event.type !== 'UserRebound') break;
-      const { person, reason } = event.data;
-      const subject = users.get(event.data.userId);
-      const awaited = event.type === 'UserRebound' ? event.data.toPersonId === null : !event.data.wasMember;
-      const facts = {
-        accountName: accountNameOf(appId, name), name: subject?.name ?? person.name ?? person.keapId, keapId: person.keapId, reason, at: decidedAtOf(stored), awaited,
-        isRecipient: event.data.userId === userId,
-      };
+    const roster = await rosters.load(appId);
+    const to = roster.users.get(userId)?.keapId ?? '';
+    for await (const stored of store.readStream(eventStream, { fromRevision: eventRevision, maxCount: 1 })) {
+      const message = this.#noticeTextOf(toRecorded<RosterEvent | AccessReviewEvent>(stored), userId, roster, await languages.languageFor(normalizeKeapId(to)));
+      if (message === null) break;
       const messageId = `<${derivedId(eventId, userId)}.1@${messageIdHost}>`;
       const of = { noticeId: eventId, userId };
       return {
-        mail: { to, messageId, ...composeNotice(event.type, facts, await languages.languageFor(normalizeKeapId(to))) },
+        mail: { to, messageId, ...message },
         ids: of,
         events: {
           attempted: (attempt, until) => ({ type: 'NoticeEmailAttempted', data: { ...of, attempt, messageId, until } }),
@@ -211,7 +207,28 @@ export class InvitationMailer {
         },
       };
     }
-    throw new Error(`${appId} has no event ${eventId} at revision ${eventRevision} that a notice could tell of.`);
+    throw new Error(`${eventStream} has no event ${eventId} at revision ${eventRevision} that a notice could tell of.`);
+  }
+
+  /** The message that tells a user of an event; null for an event of which no notice tells. */
+  #noticeTextOf(event: Recorded<RosterEvent | AccessReviewEvent>, userId: string, { appId, name, users }: RosterState, language: Language): Message | null {
+    const accountName = accountNameOf(appId, name);
+    switch (event.type) {
+      case 'AdminAppointed':
+      case 'UserRebound': {
+        const { person, reason } = event.data;
+        const subject = users.get(event.data.userId);
+        const awaited = event.type === 'UserRebound' ? event.data.toPersonId === null : !event.data.wasMember;
+        const facts = { accountName, name: subject?.name ?? person.name ?? person.keapId, keapId: person.keapId, reason, at: event.decidedAt, awaited, isRecipient: event.data.userId === userId };
+        return composeNotice(event.type, facts, language);
+      }
+      case 'AccessReviewReminded': {
+        const { reviewId, reminder, dueAt, people, undecided } = event.data;
+        return composeReminder({ accountName, reminder, dueAt, people, undecided, link: `${this.options.publicUrl}/reviews/${reviewId}` }, language);
+      }
+      default:
+        return null;
+    }
   }
 }
 

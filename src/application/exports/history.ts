@@ -1,5 +1,5 @@
 import { accountNameOf } from '../../domain/fields';
-import { appIdOfStream } from '../../domain/streams';
+import { appIdOfHistory, appIdOfStream } from '../../domain/streams';
 import type { StoredEvent } from '../../eventstore/eventStore';
 import type { KeapIdBindingsQueries, SignInRow } from '../../projections/keapIdBindings/queries';
 import type { AccessQueries } from '../../projections/periodsOfAccess/queries';
@@ -44,7 +44,7 @@ interface Shown {
   readonly entry: HistoryEntry | null;
 }
 
-const entryOf = (stored: StoredEvent): HistoryEntry | null => (appIdOfStream(stored.stream) === undefined ? administrativeEntryOf(stored) : historyEntryOf(stored));
+const entryOf = (stored: StoredEvent): HistoryEntry | null => (appIdOfHistory(stored) === undefined ? administrativeEntryOf(stored) : historyEntryOf(stored));
 
 async function* linesOf(batch: readonly StoredEvent[], names: HistoryNames): AsyncGenerator<string, void, undefined> {
   const shown = batch.map((stored): Shown => ({ stored, entry: entryOf(stored) }));

@@ -2,12 +2,16 @@ import { type ActOutside, isActOutside, isAdministrative } from '../../domain/ad
 import type { AppEvent, DomainEvent } from '../../domain/events';
 import { liftedEvent } from '../../domain/eventVersions';
 import { reasonGiven } from '../../domain/reasons';
-import { appIdOfStream, contactsStream, NO_APP, rosterStream } from '../../domain/streams';
+import type { AccessReviewReminder } from '../../domain/reviews/events';
+import { appIdOfHistory, appIdOfStream, contactsStream, NO_APP, rosterStream } from '../../domain/streams';
 import type { StoredEvent } from '../../eventstore/eventStore';
 import type { EventPlace } from './eventsAt';
 
+/** An event of an app's history: one of its streams, or a reminder of one of its access reviews. */
+type EventOfApp = AppEvent | AccessReviewReminder;
+
 /** An event that the history shows: one of an app, or an act of an operator or auditor outside of an app's streams. */
-export type HistoryEvent = AppEvent | ActOutside;
+export type HistoryEvent = EventOfApp | ActOutside;
 
 /** An event of the history, as stored and as this program understands it. */
 export interface HistoryEntry {
@@ -37,12 +41,12 @@ export function placeOfKey(appId: string, key: string): EventPlace | null {
 }
 
 /**
- * Converts a stored event of an app to a history entry.
- * @throws Error for an event of another stream.
+ * Converts a stored event of an app's history to an entry.
+ * @throws Error for any other event.
  */
 export function historyEntryOf(stored: StoredEvent): HistoryEntry {
-  const appId = appIdOfStream(stored.stream);
-  if (appId === undefined) throw new Error(`${stored.type} is in the stream ${stored.stream}, which belongs to no app.`);
+  const appId = appIdOfHistory(stored);
+  if (appId === undefined) throw new Error(`${stored.type} of the stream ${stored.stream} is in the history of no app.`);
   const event = liftedEvent(stored);
   const known = event && isOfApp(event) ? event : null;
   return { appId, stored, event: known, reason: known && reasonGiven(known) };
@@ -58,14 +62,15 @@ export function administrativeEntryOf(stored: StoredEvent): HistoryEntry | null 
   return { appId: 'appId' in data && typeof data.appId === 'string' ? data.appId : NO_APP, stored, event, reason: null };
 }
 
-const OF_APPS: Readonly<Record<AppEvent['type'], true>> = {
+const OF_APPS: Readonly<Record<EventOfApp['type'], true>> = {
   AppRegistered: true, OwnerAdded: true, LicencesSet: true, AppRenamed: true, ImportStarted: true, ImportFinished: true, PartnerInvited: true, UserInvited: true, InvitationResent: true, InvitationRevoked: true,
   InvitationDeclined: true, InvitationExpired: true, InvitationAccepted: true, InvitationMoved: true, UserRoleChanged: true, PersonBound: true, PersonUpdated: true,
   AdminAppointed: true, UserRebound: true, PartnerLeftApp: true, UserRemoved: true,
   ContactsAssigned: true, ContactsReassigned: true, ContactsUnassigned: true, AssigneeClosed: true, AssigneeReopened: true, ReassignmentStarted: true, ReassignmentFinished: true,
+  AccessReviewReminded: true,
 };
 
 /** The types of events in an app's history. */
 export const APP_EVENT_TYPES: readonly string[] = Object.keys(OF_APPS);
 
-const isOfApp = (event: DomainEvent): event is AppEvent => Object.hasOwn(OF_APPS, event.type);
+const isOfApp = (event: DomainEvent): event is EventOfApp => Object.hasOwn(OF_APPS, event.type);

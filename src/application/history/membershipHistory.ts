@@ -3,7 +3,7 @@ import { type HistoryEntry, historyEntryOf, placeOfKey } from './entries';
 import { keyOf, readEventsAt } from './eventsAt';
 import type { DomainEvent } from '../../domain/events';
 import { liftedEvent } from '../../domain/eventVersions';
-import { appIdOfStream, MAIL_PREFIX, rosterStream } from '../../domain/streams';
+import { appIdOfHistory, MAIL_PREFIX, rosterStream } from '../../domain/streams';
 import type { MembershipEventsQueries } from '../../projections/membershipEvents/queries';
 import type { LatestEventRow, MembershipEventsFilter } from '../../projections/membershipEvents/rows';
 import { Page, type PageArguments } from '../../projections/paging/page';
@@ -95,8 +95,8 @@ export class MembershipHistory {
    */
   async entry(appId: string, key: string): Promise<HistoryEntry | null> {
     const place = placeOfKey(appId, key);
-    if (!place || appIdOfStream(place.stream) === undefined) return null;
-    for await (const event of this.store.readStream(place.stream, { fromRevision: place.revision, maxCount: 1 })) return historyEntryOf(event);
+    if (!place) return null;
+    for await (const event of this.store.readStream(place.stream, { fromRevision: place.revision, maxCount: 1 })) return appIdOfHistory(event) === appId ? historyEntryOf(event) : null;
     return null;
   }
 
@@ -253,7 +253,7 @@ const personKeyOf = (personId: string): string => `person ${personId}`;
 const valuesOf = (keys: readonly string[], prefix: string): readonly string[] => keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
 const addressKeyOf = (keapIdNormalized: string): string => `address ${keapIdNormalized}`;
 
-const appIdOf = ({ stream }: StoredEvent): string | undefined => (stream.startsWith(MAIL_PREFIX) ? stream.slice(MAIL_PREFIX.length) : appIdOfStream(stream));
+const appIdOf = (event: StoredEvent): string | undefined => (event.stream.startsWith(MAIL_PREFIX) ? event.stream.slice(MAIL_PREFIX.length) : appIdOfHistory(event));
 
 /** Returns the users whose rows in the user list change. */
 function usersIn(event: DomainEvent): readonly string[] {

@@ -1,6 +1,7 @@
 import { type ActOutside, isOperatorsAct } from '../../domain/administration';
 import type { UserKind, UserRole } from '../../domain/events';
 import { reasonGiven } from '../../domain/reasons';
+import type { AccessReviewReminder, Reminder } from '../../domain/reviews/events';
 import type { HistoryEvent } from './entries';
 
 /** The names in a summary. */
@@ -31,6 +32,11 @@ const as = (kind: UserKind, role: UserRole): string => `as a ${kind === 'PARTNER
 const contacts = ({ length }: readonly string[]): string => (length === 1 ? 'one contact' : `${length.toLocaleString('en')} contacts`);
 
 const licencesOf = (licences: number): string => (licences === 1 ? 'one licence' : `${licences.toLocaleString('en')} licences`);
+
+const DUE: Readonly<Record<Reminder, string>> = { WEEK: 'is due within a week', DAY: 'is due within a day', OVERDUE: 'is overdue' };
+
+const undecidedOf = ({ undecided, people }: AccessReviewReminder['data']): string =>
+  (undecided === 0 ? 'everybody decided on' : `${undecided.toLocaleString('en')} of ${people.toLocaleString('en')} people not decided on`);
 
 function sentenceOf(event: HistoryEvent, names: SummaryNames): string {
   const { actor, user, otherUser } = names;
@@ -91,6 +97,8 @@ function sentenceOf(event: HistoryEvent, names: SummaryNames): string {
       return `${actor} began to pass all contacts of ${otherUser} to ${user}`;
     case 'ReassignmentFinished':
       return event.data.complete ? 'All contacts of a user have been passed on' : 'Passing on the contacts of a user was given up';
+    case 'AccessReviewReminded':
+      return `${actor} reminded the admins of an access review that ${DUE[event.data.reminder]}, with ${undecidedOf(event.data)}`;
     default:
       return actOf(event, actor);
   }
@@ -154,6 +162,7 @@ interface PartOfService {
 const PARTS: Readonly<Record<string, PartOfService>> = {
   import: { kind: 'IMPORT', inSentence: 'An import', name: 'Import' },
   expiry: { kind: 'SYSTEM', inSentence: 'The service', name: 'Service' },
+  reminders: { kind: 'SYSTEM', inSentence: 'The service', name: 'Service' },
   rebind: { kind: 'OPERATOR', inSentence: 'An operator', name: 'Command "rebind"' },
   erasure: { kind: 'OPERATOR', inSentence: 'An operator', name: 'Command "erase"' },
 };

@@ -1,5 +1,5 @@
 import type { Recorded } from '../events';
-import type { AccessDecision, AccessReviewEvent, ReviewedAccess } from './events';
+import type { AccessDecision, AccessReviewEvent, Reminder, ReviewedAccess } from './events';
 
 /** What was decided about a person. */
 interface Decided {
@@ -12,6 +12,12 @@ interface Decided {
 export interface AccessReviewState {
   /** The app; empty before the first event. */
   appId: string;
+  /** When the review is to be finished; null without such a time. */
+  dueAt: string | null;
+  /** When it was decided to start it. */
+  startedAt: string;
+  /** The last reminder that was sent; null when none was. */
+  reminded: Reminder | null;
   readonly people: Map<string, ReviewedAccess>;
   readonly decisions: Map<string, Decided>;
   /** Position of the event that finished the review; null while it is open. */
@@ -23,13 +29,15 @@ export interface AccessReviewState {
 }
 
 /** The state of a review with no events. */
-export const emptyReview = (): AccessReviewState => ({ appId: '', people: new Map(), decisions: new Map(), finishedPosition: null, position: '', revision: -1, lastOccurredAt: '' });
+export const emptyReview = (): AccessReviewState => ({ appId: '', dueAt: null, startedAt: '', reminded: null, people: new Map(), decisions: new Map(), finishedPosition: null, position: '', revision: -1, lastOccurredAt: '' });
 
 /** Applies an event to the state. */
 export function evolveReview(state: AccessReviewState, event: Recorded<AccessReviewEvent>): void {
   switch (event.type) {
     case 'AccessReviewStarted':
       state.appId = event.data.appId;
+      state.dueAt = event.data.dueAt;
+      state.startedAt = event.decidedAt;
       break;
     case 'AccessReviewListed':
       for (const one of event.data.people) state.people.set(one.userId, one);
@@ -39,6 +47,9 @@ export function evolveReview(state: AccessReviewState, event: Recorded<AccessRev
       for (const userId of userIds) state.decisions.set(userId, { decision, remark, position: event.position });
       break;
     }
+    case 'AccessReviewReminded':
+      state.reminded = event.data.reminder;
+      break;
     case 'AccessReviewFinished':
       state.finishedPosition = event.position;
       break;

@@ -3,7 +3,7 @@ import type { RosterEvent } from '../events';
 import { parsePersonName, parseReason } from '../fields';
 import { parseKeapId } from '../keapId';
 import { appNotFound, type DecisionContext, isAdminUser, requireLicence, requireOperator, requireUser } from './guards';
-import { isOpen, latestInvitation, type RosterState, type RosterUser, statusAt, usersKnownBy } from './state';
+import { activeAdminIds, isOpen, latestInvitation, type RosterState, type RosterUser, statusAt, usersKnownBy } from './state';
 
 export interface AppointAdmin {
   readonly type: 'AppointAdmin';
@@ -74,10 +74,6 @@ function findAppointee(state: RosterState, keapIdNormalized: string, boundPerson
 const isStandardUser = ({ kind, role }: RosterUser): boolean => kind === 'USER' && role === 'STANDARD';
 
 const isHeldByAnother = ({ personId }: RosterUser, boundPersonId: string | null): boolean => personId !== null && boundPersonId !== null && personId !== boundPersonId;
-
-/** The active admins of the app, users and partners, and whoever is about to be one. */
-const activeAdminIds = (state: RosterState, ...appointed: readonly string[]): readonly string[] =>
-  [...new Set([...[...state.admins].map(([userId]) => userId), ...appointed])];
 
 /** The users that this app shows with this address now. */
 const usersAt = (state: RosterState, keapIdNormalized: string): readonly RosterUser[] => usersKnownBy(state, keapIdNormalized).filter((user) => user.keapIdNormalized === keapIdNormalized);

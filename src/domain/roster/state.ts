@@ -209,3 +209,7 @@ export function licenceUsage(state: RosterState, now: string): LicenceUsage {
 
 /** Whether `user` is the only active admin of kind USER; partner admins do not count. */
 export const isLastAdmin = (state: RosterState, user: RosterUser): boolean => state.userAdmins === 1 && state.admins.get(user.userId) === 'USER';
+
+/** Returns the ids of the active admins of the app, users and partners, and of whoever is about to be one. */
+export const activeAdminIds = (state: RosterState, ...appointed: readonly string[]): readonly string[] =>
+  [...new Set([...[...state.admins].map(([userId]) => userId), ...appointed])];

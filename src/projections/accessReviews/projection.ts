@@ -1,10 +1,11 @@
 import { type AccessReviewEvent, OF_REVIEWS } from '../../domain/reviews/events';
+import { nextReminderAt } from '../../domain/reviews/reminders';
 import { REVIEW_PREFIX } from '../../domain/streams';
-import type { StoredEvent } from '../../eventstore/eventStore';
+import { decidedAtOf, type StoredEvent } from '../../eventstore/eventStore';
 import { domainEventOf, type Projection, type Row, type RowChange, type TableDefinition, versionedTable } from '../engine/projection';
 
 const NAME = 'access_reviews';
-const VERSION = 1;
+const VERSION = 2;
 
 /** Table names, including the version. */
 export const ACCESS_REVIEW_TABLES = {
@@ -31,12 +32,15 @@ const reviewsTable: TableDefinition = {
     finished_at: 'TEXT',
     finished_by: 'TEXT',
     total: 'INTEGER NOT NULL',
+    /** When the next reminder is to be sent. */
+    remind_at: 'TEXT',
   },
   primaryKey: ['review_id'],
   withoutRowId: true,
   also: [
     `CREATE INDEX ${reviews}_of_app ON ${reviews} (app_id, started_position)`,
     `CREATE INDEX ${reviews}_open ON ${reviews} (app_id) WHERE finished_at IS NULL`,
+    `CREATE INDEX ${reviews}_to_remind ON ${reviews} (remind_at, review_id) WHERE remind_at IS NOT NULL`,
   ],
 };
 
@@ -82,13 +86,15 @@ const isOfReview = (event: { readonly type: string }): event is AccessReviewEven
 const EVENT_DIGITS = 10;
 const PLACE_DIGITS = 3;
 
-function changesOf(event: AccessReviewEvent, reviewId: string, { position, revision, occurredAt, metadata: { actorId } }: StoredEvent): readonly RowChange[] {
+function changesOf(event: AccessReviewEvent, reviewId: string, stored: StoredEvent): readonly RowChange[] {
+  const { position, revision, occurredAt, metadata: { actorId } } = stored;
   switch (event.type) {
     case 'AccessReviewStarted': {
       const { appId, note, dueAt, startedAs, people: total } = event.data;
       const row: Row = {
         review_id: reviewId, app_id: appId, note, due_at: dueAt, position: event.data.position, started_position: position,
         started_at: occurredAt, started_by: actorId, started_as: startedAs, finished_at: null, finished_by: null, total,
+        remind_at: dueAt === null ? null : nextReminderAt({ dueAt, startedAt: decidedAtOf(stored), last: null }),
       };
       return [{ kind: 'upsert', table: reviews, row }];
     }
@@ -104,7 +110,11 @@ function changesOf(event: AccessReviewEvent, reviewId: string, { position, revis
       const { userIds, decision, remark } = event.data;
       return userIds.map((userId): RowChange => ({ kind: 'update', table: people, where: { review_id: reviewId, user_id: userId }, set: { decision, remark, decided_by: actorId, decided_at: occurredAt } }));
     }
+    case 'AccessReviewReminded': {
+      const { dueAt, reminder } = event.data;
+      return [{ kind: 'update', table: reviews, where: { review_id: reviewId }, set: { remind_at: nextReminderAt({ dueAt, last: reminder }) } }];
+    }
     case 'AccessReviewFinished':
-      return [{ kind: 'update', table: reviews, where: { review_id: reviewId }, set: { finished_at: occurredAt, finished_by: actorId } }];
+      return [{ kind: 'update', table: reviews, where: { review_id: reviewId }, set: { finished_at: occurredAt, finished_by: actorId, remind_at: null } }];
   }
 }

@@ -169,6 +169,11 @@ export class AccessReviewsQueries {
     return this.database.get<{ readonly number: number }>(`SELECT count(*) AS number FROM ${people} WHERE review_id = ? AND decision IS NULL`, [reviewId])?.number ?? 0;
   }
 
+  /** Returns the ids of reviews of which a reminder is to be sent at `now`, those that have waited longest first. */
+  toRemind(now: string, limit: number): readonly string[] {
+    return this.database.all<{ readonly reviewId: string }>(`SELECT review_id AS reviewId FROM ${reviews} WHERE remind_at <= ? ORDER BY remind_at, review_id LIMIT ?`, [now, limit]).map(({ reviewId }) => reviewId);
+  }
+
   /** Returns how many reviews of an app are open. */
   openCount(appId: string): number {
     return this.database.get<{ readonly number: number }>(`SELECT count(*) AS number FROM ${reviews} WHERE app_id = ? AND finished_at IS NULL`, [appId])?.number ?? 0;

@@ -5,7 +5,7 @@ import { type LogPosition, START, type StoredEvent } from '../../eventstore/even
 import type { ProjectionEngine } from './drive';
 import { prepareTables, writeCheckpoints } from './files';
 import { normalizeKeapId } from '../../domain/keapId';
-import { appIdOfStream, MAIL_PREFIX, PERSON_PREFIX } from '../../domain/streams';
+import { appIdOfHistory, MAIL_PREFIX, PERSON_PREFIX } from '../../domain/streams';
 
 /** A row change with an unknown table or a value of a type that SQLite does not store. */
 class InvalidRowChange extends Error {
@@ -195,7 +195,7 @@ export class ProjectionRunner implements ProjectionEngine {
   #markChanged(events: readonly StoredEvent[]): void {
     for (const event of events) {
       const { stream } = event;
-      const appId = stream.startsWith(MAIL_PREFIX) ? stream.slice(MAIL_PREFIX.length) : appIdOfStream(stream);
+      const appId = stream.startsWith(MAIL_PREFIX) ? stream.slice(MAIL_PREFIX.length) : appIdOfHistory(event);
       if (appId !== undefined) this.database.markChanged(appId);
       else if (stream.startsWith(PERSON_PREFIX)) this.database.markChanged(boundHolderOf(event));
     }

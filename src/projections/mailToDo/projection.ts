@@ -1,11 +1,11 @@
 import type { DomainEvent, InvitedData, PersonEnvelope } from '../../domain/events';
 import { mailboxOf, normalizeKeapId } from '../../domain/keapId';
-import { MAIL_PREFIX, ROSTER_PREFIX } from '../../domain/streams';
+import { MAIL_PREFIX, REVIEW_PREFIX, ROSTER_PREFIX } from '../../domain/streams';
 import { decidedAtOf, type StoredEvent } from '../../eventstore/eventStore';
 import { appIdOfEvent, domainEventOf, type Projection, type Row, type RowChange, type TableDefinition, versionedTable } from '../engine/projection';
 
 const NAME = 'mail_to_do';
-const VERSION = 3;
+const VERSION = 4;
 
 /** Table names, including the version. */
 export const MAIL_TO_DO_TABLES = {
@@ -36,7 +36,8 @@ const toDoTable: TableDefinition = {
     mailbox: 'TEXT NOT NULL',
     /** Event that asked for the message. */
     event_id: 'TEXT NOT NULL',
-    /** Revision of that event in the app's roster. */
+    /** Stream of that event, and its revision in it. */
+    event_stream: 'TEXT NOT NULL',
     event_revision: 'INTEGER NOT NULL',
     correlation_id: 'TEXT NOT NULL',
   },
@@ -99,9 +100,10 @@ export const mailToDoProjection: Projection = {
   name: NAME,
   version: VERSION,
   tables: [toDoTable, messagesTable, recipientsTable, membersTable, headsTable],
-  streamPrefixes: [ROSTER_PREFIX, MAIL_PREFIX],
+  streamPrefixes: [ROSTER_PREFIX, REVIEW_PREFIX, MAIL_PREFIX],
   apply(event) {
     const domainEvent = domainEventOf(event);
+    if (event.stream.startsWith(REVIEW_PREFIX)) return domainEvent === undefined ? [] : reviewChanges(domainEvent, event);
     if (!event.stream.startsWith(MAIL_PREFIX)) return domainEvent === undefined ? [] : rosterChanges(domainEvent, event);
     const appId = event.stream.slice(MAIL_PREFIX.length);
     const head: RowChange = { kind: 'upsert', table: heads, row: { app_id: appId, revision: event.revision, occurred_at: event.occurredAt } };
@@ -141,6 +143,20 @@ function rosterChanges(event: DomainEvent, stored: StoredEvent): readonly RowCha
   }
 }
 
+/** A reminder replaces the earlier ones of the same review that have not been sent, and a review that is finished needs none. */
+function reviewChanges(event: DomainEvent, stored: StoredEvent): readonly RowChange[] {
+  switch (event.type) {
+    case 'AccessReviewReminded':
+      return [withoutNotices(event.data.appId, stored.stream), ...notices(event.data.appId, event.data.informedUserIds, stored)];
+    case 'AccessReviewFinished':
+      return [withoutNotices(event.data.appId, stored.stream)];
+    default:
+      return [];
+  }
+}
+
+const withoutNotices = (appId: string, stream: string): RowChange => ({ kind: 'delete', table: toDo, where: { app_id: appId, event_stream: stream } });
+
 const withoutMessage = (appId: string, invitationId: string): RowChange => ({ kind: 'delete', table: toDo, where: { app_id: appId, invitation_id: invitationId } });
 
 const member = (appId: string, { userId, person: { keapId } }: { readonly userId: string; readonly person: PersonEnvelope }): RowChange => ({
@@ -163,7 +179,7 @@ const toSend = (appId: string, { invitationId, userId, sendCount }: Pick<Invited
   table: toDo,
   row: {
     app_id: appId, invitation_id: invitationId, user_id: userId, send_count: sendCount, attempts: 0, trying: 0, due_at: decidedAtOf(stored), mailbox: '',
-    event_id: stored.id, event_revision: stored.revision, correlation_id: stored.metadata.correlationId,
+    event_id: stored.id, event_stream: stored.stream, event_revision: stored.revision, correlation_id: stored.metadata.correlationId,
   },
 });
 

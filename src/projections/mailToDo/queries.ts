@@ -32,7 +32,8 @@ export interface MailToDoRow extends MailMessageRow {
   readonly attempts: number;
   /** Event that asked for the message. */
   readonly eventId: string;
-  /** Its revision in the app's roster. */
+  /** Stream of that event, and its revision in it. */
+  readonly eventStream: string;
   readonly eventRevision: number;
   readonly correlationId: string;
 }
@@ -58,7 +59,7 @@ interface HeadColumns {
 
 const HEAD = `coalesce(h.revision, ${NO_STREAM}) AS revision, coalesce(h.occurred_at, '') AS occurredAt`;
 const TO_DO = `SELECT t.app_id AS appId, t.invitation_id AS invitationId, t.user_id AS userId, t.send_count AS sendCount, t.attempts, t.due_at AS dueAt, t.mailbox,
-  t.event_id AS eventId, t.event_revision AS eventRevision, t.correlation_id AS correlationId, ${HEAD},
+  t.event_id AS eventId, t.event_stream AS eventStream, t.event_revision AS eventRevision, t.correlation_id AS correlationId, ${HEAD},
   ?1 - (SELECT count(*) FROM ${messages} m WHERE m.mailbox = t.mailbox AND m.claimed_at > ?2 AND m.claimed_at <= ?3
     AND NOT (m.app_id = t.app_id AND m.invitation_id = t.invitation_id AND m.user_id = t.user_id AND m.send_count = t.send_count)) AS placesLeft
   FROM ${toDo} t LEFT JOIN ${heads} h ON h.app_id = t.app_id`;

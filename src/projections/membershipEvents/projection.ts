@@ -1,11 +1,11 @@
 import { liftedEvent } from '../../domain/eventVersions';
 import { normalizeKeapId } from '../../domain/keapId';
-import { CONTACTS_PREFIX, ROSTER_PREFIX } from '../../domain/streams';
-import { appIdOfEvent, type Projection, type RowChange, type TableDefinition, versionedTable } from '../engine/projection';
+import { appIdOfHistory, CONTACTS_PREFIX, REVIEW_PREFIX, ROSTER_PREFIX } from '../../domain/streams';
+import { type Projection, type RowChange, type TableDefinition, versionedTable } from '../engine/projection';
 import { entryDefinitions, entryTables, type EventIndex } from './entries';
 
 const NAME = 'membership_events';
-const VERSION = 2;
+const VERSION = 3;
 
 const { entries, blocks, indexes } = entryTables(NAME, VERSION);
 
@@ -24,7 +24,7 @@ export const ENTRY_INDEXES = { ...indexes, otherUser: `${entries}_by_other_user`
 /** The index of the history: one entry per event of an app, with the columns to filter by and the event's place in the log. The event itself is read from the log. */
 export const MEMBERSHIP_EVENTS_INDEX: EventIndex = {
   list: 'membershipEvents', entries, blocks, indexes,
-  stream: 'e.stream_prefix || e.app_id',
+  stream: "iif(e.stream_prefix LIKE '%-', e.stream_prefix || e.app_id, e.stream_prefix)",
   ofUser: {
     columns: ['user_id', 'other_user_id'],
     paths: (user) => [
@@ -36,7 +36,7 @@ export const MEMBERSHIP_EVENTS_INDEX: EventIndex = {
 };
 
 const [blocksTable, entriesTable] = entryDefinitions({ entries, blocks, indexes }, {
-  /** Name of the event's stream without the app id. */
+  /** Name of the event's stream without the app id; the whole name for a stream that is not named after its app. */
   place: { stream_prefix: 'TEXT NOT NULL' },
   /** The user that the event is about, and the one from whom it took something. */
   users: { user_id: 'TEXT', other_user_id: 'TEXT' },
@@ -54,21 +54,22 @@ const addressesTable: TableDefinition = {
   withoutRowId: true,
 };
 
-/** An index of all events of apps, including types and versions that this program does not know. */
+/** An index of all events of apps, including types and versions that this program does not know, and of the reminders of their access reviews. */
 export const membershipEventsProjection: Projection = {
   name: NAME,
   version: VERSION,
   tables: [blocksTable, entriesTable, addressesTable],
-  streamPrefixes: [ROSTER_PREFIX, CONTACTS_PREFIX],
+  streamPrefixes: [ROSTER_PREFIX, CONTACTS_PREFIX, REVIEW_PREFIX],
   apply(event) {
+    const appId = appIdOfHistory(event);
+    if (appId === undefined) return [];
     const { data } = liftedEvent(event) ?? event;
-    const appId = appIdOfEvent(event);
     const userId = textIn(data, 'userId');
     const entry: RowChange = {
       kind: 'upsert',
       table: entries,
       row: {
-        position: event.position, app_id: appId, stream_prefix: event.stream.slice(0, -appId.length), revision: event.revision, type: event.type,
+        position: event.position, app_id: appId, stream_prefix: event.stream.startsWith(REVIEW_PREFIX) ? event.stream : event.stream.slice(0, -appId.length), revision: event.revision, type: event.type,
         occurred_at: event.occurredAt, actor_id: event.metadata.actorId, correlation_id: event.metadata.correlationId,
         user_id: userId, other_user_id: textIn(data, 'fromUserId'),
       },

@@ -155,6 +155,8 @@ export class ReviewFold {
   }
 
   #takeOfReview(event: AccessReviewEvent, reported: ReportedEvent): void {
+    // A reminder decides nothing.
+    if (event.type === 'AccessReviewReminded') return;
     if (this.#finished) this.#problems.push('Something was decided in it after it was signed off.');
     if (event.type !== 'AccessReviewListed') this.#actors.add(reported.actorId);
     switch (event.type) {

@@ -4,8 +4,9 @@ import { type HistoryEntry, type HistoryEvent, keyOfEvent } from '../../applicat
 import type { ReadSource } from '../context';
 import { globalIdOf } from '../shared/globalId';
 import { nameOfPart } from '../../application/history/summary';
-import { ClosingReason, DateTimeISO, LogPosition, UserKind, UserRole } from '../shared/scalars';
+import { AccessReviewReminderKind, ClosingReason, DateTimeISO, LogPosition, UserKind, UserRole } from '../shared/scalars';
 import type { ActOutside } from '../../domain/administration';
+import type { AccessReviewReminder } from '../../domain/reviews/events';
 import type { AppEvent, PersonEnvelope } from '../../domain/events';
 import { connectionOf, Node } from '../shared/connection';
 
@@ -123,6 +124,7 @@ interface ActData {
   readonly KeapIdReleased: { readonly personId: string };
   readonly AuditorRead: { readonly read: string; readonly arguments: string; readonly person: PersonEnvelope | null };
   readonly AccessReviewStarted: { readonly reviewId: string; readonly reviewedPosition: string; readonly note: string | null; readonly dueAt: string | null; readonly people: number };
+  readonly AccessReviewReminded: Omit<AccessReviewReminder['data'], 'appId'>;
   readonly PersonErased: Extract<ActOutside, { readonly type: 'PersonErased' }>['data'];
 }
 
@@ -155,6 +157,10 @@ function ownDataOf(event: HistoryEvent, stream: string): object {
     case 'AccessReviewStarted': {
       const { position: reviewedPosition, note, dueAt, people } = event.data;
       return { reviewId: idIn(stream), reviewedPosition, note, dueAt, people } satisfies ActData['AccessReviewStarted'];
+    }
+    case 'AccessReviewReminded': {
+      const { appId: _, ...data } = event.data;
+      return data satisfies ActData['AccessReviewReminded'];
     }
     default:
       return event.data;
@@ -206,6 +212,8 @@ const FIELDS: Readonly<Record<OwnField, PropertyDecorator>> = {
   note: Field(() => String, { nullable: true, description: 'Note of the person who started the review. Null when they gave none.' }),
   dueAt: Field(() => DateTimeISO, { nullable: true, description: 'When the review is to be finished. Null when no time was given.' }),
   people: Field(() => Int, { description: 'Number of people in the review.' }),
+  reminder: Field(() => AccessReviewReminderKind, { description: 'Which reminder of the review it is.' }),
+  undecided: Field(() => Int, { description: 'Number of people in the review whose access was not decided on.' }),
   number: Field(() => Int, { description: 'The n of "erased person #n", which is shown instead of the person.' }),
   keys: Field(() => [ID], { description: 'Ids of the destroyed keys, by which the stored data of events name the person.' }),
   events: Field(() => Int, { description: 'Number of events with something that was encrypted with these keys.' }),
@@ -260,6 +268,7 @@ const EVENT_TYPES: Readonly<Record<EventType, EventClass>> = {
   AssigneeReopened: typeOfEvent('AssigneeReopened', 'A departure was abandoned, and contacts can be assigned to the user again.', ['epoch', 'leaveId']),
   ReassignmentStarted: typeOfEvent('ReassignmentStarted', 'The reassignment of all contacts of one user to another started.', ['reassignmentId', 'fromUserId', 'epoch', 'removal']),
   ReassignmentFinished: typeOfEvent('ReassignmentFinished', 'The reassignment of all contacts of a user ended.', ['reassignmentId', 'complete']),
+  AccessReviewReminded: typeOfEvent('AccessReviewReminded', 'The admins of the app were reminded of an access review that is due.', ['reviewId', 'reminder', 'dueAt', 'people', 'undecided', 'informedUserIds']),
   WebhookRegistered: typeOfEvent('WebhookRegistered', 'An operator registered a webhook.', ['webhookId', 'webhookUrl', 'eventTypes', 'appIds', 'personalData']),
   WebhookRemoved: typeOfEvent('WebhookRemoved', 'An operator removed a webhook.', ['webhookId']),
   WebhookReplayRequested: typeOfEvent('WebhookReplayRequested', 'An operator asked for events to be sent to a webhook again.', ['webhookId', 'after']),

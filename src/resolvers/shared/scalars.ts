@@ -149,6 +149,12 @@ export const AccessDecision = describedEnum<review.AccessDecision>('AccessDecisi
   REMOVE: 'The access of the person is to end. `removeUser` ends it.',
 });
 
+export const AccessReviewReminderKind = describedEnum<review.Reminder>('AccessReviewReminderKind', 'Reminder of an access review. Of several whose moments passed while the service was not running, only the latest is sent.', {
+  WEEK: 'A week before the review is due.',
+  DAY: 'A day before the review is due.',
+  OVERDUE: 'The review was due and is not finished.',
+});
+
 export const AccessReviewChange = describedEnum<ReviewChange>('AccessReviewChange', 'How a person differs between two access reviews of an app.', {
   NEW: 'The person is in this review and was not in the previous one, or had another membership then, which has ended.',
   GONE: 'The person was in the previous review and is not in this one.',

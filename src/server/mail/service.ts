@@ -46,12 +46,12 @@ const MAIL_SERVER_PROBLEMS: Readonly<Record<string, string>> = {
   SENDER_REFUSED: 'The mail server does not accept the sender in MAIL_FROM',
 };
 
-const WAKES_ON: readonly string[] = ['PartnerInvited', 'UserInvited', 'InvitationResent', 'AdminAppointed', 'UserRebound'];
+const WAKES_ON: readonly string[] = ['PartnerInvited', 'UserInvited', 'InvitationResent', 'AdminAppointed', 'UserRebound', 'AccessReviewReminded'];
 const GRACE_MS = 5_000;
 /** SMTP timeouts are shorter than an attempt's, so that a hanging connection is closed before the attempt is over. */
 const SMTP_TIMEOUT_SHARE = 0.9;
 
-/** Mail: sends invitations and notices, and serves the HTTP routes that belong to them. */
+/** Mail: sends invitations, notices and reminders, and serves the HTTP routes that belong to them. */
 export class MailService {
   readonly #transport: MailTransport;
   readonly #outbox: Outbox;

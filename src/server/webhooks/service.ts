@@ -6,7 +6,7 @@ import { type OutgoingWebhook, WebhookDeliverer, type WebhookTransport } from '.
 import { AddressNotAllowed, type PrivateAddressGuard } from '../../application/privateAddresses';
 import type { WebhookSecrets } from '../../application/webhookEndpoints';
 import type { Config } from '../../config';
-import { CONTACTS_PREFIX, ROSTER_PREFIX, WEBHOOK_PREFIX } from '../../domain/streams';
+import { CONTACTS_PREFIX, REVIEW_PREFIX, ROSTER_PREFIX, WEBHOOK_PREFIX } from '../../domain/streams';
 import type { EventStore } from '../../eventstore/eventStore';
 import type { Projector } from '../../projections/live/projector';
 import type { MembershipEventsQueries } from '../../projections/membershipEvents/queries';
@@ -78,7 +78,7 @@ export interface WebhookServiceOptions {
   readonly tracing: Tracing | null;
 }
 
-const WAKES_ON = [ROSTER_PREFIX, CONTACTS_PREFIX, WEBHOOK_PREFIX];
+const WAKES_ON = [ROSTER_PREFIX, CONTACTS_PREFIX, REVIEW_PREFIX, WEBHOOK_PREFIX];
 const GRACE_MS = 2_000;
 
 /** Sends events to webhooks. */

@@ -1,4 +1,4 @@
-import { mailStream } from '../../../src/domain/streams';
+import { mailStream, reviewStream } from '../../../src/domain/streams';
 import type { StoredEvent } from '../../../src/eventstore/eventStore';
 import { mailToDoProjection } from '../../../src/projections/mailToDo/projection';
 import { type MailboxLimit, MailToDoQueries, type MailToDoRow } from '../../../src/projections/mailToDo/queries';
@@ -37,7 +37,7 @@ describe('the messages to send', () => {
     expect(due(at(9))).toEqual([]);
     expect(due(at(10))).toEqual([
       {
-        appId: APP_ID, ...KEY, attempts: 0, dueAt: at(10), mailbox: 'ann@acme.com', placesLeft: 9, eventId: invited.id, eventRevision: invited.revision, correlationId: 'correlation',
+        appId: APP_ID, ...KEY, attempts: 0, dueAt: at(10), mailbox: 'ann@acme.com', placesLeft: 9, eventId: invited.id, eventStream: invited.stream, eventRevision: invited.revision, correlationId: 'correlation',
         head: { revision: -1, occurredAt: '' },
       },
     ]);
@@ -200,6 +200,19 @@ describe('the messages to send', () => {
     expect(delivery()).toBe('PENDING');
     mail('InvitationEmailSent', { messageId: MESSAGE_ID });
     expect(delivery()).toBe('PENDING');
+  });
+
+  it('lists a reminder of an access review for each admin, in place of an earlier one of the same review, until the review is finished', () => {
+    log.join('ann', { name: 'ann' });
+    const remind = (review: string, reminder: string, ...informedUserIds: readonly string[]): StoredEvent =>
+      log.add(reviewStream(review), 'AccessReviewReminded', { appId: APP_ID, reviewId: review, reminder, dueAt: at(50), people: 2, undecided: 1, informedUserIds });
+    const reminders = (): readonly (readonly string[])[] => due().filter(({ sendCount }) => sendCount === 0).map(({ eventStream, eventId, mailbox }) => [eventStream, eventId, mailbox]);
+    const other = remind('other', 'WEEK', 'ann');
+    remind('one', 'WEEK', 'ann', 'owner-gx624');
+    const day = remind('one', 'DAY', 'owner-gx624');
+    expect(reminders()).toEqual([['review-other', other.id, 'ann@acme.com'], ['review-one', day.id, 'owner@acme.com']]);
+    log.add(reviewStream('one'), 'AccessReviewFinished', { appId: APP_ID, kept: 2, removed: 0 });
+    expect(reminders()).toEqual([['review-other', other.id, 'ann@acme.com']]);
   });
 
   it('lists a notice for each informed user, under their mailbox, each with a course of its own', () => {

@@ -51,6 +51,19 @@ export const ENGLISH: Texts = {
       closing: NOTICE_CLOSING,
     }),
   },
+  reminder: ({ accountName, reminder, dueAt, people, undecided, link }) => ({
+    subject: reminder === 'OVERDUE' ? sentence`The access review of ${accountName} is overdue` : sentence`The access review of ${accountName} is due on ${timeIn('en-GB', dueAt)}`,
+    title: sentence`Access review of ${accountName}`,
+    opening: [
+      reminder === 'OVERDUE'
+        ? sentence`The access review of ${accountName} was due on ${timeIn('en-GB', dueAt)} and is not finished.`
+        : sentence`The access review of ${accountName} is due on ${timeIn('en-GB', dueAt)}.`,
+      sentence`Decided so far: ${(people - undecided).toLocaleString('en-GB')} of ${people.toLocaleString('en-GB')}.`,
+      undecided === 0 ? sentence`Everybody is decided on. Sign the review off to finish it.` : sentence`Decide for everybody else whether they keep their access, then sign the review off.`,
+    ],
+    link: { url: link, button: 'Open the review', introduction: 'Open the review:', instead: 'If the button does not work, open this address:' },
+    closing: [sentence`Every admin of the app gets this message. Nobody decides on their own access, so another admin decides on yours.`],
+  }),
   invitationPage: {
     title: 'Invitation',
     titleFor: 'Invitation to {app}',

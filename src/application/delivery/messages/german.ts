@@ -51,6 +51,19 @@ export const GERMAN: Texts = {
       closing: NOTICE_CLOSING,
     }),
   },
+  reminder: ({ accountName, reminder, dueAt, people, undecided, link }) => ({
+    subject: reminder === 'OVERDUE' ? sentence`Die Zugangsprüfung von ${accountName} ist überfällig` : sentence`Die Zugangsprüfung von ${accountName} ist am ${timeIn('de-DE', dueAt)} fällig`,
+    title: sentence`Zugangsprüfung von ${accountName}`,
+    opening: [
+      reminder === 'OVERDUE'
+        ? sentence`Die Zugangsprüfung von ${accountName} war am ${timeIn('de-DE', dueAt)} fällig und ist nicht abgeschlossen.`
+        : sentence`Die Zugangsprüfung von ${accountName} ist am ${timeIn('de-DE', dueAt)} fällig.`,
+      sentence`Bisher entschieden: ${(people - undecided).toLocaleString('de-DE')} von ${people.toLocaleString('de-DE')}.`,
+      undecided === 0 ? sentence`Über alle ist entschieden. Zeichnen Sie die Prüfung ab, um sie abzuschließen.` : sentence`Entscheiden Sie bei allen anderen, ob sie ihren Zugang behalten, und zeichnen Sie die Prüfung dann ab.`,
+    ],
+    link: { url: link, button: 'Prüfung öffnen', introduction: 'Öffnen Sie die Prüfung:', instead: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:' },
+    closing: [sentence`Jeder Admin der App erhält diese Nachricht. Niemand entscheidet über den eigenen Zugang: Über Ihren entscheidet ein anderer Admin.`],
+  }),
   invitationPage: {
     title: 'Einladung',
     titleFor: 'Einladung zu {app}',

@@ -1,4 +1,5 @@
 import type { UserKind, UserRole } from '../../../domain/events';
+import type { Reminder } from '../../../domain/reviews/events';
 import type { MessageText, Quoted } from './message';
 
 /** What an invitation message tells. */
@@ -31,6 +32,19 @@ export interface NoticeFacts {
   readonly isRecipient: boolean;
 }
 
+/** What a reminder of an access review tells the admins of the app. */
+export interface ReminderFacts {
+  readonly accountName: Quoted;
+  readonly reminder: Reminder;
+  /** When the review is to be finished, in ISO 8601, UTC. */
+  readonly dueAt: string;
+  readonly people: number;
+  /** Number of people whose access is not decided on. */
+  readonly undecided: number;
+  /** URL of the review's page in the console. */
+  readonly link: string;
+}
+
 /** The texts of the invitation page. `{app}`, `{inviter}`, `{keapId}` and `{role}` are replaced in the browser. */
 export interface InvitationPageTexts {
   readonly title: string;
@@ -59,6 +73,7 @@ export interface Texts {
   readonly invitation: (facts: InvitationFacts) => MessageText;
   /** Notices, by the type of the event that they tell of. */
   readonly notices: Readonly<Record<'AdminAppointed' | 'UserRebound', (facts: NoticeFacts) => MessageText>>;
+  readonly reminder: (facts: ReminderFacts) => MessageText;
   readonly invitationPage: InvitationPageTexts;
 }
 

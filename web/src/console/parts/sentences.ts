@@ -80,6 +80,7 @@ export function useSentences(): (event: SentenceFieldsFragment, known?: Known) =
       case 'KeapIdReleasedEvent': return say(events.keapIdReleased);
       case 'AuditorReadEvent': return event.appId === NO_APP ? say(events.readAll, { read: event.read }) : say(events.read, { read: event.read, app: event.appId });
       case 'AccessReviewStartedEvent': return format.plural(events.reviewStarted, event.people, { ...names, app: event.appId });
+      case 'AccessReviewRemindedEvent': return say(events.reviewReminded[event.reminder], { undecided: format.number(event.undecided), people: format.number(event.people) });
       case 'PersonErasedEvent': return format.plural(events.erased, event.events, { ...names, number: format.number(event.number) });
       default: return null;
     }

@@ -100,6 +100,11 @@ export const de: Texts = {
     read: '{actor} hat {read} von {app} gelesen.',
     readAll: '{actor} hat {read} über alle Apps gelesen.',
     reviewStarted: { one: '{actor} hat eine Zugangsprüfung von {app} begonnen, mit {count} Person.', other: '{actor} hat eine Zugangsprüfung von {app} begonnen, mit {count} Personen.' },
+    reviewReminded: {
+      WEEK: '{actor} hat die Admins an eine Zugangsprüfung erinnert, die innerhalb einer Woche fällig ist. Unentschieden: {undecided} von {people}.',
+      DAY: '{actor} hat die Admins an eine Zugangsprüfung erinnert, die innerhalb eines Tages fällig ist. Unentschieden: {undecided} von {people}.',
+      OVERDUE: '{actor} hat die Admins an eine Zugangsprüfung erinnert, die überfällig ist. Unentschieden: {undecided} von {people}.',
+    },
     erased: { one: '{actor} hat eine Person gelöscht, die in {count} Ereignis „erased person #{number}“ heißt.', other: '{actor} hat eine Person gelöscht, die in {count} Ereignissen „erased person #{number}“ heißt.' },
   },
   apps: { switcher: 'App', id: 'App-ID', search: 'Alle Apps durchsuchen' },

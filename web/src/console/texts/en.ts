@@ -104,6 +104,11 @@ export const en = {
     read: '{actor} read {read} of {app}.',
     readAll: '{actor} read {read} across all apps.',
     reviewStarted: { one: '{actor} started an access review of {app}, with {count} person.', other: '{actor} started an access review of {app}, with {count} people.' },
+    reviewReminded: {
+      WEEK: '{actor} reminded the admins of an access review that is due within a week. Not decided on: {undecided} of {people}.',
+      DAY: '{actor} reminded the admins of an access review that is due within a day. Not decided on: {undecided} of {people}.',
+      OVERDUE: '{actor} reminded the admins of an access review that is overdue. Not decided on: {undecided} of {people}.',
+    },
     erased: { one: '{actor} erased a person, who is “erased person #{number}” in {count} event.', other: '{actor} erased a person, who is “erased person #{number}” in {count} events.' },
   },
   apps: { switcher: 'App', id: 'App ID', search: 'Search all apps' },

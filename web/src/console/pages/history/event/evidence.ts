@@ -36,11 +36,17 @@ interface Rights {
 
 /** The names of the streams of an app, which its history has in full. */
 const OF_APP = /^(?:app|contacts)-/;
+/** The name of the stream of an access review, of which no history has every event. */
+const OF_REVIEW = /^review-/;
 
 /** Reads what an event is checked against. @throws CombinedError when something cannot be read. */
 export async function readEvidence(client: Client, event: StoredEvent, { mayProve, mayReadHistory }: Rights): Promise<Evidence> {
   const isOfApp = OF_APP.test(event.stream);
-  const [previous, proof] = await Promise.all([isOfApp && mayReadHistory ? previousOf(client, HISTORY, event, { appId: event.appId }) : previousOf(client, ADMINISTRATIVE_EVENTS, event, {}), mayProve ? proofOf(client, event) : { kind: 'forbidden' as const }]);
+  const before = (): Promise<Evidence['previous']> => {
+    if (OF_REVIEW.test(event.stream) && event.revision !== '0') return Promise.resolve(undefined);
+    return isOfApp && mayReadHistory ? previousOf(client, HISTORY, event, { appId: event.appId }) : previousOf(client, ADMINISTRATIVE_EVENTS, event, {});
+  };
+  const [previous, proof] = await Promise.all([before(), mayProve ? proofOf(client, event) : { kind: 'forbidden' as const }]);
   return { previous, proof };
 }
 

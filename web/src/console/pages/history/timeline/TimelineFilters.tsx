@@ -19,7 +19,7 @@ interface Props {
 }
 
 /** Actors of events who are parts of the service. */
-const PARTS_OF_SERVICE = ['import', 'expiry'] as const;
+const PARTS_OF_SERVICE = ['import', 'expiry', 'reminders'] as const;
 
 /** Which events are shown. Everything stands in the address. */
 export function TimelineFilters({ appId, actorName }: Props): ReactNode {

@@ -5,7 +5,7 @@ type EventType = keyof HistoryTexts['types'];
 
 /** The kinds of events, in groups that a person asks for as one. */
 export const GROUPS: Readonly<Record<Group, readonly EventType[]>> = {
-  access: ['OwnerAdded', 'InvitationAccepted', 'AdminAppointed', 'UserRoleChanged', 'PartnerLeftApp', 'UserRemoved'],
+  access: ['OwnerAdded', 'InvitationAccepted', 'AdminAppointed', 'UserRoleChanged', 'PartnerLeftApp', 'UserRemoved', 'AccessReviewReminded'],
   invitations: ['PartnerInvited', 'UserInvited', 'InvitationResent', 'InvitationRevoked', 'InvitationDeclined', 'InvitationExpired', 'InvitationMoved'],
   signIns: ['PersonBound', 'PersonUpdated', 'UserRebound'],
   contacts: ['ContactsAssigned', 'ContactsReassigned', 'ContactsUnassigned', 'AssigneeClosed', 'AssigneeReopened', 'ReassignmentStarted', 'ReassignmentFinished'],
