@@ -8,8 +8,11 @@ export const CONNECTIONS = 64;
 export interface Sent {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  /** A function gets a number that is different for each request. */
+  readonly body: string | ((request: number) => string);
 }
+
+let requests = 0;
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
@@ -38,7 +41,7 @@ export async function load(server: ChildServer, seconds: number, sentBy: (connec
           method: 'POST',
           path,
           headers: { 'content-type': 'application/json', ...headers },
-          body,
+          ...(typeof body === 'string' ? { body } : { setupRequest: (request: autocannon.Request) => ({ ...request, body: body(++requests) }) }),
           onResponse: (status: number, answer: string) => {
             if (status !== 200 || !answer.includes(expected)) unexpected ||= `${status} ${answer.slice(0, 500)}`;
           },

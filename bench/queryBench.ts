@@ -16,6 +16,9 @@ const MINUTES_BETWEEN_STEPS = 1;
 const PAGE_OF_USERS = `query ($appId: ID!) {
   app(appId: $appId) { users(first: 50) { nodes { userId keapId name kind role status usesLicence joinedAt invitedBy { name } } } }
 }`;
+const INVITE = `mutation ($input: InvitePartnerInput!) {
+  invitePartner(input: $input) { __typename ... on InvitePartnerSuccess { position user { userId keapId status } invitation { invitationId expiresAt } } ... on UserError { code message } }
+}`;
 const CHANGE_ROLE = `mutation ($input: ChangeUserRoleInput!) {
   changeUserRole(input: $input) { __typename ... on ChangeUserRoleSuccess { position user { userId role } } ... on UserError { code message } }
 }`;
@@ -46,11 +49,16 @@ async function measure(directory: string, service: ChildServer, apps: readonly S
   const [listed, ...others] = apps;
   const [shared] = others;
   if (!listed || !shared) throw new Error('There have to be apps.');
-  const query: readonly Sent[] = [{ path: '/graphql', headers: authorization(listed), body: JSON.stringify({ query: PAGE_OF_USERS, variables: { appId: listed.appId } }) }];
+  const query: readonly Sent[] = [{ path: '/graphql', headers: authorization(listed), body: pageOf(listed, 0) }];
+  // A variable that the operation does not use makes it another request, whose answer is not known.
+  const ownQuery: readonly Sent[] = [{ path: '/graphql', headers: authorization(listed), body: (request) => pageOf(listed, request) }];
   const inOwnApp = (connection: number): readonly Sent[] => rolesOf(others[connection] ?? shared, 0);
   const inSharedApp = (connection: number): readonly Sent[] => rolesOf(shared, connection);
 
-  const answers = [await answerTo(service, query[0]), await answerTo(service, inOwnApp(0)[0])];
+  const invites = (connection: number): readonly Sent[] => [invitationTo(others[connection] ?? shared)];
+  const beside = (perSecond: number, sent: (turn: number) => Sent | undefined, run: () => Promise<LoadResult>): Promise<LoadResult> => besideWrites(service, perSecond, sent, run);
+
+  const answers = [await answerTo(service, query[0]), await answerTo(service, inOwnApp(0)[0]), await answerTo(service, invites(0)[0])];
   const files = answers.map((_answer, index) => join(directory, `answer${index}.json`));
   files.forEach((file, index) => { writeFileSync(file, answers[index] ?? ''); });
   const plain = await ChildServer.start(join(__dirname, 'plainServer.js'), files, {});
@@ -58,7 +66,12 @@ async function measure(directory: string, service: ChildServer, apps: readonly S
     const limitOf = (sent: readonly Sent[], answer: number): readonly Sent[] => sent.map((one) => ({ ...one, path: `/${answer}` }));
     const alternatives = [
       { name: 'limit, page', run: (time: number) => load(plain, time, () => limitOf(query, 0), '"nodes"') },
-      { name: 'page', run: (time: number) => load(service, time, () => query, '"nodes"') },
+      { name: 'page, same', run: (time: number) => load(service, time, () => query, '"nodes"') },
+      { name: 'page', run: (time: number) => load(service, time, () => ownQuery, '"nodes"') },
+      { name: 'page, others change', run: (time: number) => beside(50, (turn) => inOwnApp(turn % (others.length - 1))[turn % 2], () => load(service, time, () => query, '"nodes"')) },
+      { name: 'page, it changes', run: (time: number) => beside(1, (turn) => rolesOf(listed, 0)[turn % 2], () => load(service, time, () => query, '"nodes"')) },
+      { name: 'limit, invite', run: (time: number) => load(plain, time, (connection) => limitOf(invites(connection), 2), 'InvitePartnerSuccess') },
+      { name: 'invite', run: (time: number) => load(service, time, invites, 'InvitePartnerSuccess') },
       { name: 'limit, mutation', run: (time: number) => load(plain, time, (connection) => limitOf(inOwnApp(connection), 1), 'ChangeUserRoleSuccess') },
       { name: 'mutation, own app', run: (time: number) => load(service, time, inOwnApp, 'ChangeUserRoleSuccess') },
       { name: 'mutation, one app', run: (time: number) => load(service, time, inSharedApp, 'ChangeUserRoleSuccess') },
@@ -72,8 +85,13 @@ async function measure(directory: string, service: ChildServer, apps: readonly S
       columns: ['requests/s', 'of the limit', 'median ms', 'p99 ms', 'server CPU us', 'limit\'s CPU / this'],
       rows: [
         row('limit: node:http and JSON, the page\'s bytes', 'limit, page', 'limit, page'),
-        row('page of 50 users x 8 fields, with who invited them', 'page', 'limit, page'),
+        row('page of 50 users x 8 fields, with who invited them, the same request again', 'page, same', 'limit, page'),
+        row('the same while 50 roles a second change in other apps', 'page, others change', 'limit, page'),
+        row('the same while a role changes in this app each second', 'page, it changes', 'limit, page'),
+        row('the page, a request that was not sent before', 'page', 'limit, page'),
         row('limit: node:http and JSON, the mutation\'s bytes', 'limit, mutation', 'limit, mutation'),
+        row('limit: node:http and JSON, the invitation\'s bytes', 'limit, invite', 'limit, invite'),
+        row('invitePartner, 64 apps, with the message', 'invite', 'limit, invite'),
         row('changeUserRole, 64 apps', 'mutation, own app', 'limit, mutation'),
         row('changeUserRole, 64 users of one app', 'mutation, one app', 'limit, mutation'),
       ],
@@ -102,6 +120,32 @@ function rowOf(name: string, results: readonly LoadResult[], limits: readonly Lo
 
 const authorization = ({ token }: ServedApp): Readonly<Record<string, string>> => ({ authorization: `Bearer ${token}` });
 
+const pageOf = ({ appId }: ServedApp, request: number): string => JSON.stringify({ query: PAGE_OF_USERS, variables: { appId, request } });
+
+/** Invites a partner who was not invited before. */
+const invitationTo = (app: ServedApp): Sent => ({
+  path: '/graphql',
+  headers: authorization(app),
+  body: (request) => JSON.stringify({ query: INVITE, variables: { input: { appId: app.appId, keapId: `partner${request}@agency.example`, role: 'STANDARD' } } }),
+});
+
+/** Runs something while requests are sent at a steady rate. @throws Error when one is refused. */
+async function besideWrites(service: ChildServer, perSecond: number, sent: (turn: number) => Sent | undefined, run: () => Promise<LoadResult>): Promise<LoadResult> {
+  const done = new AbortController();
+  const writes = (async () => {
+    for (let turn = 0; !done.signal.aborted; turn += 1) {
+      await answerTo(service, sent(turn));
+      await pause(1000 / perSecond, undefined, { signal: done.signal }).catch(() => undefined);
+    }
+  })();
+  try {
+    return await run();
+  } finally {
+    done.abort();
+    await writes;
+  }
+}
+
 /** One user's role, there and back. */
 const rolesOf = (app: ServedApp, user: number): readonly Sent[] =>
   ['ADMIN', 'STANDARD'].map((role) => {
@@ -112,7 +156,7 @@ const rolesOf = (app: ServedApp, user: number): readonly Sent[] =>
 /** The text of one answer. @throws Error when it is a refusal. */
 async function answerTo({ url }: ChildServer, sent: Sent | undefined): Promise<string> {
   if (!sent) throw new Error('There is nothing to send.');
-  const response = await fetch(url + sent.path, { method: 'POST', headers: { 'content-type': 'application/json', ...sent.headers }, body: sent.body });
+  const response = await fetch(url + sent.path, { method: 'POST', headers: { 'content-type': 'application/json', ...sent.headers }, body: typeof sent.body === 'string' ? sent.body : sent.body(0) });
   const text = await response.text();
   if (!response.ok || /"errors":|"code":/.test(text)) throw new Error(`The server refused: ${text.slice(0, 500)}`);
   return text;

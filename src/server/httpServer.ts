@@ -1,6 +1,5 @@
 import { BlockList, isIPv6 } from 'node:net';
 import { fastifyCors } from '@fastify/cors';
-import { fastifyHelmet } from '@fastify/helmet';
 import { fastify, type FastifyInstance } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
@@ -20,6 +19,7 @@ import type { ServiceMetrics } from './metrics';
 import { type ContextFactory, correlationIdFrom, type ReadProgress } from './graphql/request';
 import { UnsignedLimit } from './limits';
 import { RequestAdmission } from './requestAdmission';
+import { securityHeaders } from './securityHeaders';
 import { addRequestSpans } from './requestSpans';
 import type { Tracing } from '../tracing/tracing';
 import { SubscriptionRoutes } from './subscriptions/routes';
@@ -142,8 +142,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   const allowsOrigin = allowedOrigins(options.corsOrigins ?? [], development);
   let draining = false;
 
+  const headers = { ...securityHeaders(development), 'cache-control': 'no-store' };
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-correlation-id', request.id).header('cache-control', 'no-store');
+    reply.headers(headers).header('x-correlation-id', request.id);
     done();
   });
   if (options.tracing) addRequestSpans(app, options.tracing);
@@ -153,14 +154,6 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (draining) reply.header('connection', 'close');
     done();
-  });
-  await app.register(fastifyHelmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ['\'self\''], baseUri: ['\'none\''], formAction: ['\'self\''], frameAncestors: ['\'none\''], objectSrc: ['\'none\''] },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: !development,
   });
   await app.register(fastifyCors, crossOrigin(allowsOrigin));
   addErrorReplies(app, logger, bodyLimit);

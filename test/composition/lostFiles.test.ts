@@ -44,7 +44,7 @@ const connection = (): Database.Database => Reflect.get(service.running.membersh
 const LOST = '503 STORE_UNAVAILABLE: A file of the event store was deleted or changed while the service was running. Nothing is written until an operator has restored it.';
 
 describe('a file that is taken away while the service runs', () => {
-  const CASES = ['events.db', 'events.db-wal', 'keys.db'].flatMap((name) => [[name, 'was deleted'], [name, 'was replaced by another file']] as const);
+  const CASES = ['events.db', 'events.db-wal', 'keys.db', 'keys.db-wal'].flatMap((name) => [[name, 'was deleted'], [name, 'was replaced by another file']] as const);
 
   it.each(CASES)('ends writes and readiness, with the reason, while queries go on, until it is put back: %s %s', async (name, what) => {
     expect([await write(), (await ready()).status]).toEqual(['InvitePartnerSuccess', 200]);
@@ -58,10 +58,10 @@ describe('a file that is taken away while the service runs', () => {
     expect([(await ready()).status, await write()]).toEqual([200, 'InvitePartnerSuccess']);
   });
 
-  it('loses nothing when it is the write-ahead log: a restart goes on with everything that was acknowledged', async () => {
+  it.each(['events.db-wal', 'keys.db-wal'])('loses nothing when it is %s: a restart goes on with everything that was acknowledged', async (name) => {
     await write();
     const before = await users();
-    rmSync(at('events.db-wal'));
+    rmSync(at(name));
     expect(await write()).toBe(LOST);
     await service.restart();
     expect([(await ready()).status, await write()]).toEqual([200, 'InvitePartnerSuccess']);

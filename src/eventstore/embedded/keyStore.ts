@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type Database from 'libsql';
+import Database from 'libsql';
 import { type StoreProblem, StoreUnavailable } from '../eventStore';
 import { type KeptKey, type KeyStore, KeysUnreadable, type Rewrapping, type WrappedKey } from '../people/keyStore';
 import { createPrivately } from '../../files/ownersFile';
@@ -26,6 +26,14 @@ const CREATE = `
   PRAGMA application_id = ${APPLICATION_ID};
 `;
 
+/** Moves the write-ahead log into the file, and cuts it off. */
+const EMPTY_WRITE_AHEAD_LOG = 'wal_checkpoint(TRUNCATE)';
+
+const TEXT_OF_KEY = 'CAST(wrapped AS BLOB), erased_as';
+const FIND = `SELECT CAST(id AS BLOB), ${TEXT_OF_KEY} FROM keys WHERE id IN (SELECT value FROM json_each(?))`;
+const INSERT = 'INSERT INTO keys (id, wrapped) VALUES (?, ?) ON CONFLICT (id) DO NOTHING';
+const SELECT = `SELECT ${TEXT_OF_KEY} FROM keys WHERE id = ?`;
+
 interface Waiting {
   readonly id: string;
   readonly wrapped: string;
@@ -40,13 +48,22 @@ export type KeptEntry = { readonly check: string } | { readonly ring: string } |
 export class EmbeddedKeyStore implements KeyStore {
   #waiting: Waiting[] = [];
   #turn: NodeJS.Immediate | null = null;
+  readonly #find: Database.Statement;
+  readonly #select: Database.Statement;
+  /** Null in a store that is only read. */
+  readonly #insert: Database.Statement | null;
 
   private constructor(
     private readonly database: Database.Database,
     private readonly health: FileHealth,
     /** True when the file has just been created. */
     readonly isNew: boolean,
-  ) {}
+    readOnly: boolean,
+  ) {
+    this.#find = database.prepare(FIND).raw(true);
+    this.#select = database.prepare(SELECT).raw(true);
+    this.#insert = readOnly ? null : database.prepare(INSERT);
+  }
 
   /** Opens the key store of a directory. Creates it unless `readOnly`. @throws KeysUnreadable when the file is missing (readOnly), foreign or damaged. */
   static open(directory: string, { readOnly = false } = {}): EmbeddedKeyStore {
@@ -63,7 +80,9 @@ export class EmbeddedKeyStore implements KeyStore {
       if (!readOnly) requireOwnObjects(database, CREATE, file);
       // From here on, whoever waits for a lock waits without blocking the process.
       if (!readOnly) database.pragma('busy_timeout = 0');
-      return new EmbeddedKeyStore(database, new FileHealth(file), isNew);
+      // What a process that was killed left there may be a key that it has destroyed.
+      if (!readOnly) database.pragma(EMPTY_WRITE_AHEAD_LOG);
+      return new EmbeddedKeyStore(database, new FileHealth(file), isNew, readOnly);
     } catch (cause) {
       database.close();
       throw new KeysUnreadable(`the key file ${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). Restore it from a backup; without it no name can be decrypted.`, { cause });
@@ -93,7 +112,7 @@ export class EmbeddedKeyStore implements KeyStore {
 
   find(ids: readonly string[]): Promise<ReadonlyMap<string, KeptKey>> {
     return this.#asked(() => {
-      const rows = this.database.prepare('SELECT CAST(id AS BLOB), CAST(wrapped AS BLOB), erased_as FROM keys WHERE id IN (SELECT value FROM json_each(?))').raw(true).all(JSON.stringify(ids));
+      const rows = this.#find.all(JSON.stringify(ids));
       return new Map(rows.flatMap((row) => (Array.isArray(row) ? [[String(row[0]), keptOf(row[1], row[2])] as const] : [])));
     });
   }
@@ -117,15 +136,16 @@ export class EmbeddedKeyStore implements KeyStore {
     }
   }
 
-  rewrap(changes: readonly Rewrapping[]): Promise<void> {
-    return this.#asked(() => this.database.transaction(() => {
+  async rewrap(changes: readonly Rewrapping[]): Promise<void> {
+    await this.#asked(() => this.database.transaction(() => {
       const update = this.database.prepare('UPDATE keys SET wrapped = ? WHERE id = ? AND wrapped = ?');
       for (const { id, wrapped, before } of changes) update.run(wrapped, id, before);
     })());
+    await this.#emptyWriteAheadLog();
   }
 
-  erase(ids: readonly string[]): Promise<number> {
-    return this.#asked(() => this.database.transaction(() => {
+  async erase(ids: readonly string[]): Promise<number> {
+    const erased = await this.#asked(() => this.database.transaction(() => {
       const [row] = this.database.prepare('SELECT max(erased_as) FROM keys WHERE id IN (SELECT value FROM json_each(?))').raw(true).all(JSON.stringify(ids));
       const earlier: unknown = Array.isArray(row) ? row[0] : null;
       const number = typeof earlier === 'number' ? earlier : this.#mostErased() + 1;
@@ -134,6 +154,8 @@ export class EmbeddedKeyStore implements KeyStore {
       this.database.prepare("INSERT INTO meta (key, value) VALUES ('erasures', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)").run();
       return number;
     })());
+    await this.#emptyWriteAheadLog();
+    return erased;
   }
 
   erasures(): Promise<number> {
@@ -160,6 +182,8 @@ export class EmbeddedKeyStore implements KeyStore {
   probe(): void {
     if (!this.database.open || this.health.problem === null) return;
     try {
+      // What is only in the deleted file is saved while this process has it open.
+      if (this.health.isWriteAheadLogLost) this.database.pragma('wal_checkpoint(PASSIVE)');
       this.health.requireFiles();
       this.database.transaction(() => { this.database.exec("UPDATE meta SET value = value WHERE key = 'check'"); })();
       this.health.probeDisk();
@@ -171,8 +195,22 @@ export class EmbeddedKeyStore implements KeyStore {
 
   close(): Promise<void> {
     if (this.#turn !== null) this.#write();
-    if (this.database.open) this.database.close();
+    if (!this.database.open) return Promise.resolve();
+    try {
+      if (this.#insert !== null) this.database.pragma(EMPTY_WRITE_AHEAD_LOG);
+    } finally {
+      this.database.close();
+    }
     return Promise.resolve();
+  }
+
+  /** Leaves no destroyed or replaced key in the write-ahead log. @throws StoreUnavailable while another process reads the file. */
+  async #emptyWriteAheadLog(): Promise<void> {
+    await this.#asked(() => {
+      const [row] = this.database.prepare(`PRAGMA ${EMPTY_WRITE_AHEAD_LOG}`).raw(true).all();
+      this.health.acceptWriteAheadLog();
+      if (Array.isArray(row) && row[0] !== 0) throw new Database.SqliteError('another program reads the keys of people', 'SQLITE_BUSY', 0);
+    });
   }
 
   #meta(key: string): string | null {
@@ -201,11 +239,9 @@ export class EmbeddedKeyStore implements KeyStore {
     this.#waiting = [];
     const written = this.#asked(() => {
       this.health.requireFiles();
-      const insert = this.database.prepare('INSERT INTO keys (id, wrapped) VALUES (?, ?) ON CONFLICT (id) DO NOTHING');
-      const select = this.database.prepare('SELECT CAST(wrapped AS BLOB), erased_as FROM keys WHERE id = ?').raw(true);
       const kept = this.database.transaction(() => waiting.map(({ id, wrapped }) => {
-        insert.run(id, wrapped);
-        const [row] = select.all(id);
+        this.#insert?.run(id, wrapped);
+        const [row] = this.#select.all(id);
         return Array.isArray(row) ? keptOf(row[0], row[1]) : { wrapped };
       }))();
       this.health.succeeded();
@@ -233,10 +269,11 @@ export class EmbeddedKeyStore implements KeyStore {
 }
 
 function prepare(database: Database.Database): void {
-  // No trace of a destroyed key may stay in a free page or a write-ahead log.
-  database.pragma('journal_mode = DELETE');
+  // A new key costs one flush with a write-ahead log, and five with a rollback journal.
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  // No trace of a destroyed key may stay in a free page.
   database.pragma('secure_delete = ON');
-  database.pragma('synchronous = EXTRA');
   const [row] = database.prepare('SELECT count(*) FROM sqlite_schema').raw(true).all();
   if (Array.isArray(row) && row[0] === 0) database.transaction(() => { database.exec(CREATE); })();
 }

@@ -35,7 +35,13 @@ export const ACTOR: EnvelopePlace = 'actor';
  * its actor has a key of its own, so that who is shown the one is not shown the other.
  */
 export const eventKeyOf = (personKey: Buffer, eventId: string, place: EnvelopePlace = PERSON): Buffer =>
-  Buffer.from(hkdfSync('sha256', personKey, eventId, place === ACTOR ? 'partner-access actor' : 'partner-access event', KEY_BYTES));
+  hmac(hmac(eventId, personKey), place === ACTOR ? ACTOR_INFO : EVENT_INFO);
+
+/** HKDF with SHA-256 for one block (RFC 5869): two HMACs. `hkdfSync`, which makes key objects, takes several times as long. */
+const hmac = (key: Buffer | string, data: Buffer): Buffer => createHmac('sha256', key).update(data).digest();
+const infoOf = (use: string): Buffer => Buffer.concat([Buffer.from(use), Buffer.of(1)]);
+const EVENT_INFO = infoOf('partner-access event');
+const ACTOR_INFO = infoOf('partner-access actor');
 
 /** What an envelope is bound to. It cannot be opened in another event, nor in another place of the same one. */
 const boundTo = (id: string, eventId: string, place: EnvelopePlace): string => (place === PERSON ? `${id} ${eventId}` : `${id} ${eventId} ${place}`);

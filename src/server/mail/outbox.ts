@@ -16,14 +16,18 @@ export interface OutboxMail extends OutgoingMail {
 }
 
 const MAX_MESSAGES = 1_000;
+/** So many more may be there before the oldest are deleted, because listing the directory takes longer than writing a message. */
+const SURPLUS = 100;
 const ID = /^\d{8}T\d{9}Z-[0-9a-f]{12}$/;
 
 /**
  * Writes messages to a directory instead of sending them. Each is a JSON file that only its owner can read, since it
- * contains an invitation link. When there are more than 1,000, the oldest are deleted.
+ * contains an invitation link. When there are more than 1,100, the oldest are deleted, so that 1,000 are left.
  */
 export class Outbox implements MailTransport {
   #trimmed: Promise<void> = Promise.resolve();
+  /** Number of messages; unknown before the first one. */
+  #count = Infinity;
 
   constructor(private readonly directory: string) {}
 
@@ -34,7 +38,8 @@ export class Outbox implements MailTransport {
     const draft = join(this.directory, `${id}.draft`);
     await writeFile(draft, `${JSON.stringify({ to, subject, messageId, at, text, html }, null, 2)}\n`, { mode: 0o600 });
     await rename(draft, join(this.directory, `${id}.json`));
-    this.#trimmed = this.#trimmed.then(() => this.#trim());
+    this.#count += 1;
+    if (this.#count > MAX_MESSAGES + SURPLUS) this.#trimmed = this.#trimmed.then(() => this.#trim());
     await this.#trimmed;
   }
 
@@ -66,6 +71,7 @@ export class Outbox implements MailTransport {
 
   async #trim(): Promise<void> {
     const ids = await this.#ids();
+    this.#count = Math.min(ids.length, MAX_MESSAGES);
     await Promise.all(ids.slice(0, -MAX_MESSAGES).map((id) => rm(join(this.directory, `${id}.json`), { force: true, recursive: true })));
   }
 

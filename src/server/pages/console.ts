@@ -44,7 +44,7 @@ export function addConsole(app: FastifyInstance, { directory, signIn }: ConsoleO
     `frame-src 'self'${provider}`, `frame-ancestors ${framedBy}`, 'base-uri \'none\'', 'form-action \'self\'', 'object-src \'none\'',
   ].join('; ');
   const add = (path: string, framedBy: string): void => {
-    app.get(path, { helmet: { contentSecurityPolicy: false } }, (request, reply) => {
+    app.get(path, (request, reply) => {
       const nonce = randomBytes(16).toString('base64');
       const [pathname = ''] = request.url.split('?', 1);
       // A request for `*` reaches the first page too, and has no path.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fastifyStatic } from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 import { type Problem, sendProblem } from '../errorReplies';
+import { contentPolicy } from '../securityHeaders';
 import { addConsole, addConsoleOff, type ConsoleSignIn } from './console';
 
 /** A person of the demonstration, as whom a developer signs in with one click. */
@@ -28,13 +29,10 @@ export interface PagesOptions {
 }
 
 /** GraphiQL's editor adds style elements while it runs; scripts and every address stay this server's own. */
-const EDITOR_POLICY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ['\'self\''], styleSrc: ['\'self\'', '\'unsafe-inline\''], imgSrc: ['\'self\'', 'data:'], fontSrc: ['\'self\'', 'data:'],
-    baseUri: ['\'none\''], formAction: ['\'self\''], frameAncestors: ['\'none\''], objectSrc: ['\'none\''],
-  },
-};
+const EDITOR_POLICY = contentPolicy({
+  'default-src': ['\'self\''], 'style-src': ['\'self\'', '\'unsafe-inline\''], 'img-src': ['\'self\'', 'data:'], 'font-src': ['\'self\'', 'data:'],
+  'base-uri': ['\'none\''], 'form-action': ['\'self\''], 'frame-ancestors': ['\'none\''], 'object-src': ['\'none\''],
+});
 
 const isBuilt = (directory: string): boolean => existsSync(join(directory, 'assets'));
 
@@ -62,8 +60,8 @@ export async function addPages(app: FastifyInstance, options: PagesOptions): Pro
     demoPeople: development ? demoPeople.map(({ keapId, name, part, scopes }) => ({ keapId, name, part, scope: scopes.join(' ') })) : [],
   }));
   if (!introspection) return;
-  app.get('/api', { helmet: { contentSecurityPolicy: EDITOR_POLICY } }, (request, reply) =>
-    built ? reply.sendFile('api.html', directory, { cacheControl: false }) : sendProblem(request, reply, NOT_BUILT));
+  app.get('/api', (request, reply) =>
+    built ? reply.header('content-security-policy', EDITOR_POLICY).sendFile('api.html', directory, { cacheControl: false }) : sendProblem(request, reply, NOT_BUILT));
   app.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(options.schemaText));
 }
 

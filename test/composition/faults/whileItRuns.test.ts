@@ -165,7 +165,7 @@ const sent = {
 };
 
 const FAULTS: readonly Fault[] = [
-  ...['events.db', 'events.db-wal', 'keys.db'].flatMap((name) => [deleted(name), replaced(name), unreadable(name)]),
+  ...['events.db', 'events.db-wal', 'keys.db', 'keys.db-wal'].flatMap((name) => [deleted(name), replaced(name), unreadable(name)]),
   cutOff('events.db'),
   cutOff('keys.db'),
   ...['secret.key', 'checkpoint.key'].flatMap((name) => [deleted(name), cutOff(name), { ...cutOff(name), how: 'one byte flipped', ...inPlace(name, (file) => { flipText(file, 'e'); }) }, unreadable(name)]),

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'libsql';
 import { EmbeddedKeyStore } from '../../../src/eventstore/embedded/keyStore';
 import { EventStoreDbKeyStore } from '../../../src/eventstore/eventStoreDb/keyStore';
 import { EsdbServer } from '../../support/esdb/esdbServer';
-import { temporaryDirectory } from '../../support/temporaryDirectory';
+import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporaryDirectory';
 import { keyStoreContract } from '../keyStoreContract';
 
 keyStoreContract('the embedded store of keys', () => {
@@ -41,18 +42,66 @@ keyStoreContract('EventStoreDB', async () => {
   };
 });
 
+const bytesIn = ({ path }: TemporaryDirectory): string => readdirSync(path).map((file) => readFileSync(join(path, file), 'latin1')).join('');
+
 describe('the embedded store of keys', () => {
   it('overwrites the bytes of destroyed keys', async () => {
     const directory = temporaryDirectory();
     const keys = EmbeddedKeyStore.open(directory.path);
     const wrapped = 'w'.repeat(40);
     await keys.add('a1', wrapped);
-    const file = join(directory.path, 'keys.db');
-    expect(readFileSync(file, 'latin1')).toContain(wrapped);
+    expect(bytesIn(directory)).toContain(wrapped);
     await keys.erase(['a1']);
-    expect(readFileSync(file, 'latin1')).not.toContain('wwww');
+    expect(bytesIn(directory)).not.toContain('wwww');
     await keys.close();
     directory.remove();
+  });
+
+  it('overwrites the bytes of keys that were wrapped anew', async () => {
+    const directory = temporaryDirectory();
+    const keys = EmbeddedKeyStore.open(directory.path);
+    const before = 'w'.repeat(40);
+    await keys.add('a1', before);
+    await keys.rewrap([{ id: 'a1', before, wrapped: 'v'.repeat(40) }]);
+    expect(bytesIn(directory)).toContain('vvvv');
+    expect(bytesIn(directory)).not.toContain('wwww');
+    await keys.close();
+    directory.remove();
+  });
+
+  it('erases when nobody else reads the file any more, and says who is in the way', async () => {
+    const directory = temporaryDirectory();
+    const keys = EmbeddedKeyStore.open(directory.path);
+    await keys.add('a1', 'w'.repeat(40));
+    const reader = new Database(join(directory.path, 'keys.db'));
+    reader.exec('BEGIN');
+    reader.prepare('SELECT count(*) FROM keys').all();
+    await expect(keys.erase(['a1'])).rejects.toThrow('another program reads the keys of people');
+    reader.exec('ROLLBACK');
+    reader.close();
+    expect(await keys.erase(['a1'])).toBe(1);
+    expect(bytesIn(directory)).not.toContain('wwww');
+    await keys.close();
+    directory.remove();
+  });
+
+  it('overwrites what a process that was killed had destroyed', async () => {
+    const directory = temporaryDirectory();
+    const keys = EmbeddedKeyStore.open(directory.path);
+    await keys.add('a1', 'w'.repeat(40));
+    const erasing = new Database(join(directory.path, 'keys.db'));
+    erasing.pragma('secure_delete = ON');
+    erasing.exec("UPDATE keys SET wrapped = NULL, erased_as = 1 WHERE id = 'a1'");
+    const killed = temporaryDirectory();
+    cpSync(directory.path, killed.path, { recursive: true });
+    erasing.close();
+    await keys.close();
+    expect(bytesIn(killed)).toContain('wwww');
+    const again = EmbeddedKeyStore.open(killed.path);
+    expect(bytesIn(killed)).not.toContain('wwww');
+    expect(await again.find(['a1'])).toEqual(new Map([['a1', { erasedAs: 1 }]]));
+    await again.close();
+    for (const one of [directory, killed]) one.remove();
   });
 });
 

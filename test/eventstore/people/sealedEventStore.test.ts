@@ -76,7 +76,7 @@ describe('a log with encrypted personal data', () => {
     if (!event) throw new Error('there is no event');
     return event;
   };
-  const bytes = (): string => ['events.db', 'events.db-wal', 'keys.db'].map((file) => readFileSync(join(directory.path, file), 'latin1')).join('');
+  const bytes = (): string => ['events.db', 'events.db-wal', 'keys.db', 'keys.db-wal'].map((file) => readFileSync(join(directory.path, file), 'latin1')).join('');
   const erase = async (...addresses: string[]): Promise<number> => (await opened.keys.erase(await opened.keys.idsOf(addresses.map(normalized)))).number;
 
   it('returns plain text, and stores none', async () => {

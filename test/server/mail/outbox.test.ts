@@ -34,13 +34,29 @@ describe('Outbox', () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
-  it('keeps the newest 1,000 messages', async () => {
+  const writeMessages = (from: number, to: number): void => {
+    for (let number = from; number <= to; number += 1) writeFileSync(join(folder, `20260301T${String(number).padStart(9, '0')}Z-0123456789ab.json`), '{}');
+  };
+
+  it('keeps the newest 1,000 messages of an earlier process', async () => {
     await outbox.send(mail(0));
-    for (let number = 1; number <= 1_001; number += 1) writeFileSync(join(folder, `20260301T${String(number).padStart(9, '0')}Z-0123456789ab.json`), '{}');
-    await outbox.send(mail(1));
-    const files = readdirSync(folder);
-    expect(files).toHaveLength(1_000);
+    writeMessages(1, 1_001);
+    await new Outbox(folder).send(mail(1));
+    expect(readdirSync(folder)).toHaveLength(1_000);
     expect((await outbox.messages(2)).map(({ to }) => to).sort()).toEqual(['p0@example.com', 'p1@example.com']);
+  });
+
+  it('deletes the oldest messages when there are more than 1,100', async () => {
+    await outbox.send(mail(0));
+    writeMessages(1, 999);
+    const running = new Outbox(folder);
+    for (let number = 1; number <= 101; number += 1) await running.send(mail(number));
+    expect(readdirSync(folder)).toHaveLength(1_100);
+    await running.send(mail(102));
+    const files = readdirSync(folder).sort();
+    expect(files).toHaveLength(1_000);
+    expect(files[0]).toMatch(/^20260301T000000103Z/);
+    expect((await running.messages(102)).map(({ to }) => to)).toContain('p1@example.com');
   });
 
   it.each(['../../secret', '..%2fsecret', '', 'x.json'])('has no message %j', async (id) => {
