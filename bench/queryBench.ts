@@ -1,34 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
-import { AppLife, GROWTH } from './appLife';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ChildServer } from './childServer';
-import { LogWriter } from './generatedLog';
 import { CONNECTIONS, load, type LoadResult, type Sent } from './load';
 import { interleaved, median, ROUNDS, withDirectory, type BenchOptions } from './measure';
 import type { ResultRow, ResultTable } from './resultTable';
-import { serviceEnvironment, tokensOfTheService, untilReady } from './servedLog';
+import { answerTo, authorization, invitationTo, makeApps, pageOf, type ServedApp } from './servedApps';
+import { serviceEnvironment, untilReady } from './servedLog';
 
-const LISTED_APP = 'listed';
-const LISTED_USERS = 1_000;
-const USERS_OF_OTHER_APPS = CONNECTIONS + 6;
-const MINUTES_BETWEEN_STEPS = 1;
-const PAGE_OF_USERS = `query ($appId: ID!) {
-  app(appId: $appId) { users(first: 50) { nodes { userId keapId name kind role status usesLicence joinedAt invitedBy { name } } } }
-}`;
-const INVITE = `mutation ($input: InvitePartnerInput!) {
-  invitePartner(input: $input) { __typename ... on InvitePartnerSuccess { position user { userId keapId status } invitation { invitationId expiresAt } } ... on UserError { code message } }
-}`;
 const CHANGE_ROLE = `mutation ($input: ChangeUserRoleInput!) {
   changeUserRole(input: $input) { __typename ... on ChangeUserRoleSuccess { position user { userId role } } ... on UserError { code message } }
 }`;
-
-/** An app and somebody who may do everything in it. */
-interface ServedApp {
-  readonly appId: string;
-  readonly token: string;
-  readonly userIds: readonly string[];
-}
 
 /** Requests over HTTP with 64 connections, beside a server that only parses and prints the same JSON. */
 export async function queryBench({ quick, progress }: BenchOptions): Promise<readonly ResultTable[]> {
@@ -118,17 +100,6 @@ function rowOf(name: string, results: readonly LoadResult[], limits: readonly Lo
   };
 }
 
-const authorization = ({ token }: ServedApp): Readonly<Record<string, string>> => ({ authorization: `Bearer ${token}` });
-
-const pageOf = ({ appId }: ServedApp, request: number): string => JSON.stringify({ query: PAGE_OF_USERS, variables: { appId, request } });
-
-/** Invites a partner who was not invited before. */
-const invitationTo = (app: ServedApp): Sent => ({
-  path: '/graphql',
-  headers: authorization(app),
-  body: (request) => JSON.stringify({ query: INVITE, variables: { input: { appId: app.appId, keapId: `partner${request}@agency.example`, role: 'STANDARD' } } }),
-});
-
 /** Runs something while requests are sent at a steady rate. @throws Error when one is refused. */
 async function besideWrites(service: ChildServer, perSecond: number, sent: (turn: number) => Sent | undefined, run: () => Promise<LoadResult>): Promise<LoadResult> {
   const done = new AbortController();
@@ -153,34 +124,3 @@ const rolesOf = (app: ServedApp, user: number): readonly Sent[] =>
     return { path: '/graphql', headers: authorization(app), body: JSON.stringify({ query: CHANGE_ROLE, variables: { input } }) };
   });
 
-/** The text of one answer. @throws Error when it is a refusal. */
-async function answerTo({ url }: ChildServer, sent: Sent | undefined): Promise<string> {
-  if (!sent) throw new Error('There is nothing to send.');
-  const response = await fetch(url + sent.path, { method: 'POST', headers: { 'content-type': 'application/json', ...sent.headers }, body: typeof sent.body === 'string' ? sent.body : sent.body(0) });
-  const text = await response.text();
-  if (!response.ok || /"errors":|"code":/.test(text)) throw new Error(`The server refused: ${text.slice(0, 500)}`);
-  return text;
-}
-
-/** An app whose users are listed, and one for each connection. Their last event is of this moment, so that nothing expires while the server runs. */
-async function makeApps(directory: string): Promise<readonly ServedApp[]> {
-  const tokens = tokensOfTheService();
-  const store = EmbeddedEventStore.open(directory);
-  try {
-    const writer = new LogWriter(store);
-    const apps: ServedApp[] = [];
-    for (let number = 0; number <= CONNECTIONS; number += 1) {
-      const [appId, users] = number === 0 ? [LISTED_APP, LISTED_USERS] : [`app${number}`, USERS_OF_OTHER_APPS];
-      const life = new AppLife(appId, { begin: Date.now() - users * 4 * MINUTES_BETWEEN_STEPS * 60_000, minutesBetweenSteps: MINUTES_BETWEEN_STEPS, mix: GROWTH });
-      await writer.add(life.register());
-      while (life.activeUserIds.length < users) await writer.add(life.step());
-      // With open invitations the server would send messages meanwhile.
-      while (life.isAwaited) await writer.add(life.answer());
-      apps.push({ appId, token: await tokens.issue({ keapId: life.ownerKeapId }), userIds: life.activeUserIds });
-    }
-    await writer.flush();
-    return apps;
-  } finally {
-    await store.close();
-  }
-}

@@ -7,6 +7,7 @@ import { historyBench } from './historyBench';
 import { eventStoreDbBench } from './eventStoreDbBench';
 import type { BenchOptions } from './measure';
 import { pagingBench } from './pagingBench';
+import { peersBench } from './peersBench';
 import { queryBench } from './queryBench';
 import { replayBench } from './replayBench';
 import { rosterBench } from './rosterBench';
@@ -30,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   { name: 'auditor', about: 'the fifteen questions of docs/auditing.md over HTTP, and the files', run: auditorBench },
   { name: 'live', about: 'writes beside 1,000 WebSockets and 1,000 event streams', run: subscriptionBench },
   { name: 'console', about: 'the list of users in a browser, of a small app and of large ones', run: consoleBench },
+  { name: 'peers', about: 'a page of users and invitations, beside other servers (npm install --prefix bench/peers)', run: peersBench },
   { name: 'esdb', about: 'EventStoreDB through the adapter, beside its bare client', run: eventStoreDbBench },
 ];
 

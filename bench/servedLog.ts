@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createDevelopmentTokens, type DevelopmentTokens } from '../src/server/auth/developmentTokens';
 
-const JWT_SECRET = 'a secret of the benchmark, known to all of its processes';
+/** The secret that tokens are signed with. */
+export const JWT_SECRET = 'a secret of the benchmark, known to all of its processes';
 
 /** The log was written without a service, so there is no key of its own. */
 const SECRET_KEY = Buffer.alloc(32, 7).toString('base64');
