@@ -1,4 +1,5 @@
 import type { Row, SqlValue, TableDefinition } from './projection';
+import { KeySet } from './keySet';
 import type { ReadModelDatabase } from './database';
 import type { RowValues, TableLayout } from './tableLayout';
 
@@ -61,44 +62,6 @@ class BulkStatement {
   }
 }
 
-/** Size of a Bloom filter: 4 MiB. With 4 bits per key, false positives are 1 in 5,000 at one million keys and 1 in 4 at ten million. */
-const BITS = 2 ** 25;
-const BITS_A_KEY = 4;
-
-/** A set of keys in a fixed amount of memory, which may report a key that was not added but never misses one that was. */
-class BloomFilter {
-  readonly #bits = new Uint32Array(BITS / 32);
-
-  add(key: string): void {
-    const step = hash(key, 0x9e3779b1) | 1;
-    let bit = hash(key, 0x85ebca6b);
-    for (let time = 0; time < BITS_A_KEY; time += 1) {
-      const word = (bit & (BITS - 1)) >>> 5;
-      this.#bits[word] = (this.#bits[word] ?? 0) | (1 << (bit & 31));
-      bit = (bit + step) | 0;
-    }
-  }
-
-  mayHave(key: string): boolean {
-    const step = hash(key, 0x9e3779b1) | 1;
-    let bit = hash(key, 0x85ebca6b);
-    for (let time = 0; time < BITS_A_KEY; time += 1) {
-      if (((this.#bits[(bit & (BITS - 1)) >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return false;
-      bit = (bit + step) | 0;
-    }
-    return true;
-  }
-}
-
-/** FNV-1a with a final mixing step, which spreads keys that differ in one character. */
-function hash(key: string, seed: number): number {
-  let state = seed;
-  for (let index = 0; index < key.length; index += 1) state = Math.imul(state ^ key.charCodeAt(index), 0x01000193);
-  state ^= state >>> 15;
-  state = Math.imul(state, 0x2c1b3c6d);
-  return (state ^ (state >>> 13)) | 0;
-}
-
 /** A row that is held in memory. */
 export interface FoldedRow {
   readonly key: string;
@@ -130,7 +93,7 @@ export class FoldedTable {
   #time = 0;
   readonly #lookups = new Map<string, Lookup>();
   /** Keys of rows that were written; undefined until the first is. */
-  #written: BloomFilter | undefined;
+  #written: KeySet | undefined;
   /** Whether the table held rows before the first was written. */
   readonly #heldRows: boolean;
   readonly #missingIndexes: string[];
@@ -313,7 +276,7 @@ export class FoldedTable {
     const changed = rows.filter(({ isChanged }) => isChanged).sort(byKey);
     const stored = changed.filter(({ isGone }) => !isGone);
     const removed = changed.filter(({ isGone, isStored }) => isGone && isStored);
-    if (stored.length > 0) this.#written ??= new BloomFilter();
+    if (stored.length > 0) this.#written ??= new KeySet();
     for (const { key } of stored) this.#written?.add(key);
     this.database.transaction(() => {
       this.#bulk.remove(removed.map(({ key }) => this.layout.keyParts(key)));

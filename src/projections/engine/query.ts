@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import Database from 'libsql';
+import { LRUCache } from 'lru-cache';
 import type { Row, SqlValue } from './projection';
 
 /** A row holds bytes that are no text. */
@@ -26,9 +27,11 @@ export class Query {
   readonly #columns: readonly string[] | null = null;
 
   constructor(database: Database.Database, sql: string) {
-    this.#statement = database.prepare(sql);
-    if (!READS.test(sql)) return;
-    this.#columns = this.#statement.columns().map(({ name }) => name);
+    if (!READS.test(sql)) {
+      this.#statement = database.prepare(sql);
+      return;
+    }
+    this.#columns = namesOfColumns(database, sql);
     const columns = this.#columns.map((_name, index) => `c${index}`).join(', ');
     this.#statement = database.prepare(`WITH rows (${columns}) AS (${sql}) SELECT CAST(json_group_array(json_array(${columns})) AS BLOB) FROM rows`).raw(true);
   }
@@ -42,6 +45,17 @@ export class Query {
     const names = this.#columns;
     return (JSON.parse(json.toString('utf8')) as SqlValue[][]).map((values) => rowOf(names, values));
   }
+}
+
+/** The names of the columns by statement, since each fold of the past prepares the same ones for another file. */
+const known = new LRUCache<string, readonly string[]>({ max: 1_000 });
+
+function namesOfColumns(database: Database.Database, sql: string): readonly string[] {
+  const found = known.get(sql);
+  if (found !== undefined) return found;
+  const names = database.prepare(sql).columns().map(({ name }) => name);
+  known.set(sql, names);
+  return names;
 }
 
 function rowOf(names: readonly string[], values: readonly SqlValue[]): Row {
