@@ -2,6 +2,8 @@ import { recordDueReminders } from '../../src/application/accessReviews';
 import { historyCsv } from '../../src/application/exports/history';
 import { reviewStream } from '../../src/domain/streams';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
+import { bundleLines } from '../../src/proofs/bundle';
+import { readBundleOrPage } from '../../src/proofs/verify/reviewPage';
 import { AccessQueries } from '../../src/projections/periodsOfAccess/queries';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
@@ -14,6 +16,10 @@ const REMINDED = 'AccessReviewReminded';
 const MINUTE_MS = 60_000;
 const HISTORY = `query ($filter: MembershipEventFilter) { membershipEvents(filter: $filter) { nodes { id type appId stream summary actor { kind name } userId
   ... on AccessReviewRemindedEvent { reviewId reminder dueAt people undecided informedUserIds } } } }`;
+
+async function* bytesOf(response: Response): AsyncGenerator<Buffer> {
+  yield Buffer.from(await response.arrayBuffer());
+}
 
 describe('reminders of access reviews', () => {
   let clock: MovableClock;
@@ -87,6 +93,8 @@ describe('reminders of access reviews', () => {
     const other = await service.as(second.keapId);
     await other.mutate('decideAccess', { reviewId, userIds: [app.ownerUserId], decision: 'KEEP' });
     expect(await other.mutate('finishAccessReview', { reviewId })).toMatchObject({ __typename: 'FinishAccessReviewSuccess' });
+    const file = await fetch(`${service.url}/export/review.ndjson?review=${reviewId}`, { headers: { authorization: `Bearer ${owner.token ?? ''}` } });
+    expect((await readBundleOrPage(bundleLines(bytesOf(file)), null)).verification).toMatchObject({ findings: [], sealedBy: expect.any(String), review: { reviewId, people: 3, kept: 3 } });
     clock.pass(2 * DAY_MS);
     await lookForDue();
     expect(kindsOf(await recorded(reviewId))).toEqual(['WEEK', 'DAY']);

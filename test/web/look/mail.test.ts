@@ -5,6 +5,7 @@ import { composeInvitation } from '../../../src/application/delivery/messages/in
 import { LANGUAGES } from '../../../src/application/delivery/messages/languages';
 import { COLOURS } from '../../../src/application/delivery/messages/look';
 import { composeNotice } from '../../../src/application/delivery/messages/notice';
+import { composeReminder } from '../../../src/application/delivery/messages/reminder';
 import { startBrowser } from '../../support/browser';
 import { violationsIn } from '../../support/consolePage';
 
@@ -17,6 +18,7 @@ const MESSAGES = LANGUAGES.flatMap((language) => [
     name: `${type}, ${language}`,
     html: composeNotice(type, { accountName: LONG, name: 'Ada Admin', keapId: 'ada@client.example', reason: 'The owner has left', at: '2026-03-08T14:05:00.000Z', awaited: true, isRecipient: true }, language).html,
   })),
+  { name: `a reminder, ${language}`, html: composeReminder({ accountName: LONG, reminder: 'OVERDUE', dueAt: '2026-03-08T14:05:00.000Z', people: 12, undecided: 5, link: 'https://partners.example/reviews/7c0d1e2f-0000-4000-8000-000000000001' }, language).html },
 ]);
 
 describe('the mail', () => {
