@@ -25,7 +25,7 @@ module.exports = {
     ],
   },
   // Packages that ship ES modules only, or import some at run time; jest runs CommonJS.
-  transformIgnorePatterns: ['/node_modules/(?!(asn1js|@peculiar/utils|jose|uuid|lru-cache|@opentelemetry/otlp-exporter-base)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(asn1js|@noble|@peculiar/utils|jose|uuid|lru-cache|@opentelemetry/otlp-exporter-base)/)'],
   // TypeScript wants the name of the compiled file in `import()`.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFilesAfterEnv: ['<rootDir>/test/support/failOnOutput.ts'],

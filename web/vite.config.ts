@@ -1,5 +1,19 @@
-import { defineConfig } from 'vite';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
 import { compression } from 'vite-plugin-compression2';
+
+/** What the verification imports that no browser has, by what takes its place in the worker. */
+const IN_THE_BROWSER: Readonly<Record<string, string>> = { 'node:crypto': 'crypto', '../timestamps/token': 'timeStamps' };
+
+/** Builds the verification of the service (src/proofs/verify) for the browser. */
+const verifier = (): Plugin => ({
+  name: 'verifier',
+  enforce: 'pre',
+  resolveId: (source) => {
+    const instead = IN_THE_BROWSER[source];
+    return instead === undefined ? null : fileURLToPath(new URL(`src/verifier/node/${instead}.ts`, import.meta.url));
+  },
+});
 
 /** Pages are built to be served below any path, so every address in them is relative. */
 export default defineConfig({
@@ -17,6 +31,6 @@ export default defineConfig({
     assetsInlineLimit: (file) => (file.endsWith('.svg') ? false : undefined),
     rolldownOptions: { input: { api: 'api.html', console: 'console.html', consoleOff: 'consoleOff.html' } },
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [verifier()] },
   plugins: [compression({ algorithms: ['gzip', 'brotliCompress'], exclude: [/\.map$/], threshold: 1024 })],
 });

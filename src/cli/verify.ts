@@ -3,21 +3,19 @@ import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { LogDamaged, openRawLogAt } from '../composition/stores';
 import { parseConfig } from '../config';
-import { bundleLines } from '../proofs/bundle';
 import type { BundleVerification } from '../proofs/verify/bundleResult';
-import { bundleInPage, readBundleOrPage } from '../proofs/verify/reviewPage';
-import { type CheckpointLine, readCheckpointFile, readCheckpointLines } from '../proofs/checkpoints/directory';
+import { readCheckpointFile, readCheckpointLines } from '../proofs/checkpoints/directory';
+import type { CheckpointLine } from '../proofs/checkpoints/lines';
+import { type EvidenceFile, previousBundles, type Trust, verifyBundleFile } from '../proofs/evidence/bundleFile';
 import { EventTree } from '../proofs/eventTree';
 import { isWhole } from '../proofs/checkpoints/keyStatement';
-import { keyLinesOf } from '../proofs/verify/bundleKeys';
 import { rewriteSentence } from '../proofs/verify/rewrites';
-import { isWholeRewrite } from '../proofs/checkpoints/rewriteStatement';
 import { keySentence } from '../proofs/verify/keys';
-import { type Finding, type FindingKind, findingLine } from '../proofs/verify/findings';
-import { type KeptBundle, type KeptEvidence, NOTHING_KEPT } from '../proofs/verify/kept';
+import { findingLine } from '../proofs/verify/findings';
 import { type LogVerification, unreadableLog, verifyLog } from '../proofs/verify/log';
 import { printable } from '../domain/fields';
-import { certificatesIn, type Stamped } from '../proofs/verify/timeStamps';
+import { certificatesIn } from '../proofs/timestamps/token';
+import type { Stamped } from '../proofs/verify/timeStamps';
 import type { Witnessed } from '../proofs/verify/witnesses';
 import { CommandFailed } from './commandFailed';
 import { keyIds } from './keyIds';
@@ -64,59 +62,11 @@ async function verify(target: string | undefined, options: VerifyOptions): Promi
 async function verified(target: string | undefined, options: VerifyOptions): Promise<{ readonly verification: LogVerification | BundleVerification; readonly summary: string }> {
   if (target !== undefined && existsSync(target) && statSync(target).isFile()) {
     const lines = options.checkpoints === undefined ? [] : keptCheckpoints(options.checkpoints);
-    const previous = await previousBundles(options, [...lines, ...(await keyLinesOf(bundleLines(bytesOf(target))))]);
-    const verification = await verifyBundleFile(target, options, { ...previous, checkpointLines: [...lines, ...previous.checkpointLines] });
+    const verification = await verifyBundleFile({ file: fileAt(target), checkpointLines: lines, previous: previousFiles(options), trust: trustIn(options) });
     return { verification, summary: `${summaryOfBundle(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.checkpoint?.events ?? 0, options)}${stampedAt(verification.timeStamp)}` };
   }
   const verification = await verifyTarget(target, options);
   return { verification, summary: `${summaryOf(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.events, options)}${stampedAt(verification.timeStamp)}` };
-}
-
-/** What older bundles tell of a log, and what they say about keys. */
-interface Previous extends KeptEvidence {
-  readonly findings: readonly Finding[];
-}
-
-/** @param lines what else was kept: what it says about keys counts for the older bundles too. */
-async function previousBundles({ previous = [], restored = [], key, witnessKey, tsaCa }: VerifyOptions, lines: readonly CheckpointLine[]): Promise<Previous> {
-  const checkpointLines: CheckpointLine[] = [];
-  const bundles: KeptBundle[] = [];
-  const findings: Finding[] = [];
-  const keyLines = lines.filter(({ keyStatement, rewrite }) => (keyStatement && isWhole(keyStatement)) || (rewrite && isWholeRewrite(rewrite)));
-  for (const file of previous) {
-    if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no bundle ${file}. Check --previous.`);
-    keyLines.push(...(await keyLinesOf(bundleInPage(bundleLines(bytesOf(file))))));
-  }
-  for (const file of previous) {
-    const { verification, hashes, contents, checkpoint } = await readBundleOrPage(bundleLines(bytesOf(file)), key ?? null, { ...NOTHING_KEPT, checkpointLines: keyLines });
-    const own = verification.findings.filter(({ what }) => !ABOUT_THE_LOG.has(what));
-    findings.push(...own.map((finding) => ({ ...finding, message: `${basename(file)}: ${finding.message}` })));
-    if (checkpoint === null) throw new Error(`${file} has no checkpoint, so nothing can be compared with it. Leave it out of --previous.`);
-    checkpointLines.push({ file: basename(file), line: verification.events + 2, checkpoint, keyStatement: null, problem: '' });
-    bundles.push({ statement: checkpoint.statement, hashes, contents });
-  }
-  return { checkpointLines: [...checkpointLines, ...keyLines], bundles, knownRestores: restored, witnessKeyIds: witnessKey ?? null, authorities: authoritiesIn(tsaCa), findings };
-}
-
-/** Findings about the log that are told once, and not of every older bundle too. */
-const ABOUT_THE_LOG: ReadonlySet<FindingKind> = new Set(['KEY_LOST', 'LOG_RESTORED']);
-
-async function verifyBundleFile(file: string, { key }: VerifyOptions, kept: Previous): Promise<BundleVerification> {
-  const { verification } = await readBundleOrPage(bundleLines(bytesOf(file)), key ?? null, kept);
-  const findings = [...kept.findings, ...verification.findings];
-  const given = kept.checkpointLines.filter(({ checkpoint }) => checkpoint !== null).length;
-  if (given > 0 && findings.length === 0) requireCompared(verification, given);
-  return { ...verification, findings };
-}
-
-/** Requires that what was kept could be compared. @throws Error that says why not. */
-function requireCompared({ comparedCheckpoints, otherCheckpoints, checkpointsWithoutProof, givenUpCheckpoints }: BundleVerification, kept: number): void {
-  if (checkpointsWithoutProof > 0) {
-    throw new Error(`The bundle has no proofs about ${checkpointsWithoutProof} of the checkpoints that were kept: an older version of the program exported it, or they were taken out. Export it again, or compare them with a bundle of the whole log.`);
-  }
-  if (comparedCheckpoints + givenUpCheckpoints > 0) return;
-  if (otherCheckpoints === 0) throw new Error(`None of the ${kept} checkpoints that were kept is about the log of this bundle.`);
-  throw new Error('Nothing in the bundle tells whether the checkpoints that were kept fit: they are later than its own, or older than those that it has proofs about. Compare them with a newer bundle, or with one of the whole log.');
 }
 
 /** Reads the checkpoints that somebody kept. @throws Error when there is nothing at the path, or no checkpoint in it. */
@@ -139,7 +89,7 @@ function witnessedOf(witnesses: readonly Witnessed[], all: number, { witnessKey 
 /** What to say of the time stamp. */
 const stampedAt = (stamp: Stamped | null): string => (stamp === null ? '' : ` ${stamp.authority} stamped the first ${stamp.events} events at ${stamp.time}${stamp.isTrusted === null ? '; the authority was not checked: pass its certificate with --tsa-ca' : ''}.`);
 
-function authoritiesIn(file: string | undefined): KeptEvidence['authorities'] {
+function authoritiesIn(file: string | undefined): Trust['authorities'] {
   if (file === undefined) return null;
   try {
     return certificatesIn(readFileSync(file, 'utf8'));
@@ -147,6 +97,17 @@ function authoritiesIn(file: string | undefined): KeptEvidence['authorities'] {
     throw new Error(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)} Check --tsa-ca.`, { cause: error });
   }
 }
+
+/** @throws Error when one of them does not exist. */
+function previousFiles({ previous = [] }: VerifyOptions): readonly EvidenceFile[] {
+  for (const file of previous) if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no bundle ${file}. Check --previous.`);
+  return previous.map(fileAt);
+}
+
+const fileAt = (path: string): EvidenceFile => ({ name: basename(path), bytes: () => bytesOf(path) });
+
+const trustIn = ({ key, restored = [], witnessKey, tsaCa }: VerifyOptions): Trust =>
+  ({ trustedKeyIds: key ?? null, knownRestores: restored, witnessKeyIds: witnessKey ?? null, authorities: authoritiesIn(tsaCa) });
 
 async function* bytesOf(file: string): AsyncGenerator<Buffer, void, undefined> {
   for await (const chunk of createReadStream(file)) if (Buffer.isBuffer(chunk)) yield chunk;
@@ -171,7 +132,7 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   const lines = checkpoints === undefined ? own : [...keptCheckpoints(checkpoints), ...own.filter(({ keyStatement }) => keyStatement && isWhole(keyStatement))];
   const tree = EventTree.openToRead(join(dataDir, 'proofs.db'), log.storeId);
   try {
-    const previous = await previousBundles(options, lines);
+    const previous = await previousBundles(previousFiles(options), lines, trustIn(options));
     const checkpointLines = [...lines, ...previous.checkpointLines];
     const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, knownRestores: previous.knownRestores, witnessKeyIds: witnessKey ?? null, authorities: previous.authorities, onProgress: reportEvery(EVENTS_PER_REPORT) });
     return { ...verification, findings: [...previous.findings, ...verification.findings] };

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Disclosed } from '../eventstore/people/envelope';
 import { bundleLine, CHECKPOINT_TYPE, eventLine, type EventProof, EXPORT_TYPE, exportedEvents, type ExportSelection, UnreadableLine } from './events';
 import type { EventTree } from './eventTree';
-import type { StampedCheckpoint } from './timestamps/stamped';
+import type { StampedCheckpoint } from './timestamps/stampedCheckpoint';
 
 /** Format name in the signed text of a seal, so that the signature is valid for nothing else. */
 const SEAL_FORMAT = 'partner-access bundle 1';

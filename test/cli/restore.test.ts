@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointKey } from '../../src/proofs/checkpoints/statement';
+import { CheckpointKey } from '../../src/proofs/checkpoints/privateKey';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';

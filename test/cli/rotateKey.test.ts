@@ -1,7 +1,8 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '../../src/eventstore/eventHash';
-import { CheckpointKey, parseCheckpoint } from '../../src/proofs/checkpoints/statement';
+import { CheckpointKey } from '../../src/proofs/checkpoints/privateKey';
+import { parseCheckpoint } from '../../src/proofs/checkpoints/statement';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';

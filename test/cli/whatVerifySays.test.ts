@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkpointLine, CheckpointKey, parseCheckpoint } from '../../src/proofs/checkpoints/statement';
+import { CheckpointKey } from '../../src/proofs/checkpoints/privateKey';
+import { checkpointLine, parseCheckpoint } from '../../src/proofs/checkpoints/statement';
 import { ChangedLog } from '../proofs/changedLogs';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';

@@ -12,7 +12,7 @@ import { SealedEventStore } from '../../src/eventstore/people/sealedEventStore';
 import { bundleLines, evidenceBundle } from '../../src/proofs/bundle';
 import { verifyBundle } from '../../src/proofs/verify/bundle';
 import { CheckpointDirectory } from '../../src/proofs/checkpoints/directory';
-import { CheckpointKey } from '../../src/proofs/checkpoints/statement';
+import { CheckpointKey } from '../../src/proofs/checkpoints/privateKey';
 import { Checkpointer, followedEvents } from '../../src/proofs/checkpoints/checkpointer';
 import type { ExportSelection } from '../../src/proofs/events';
 import { EventTree } from '../../src/proofs/eventTree';

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { appendLine, completeLines } from '../../files/appendOnlyFile';
-import { type Countersignature, countersignatureOf } from './countersignature';
 import { KeyChain } from './keyChain';
-import { KEY_FORMAT, keyLine, keyStatementOf, type SignedKeyStatement } from './keyStatement';
-import { ancestorsOf, isWholeRewrite, REWRITE_FORMAT, rewriteLine, rewriteOf, type SignedRewrite } from './rewriteStatement';
-import { checkpointLine, checkpointOf, isSigned, objectOf, parseJson, type SignedCheckpoint, textOf, UnreadableCheckpoint } from './statement';
+import { keyLine, type SignedKeyStatement } from './keyStatement';
+import { type CheckpointLine, checkpointLinesIn, lineOf } from './lines';
+import { ancestorsOf, isWholeRewrite, rewriteLine, type SignedRewrite } from './rewriteStatement';
+import { checkpointLine, isSigned, type SignedCheckpoint } from './statement';
 
 const ENDING = '.ndjson';
 /** File of the statements about keys, in the directory of checkpoints. */
@@ -18,25 +18,6 @@ export const STAMPED_FILE = `stamped${ENDING}`;
 /** How the names of files begin that hold copies of checkpoints with what a witness has added to them. */
 export const COUNTERSIGNED = 'countersigned-';
 
-/** A line of a checkpoint file. */
-export interface CheckpointLine {
-  readonly file: string;
-  /** Line number, from 1. */
-  readonly line: number;
-  /** The checkpoint, null when the line does not hold one. */
-  readonly checkpoint: SignedCheckpoint | null;
-  /** The statement about keys, null when the line does not hold one. */
-  readonly keyStatement: SignedKeyStatement | null;
-  /** The statement about a log that was written anew; absent when the line does not hold one. */
-  readonly rewrite?: SignedRewrite;
-  /** What a witness added to the checkpoint; absent in most lines. */
-  readonly countersignature?: Countersignature;
-  /** The time stamp of the checkpoint, in base64; absent in most lines. */
-  readonly timeStamp?: string;
-  /** Why the line is none of these. Empty when it is one. */
-  readonly problem: string;
-}
-
 /** Reads all lines of all checkpoint files in the directory, by file and line. Empty when the directory does not exist. */
 export function readCheckpointLines(directory: string): readonly CheckpointLine[] {
   return linesIn(directory, filesOf(directory));
@@ -44,7 +25,7 @@ export function readCheckpointLines(directory: string): readonly CheckpointLine[
 
 /** Reads the lines of a file of checkpoints, also of one whose last line has no end, as a copy of a single checkpoint may have. */
 export function readCheckpointFile(path: string): readonly CheckpointLine[] {
-  return readFileSync(path, 'utf8').split('\n').filter((text) => text.trim() !== '').map((text, index) => readLine(basename(path), index + 1, text.trim()));
+  return checkpointLinesIn(basename(path), readFileSync(path, 'utf8'));
 }
 
 /**
@@ -157,28 +138,7 @@ const filesOf = (directory: string): readonly string[] => (existsSync(directory)
 const ownFilesOf = (directory: string): readonly string[] => filesOf(directory).filter((name) => !name.startsWith(COUNTERSIGNED) && name !== STAMPED_FILE);
 
 const linesIn = (directory: string, files: readonly string[]): readonly CheckpointLine[] =>
-  files.flatMap((file) => completeLines(readFileSync(join(directory, file), 'utf8')).map((text, index) => readLine(file, index + 1, text)));
-
-function readLine(file: string, line: number, text: string): CheckpointLine {
-  const nothing = { file, line, checkpoint: null, keyStatement: null, problem: '' };
-  try {
-    const value = parseJson(text);
-    const format = formatOf(value);
-    if (format === KEY_FORMAT) return { ...nothing, keyStatement: keyStatementOf(value) };
-    if (format === REWRITE_FORMAT) return { ...nothing, rewrite: rewriteOf(value) };
-    const [checkpoint, countersignature] = [checkpointOf(value), countersignatureOf(value)];
-    const { timeStamp } = objectOf(value, 'it');
-    return { ...nothing, checkpoint, ...(countersignature === null ? {} : { countersignature }), ...(timeStamp === undefined ? {} : { timeStamp: textOf(timeStamp, 'timeStamp') }) };
-  } catch (error) {
-    if (!(error instanceof UnreadableCheckpoint)) throw error;
-    return { ...nothing, problem: error.message };
-  }
-}
-
-function formatOf(value: unknown): unknown {
-  const { statement } = objectOf(value, 'it');
-  return objectOf(statement, 'its statement')['format'];
-}
+  files.flatMap((file) => completeLines(readFileSync(join(directory, file), 'utf8')).map((text, index) => lineOf(file, index + 1, text)));
 
 /** Adds the lines of one directory to another that does not have them, to the file of the same name. They are on disk when this returns. */
 export function addMissingLines(from: string, to: string): void {

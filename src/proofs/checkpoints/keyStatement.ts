@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../eventstore/eventHash';
 import type { LogPosition } from '../../eventstore/eventStore';
-import { type CheckpointKey, isSignatureOf, objectOf, type Signature, textOf, UnreadableCheckpoint } from './statement';
+import type { CheckpointKey } from './privateKey';
+import { isSignatureOf, objectOf, type Signature, textOf, UnreadableCheckpoint } from './statement';
 
 /** Format name in the signed text of a statement about keys, so that the signature is valid for nothing else. */
 export const KEY_FORMAT = 'partner-access key 1';

@@ -2,7 +2,7 @@ import { replaceOwnersFile } from '../../files/ownersFile';
 import type { CheckpointDirectory } from './directory';
 import { KEY_FORMAT, signedBy, type SignedKeyStatement } from './keyStatement';
 import { keyIn, type KeyMoment, lastKeyId, requireKnown } from './signingKey';
-import { CheckpointKey } from './statement';
+import { CheckpointKey } from './privateKey';
 
 /** The key with which a restored log goes on. */
 export interface RestoringKey {

@@ -1,7 +1,8 @@
 import { moveOver } from '../../files/ownersFile';
 import type { CheckpointDirectory } from './directory';
 import { KEY_FORMAT, type KeyStatement, signedBy } from './keyStatement';
-import { CheckpointKey, type CheckpointStatement, type Signature, type SignedCheckpoint, type Signer } from './statement';
+import { CheckpointKey } from './privateKey';
+import type { CheckpointStatement, Signature, SignedCheckpoint, Signer } from './statement';
 
 /** Beside the file of the key: the next key, until it takes the key's place. */
 const nextTo = (file: string): string => `${file}.next`;

@@ -1,7 +1,6 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
 import { canonicalJson } from '../../eventstore/eventHash';
 import type { LogPosition } from '../../eventstore/eventStore';
-import { readOrCreateOwnersFile, readOwnersFile } from '../../files/ownersFile';
 
 /** Format name in the signed text of a checkpoint, so that the signature is valid for nothing else. */
 export const CHECKPOINT_FORMAT = 'partner-access checkpoint 1';
@@ -43,7 +42,7 @@ export const statementText = (statement: CheckpointStatement): string => canonic
 export const checkpointLine = (checkpoint: SignedCheckpoint): string => canonicalJson(checkpoint);
 
 /** The id of a public key: the hex SHA-256 of its SPKI. */
-const keyIdOf = (publicKey: KeyObject): string => hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'hex');
+export const keyIdOf = (publicKey: KeyObject): string => hash('sha256', publicKey.export({ type: 'spki', format: 'der' }), 'hex');
 
 /** Parses a checkpoint without checking its signature. @throws UnreadableCheckpoint that says what is missing. */
 export const parseCheckpoint = (line: string): SignedCheckpoint => checkpointOf(parseJson(line));
@@ -113,67 +112,4 @@ export interface Signer {
   sign(statement: CheckpointStatement): SignedCheckpoint;
   /** Signs a text. */
   signText(text: string): Signature;
-}
-
-/** The private key that signs checkpoints. */
-export class CheckpointKey implements Signer {
-  /** SHA-256 of the public key's SPKI, in hex. */
-  readonly keyId: string;
-  readonly #publicKey: string;
-
-  private constructor(private readonly privateKey: KeyObject) {
-    const publicKey = createPublicKey(privateKey);
-    this.keyId = keyIdOf(publicKey);
-    this.#publicKey = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
-  }
-
-  /**
-   * Loads the Ed25519 key from a file (PKCS#8 PEM, mode 600). Creates the file, with its directory, when it does not exist.
-   * @throws Error when the file holds something else, or other users may read it.
-   */
-  static loadOrCreate(file: string): CheckpointKey {
-    return new CheckpointKey(parseKey(readOrCreateOwnersFile(file, () => CheckpointKey.create().pem), file));
-  }
-
-  /** Makes a new key, which is in no file yet. */
-  static create(): CheckpointKey {
-    return new CheckpointKey(generateKeyPairSync('ed25519').privateKey);
-  }
-
-  /** The private key as PKCS#8 PEM. */
-  get pem(): string {
-    return this.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  }
-
-  /** Loads the key from a file; null when the file does not exist. @throws Error when it holds something else, or other users may read it. */
-  static load(file: string): CheckpointKey | null {
-    const pem = readOwnersFile(file);
-    return pem === undefined ? null : new CheckpointKey(parseKey(pem, file));
-  }
-
-  /** The public key, SPKI in base64. */
-  get publicKey(): string {
-    return this.#publicKey;
-  }
-
-  sign(statement: CheckpointStatement): SignedCheckpoint {
-    return { statement, ...this.signText(statementText(statement)) };
-  }
-
-  /** Signs a text. */
-  signText(text: string): Signature {
-    const signature = sign(null, Buffer.from(text), this.privateKey).toString('base64');
-    return { keyId: this.keyId, publicKey: this.#publicKey, signature };
-  }
-}
-
-function parseKey(pem: string, file: string): KeyObject {
-  let key: KeyObject | undefined;
-  try {
-    key = createPrivateKey(pem);
-  } catch (cause) {
-    throw new Error(`${file} does not hold a private key in PEM. Restore the file. If the key is lost, move the file away and run "npm run cli -- rotate-key --lost", which says how to go on.`, { cause });
-  }
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${file} holds a key for ${key.asymmetricKeyType ?? 'something else'}; checkpoints are signed with Ed25519.`);
-  return key;
 }

@@ -3,16 +3,8 @@ import { join } from 'node:path';
 import { canonicalJson } from '../../eventstore/eventHash';
 import { AppendedLines, appendLine, completeLines } from '../../files/appendOnlyFile';
 import { type CheckpointDirectory, STAMPED_FILE } from '../checkpoints/directory';
-import { checkpointOf, objectOf, parseJson, type SignedCheckpoint, textOf, UnreadableCheckpoint } from '../checkpoints/statement';
-
-/** A checkpoint with the time stamp of an authority. It is a checkpoint for whoever reads nothing but that. */
-export interface StampedCheckpoint extends SignedCheckpoint {
-  /** The token of RFC 3161 over the signed text, in base64. */
-  readonly timeStamp: string;
-}
-
-/** Takes a parsed value as a checkpoint with a time stamp, without checking either. @throws UnreadableCheckpoint that says what is missing. */
-export const stampedOf = (value: unknown): StampedCheckpoint => ({ ...checkpointOf(value), timeStamp: textOf(objectOf(value, 'it')['timeStamp'], 'timeStamp') });
+import { parseJson, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
+import { type StampedCheckpoint, stampedOf } from './stampedCheckpoint';
 
 /** The checkpoints of one log that have a time stamp: an append-only file in their directory, which tells where stamping goes on after a restart. */
 export class StampedCheckpoints {

@@ -1,7 +1,7 @@
 import type { CheckpointDirectory } from '../checkpoints/directory';
 import { type SignedCheckpoint, statementText } from '../checkpoints/statement';
 import { Posting } from '../posting';
-import { UnreadableToken } from './der';
+import { UnreadableToken } from './unreadable';
 import type { StampedCheckpoints } from './stamped';
 import { checkedTimeStamp, timeStampRequest, tokenIn } from './token';
 

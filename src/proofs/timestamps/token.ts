@@ -1,5 +1,6 @@
 import { constants, createHash, randomBytes, verify, X509Certificate } from 'node:crypto';
-import { asn1, contentOf, type Der, derOf, integerOf, oidOf, partsOf, UnreadableToken } from './der';
+import { asn1, contentOf, type Der, derOf, integerOf, oidOf, partsOf } from './der';
+import { UnreadableToken } from './unreadable';
 
 /** Time stamps of RFC 3161: a request, and the token with which an authority states that it has seen a digest at a time. */
 
@@ -184,4 +185,11 @@ function timeOf(text: string): string {
   const time = `${year}-${month}-${day}T${hour}:${minute}:${second}.${fraction.padEnd(3, '0').slice(0, 3)}Z`;
   if (year === '' || Number.isNaN(Date.parse(time))) throw new UnreadableToken('its time is none');
   return time;
+}
+
+/** Reads certificates in PEM. @throws Error when there is none. */
+export function certificatesIn(pem: string): readonly X509Certificate[] {
+  const parts = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (parts.length === 0) throw new Error('It holds no certificate in PEM.');
+  return parts.map((part) => new X509Certificate(part));
 }

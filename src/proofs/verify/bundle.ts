@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson, eventHash, FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
 import type { JsonObject } from '../../eventstore/eventStore';
 import { sealedBy } from '../bundle';
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import { type CheckpointStatement, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EVERYTHING, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
 import { keyLinesIn } from './bundleKeys';
@@ -24,7 +24,8 @@ interface Read extends FoundAt {
   /** Digest of what it holds, without the event before it. */
   readonly contents: string;
   readonly leafIndex: number | null;
-  readonly path: readonly Buffer[];
+  /** The proof as it stands in the line. */
+  readonly path: string;
 }
 
 /**
@@ -173,7 +174,7 @@ class BundleReader {
     const read: Read = {
       stream, revision, position: event.text('position'), hash: event.text('hash'), previousHash: event.text('previoushash'), contents: eventHash('', contents),
       leafIndex: event.has('leafindex') ? event.number('leafindex') : null,
-      path: event.has('inclusionproof') ? event.text('inclusionproof').split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex')) : [],
+      path: event.has('inclusionproof') ? event.text('inclusionproof') : '',
     };
     this.#checkAttributes(event, read);
     if (eventHash(read.previousHash, contents) !== read.hash) this.#accuse('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.');
@@ -267,7 +268,7 @@ class BundleReader {
       if (event.leafIndex !== null) this.#accuse('PROOF_WRONG', event, 'It has a proof, and no checkpoint that this could be about.');
       return;
     }
-    const isProved = event.leafIndex !== null && isIncluded(leafHash(Buffer.from(event.hash, 'hex')), event.leafIndex, statement.events, event.path, Buffer.from(statement.root, 'hex'));
+    const isProved = event.leafIndex !== null && isIncluded(leafHash(Buffer.from(event.hash, 'hex')), event.leafIndex, statement.events, hashesIn(event.path), Buffer.from(statement.root, 'hex'));
     if (!isProved && !this.#isAccused(event)) this.#accuse('PROOF_WRONG', event, 'Nothing proves that it was in the log when the checkpoint was signed.');
     if (!isProved) return;
     if (event.leafIndex <= this.#lastLeaf && !this.#isAccused(event)) this.#accuse('EVENT_REORDERED', event, 'Its position is not its place in the log of the checkpoint.');
@@ -313,5 +314,7 @@ class BundleReader {
     if (missing > 0) this.#findings.push({ what: 'EVENT_REMOVED', message: `${missing} of the ${statement.events} events of the log that the checkpoint is about are not here.` });
   }
 }
+
+const hashesIn = (path: string): readonly Buffer[] => path.split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex'));
 
 const placeOf = ({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): string => `${revision} ${stream}`;

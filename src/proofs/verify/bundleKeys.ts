@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import { isWhole, keyStatementOf } from '../checkpoints/keyStatement';
 import { isWholeRewrite, rewriteOf } from '../checkpoints/rewriteStatement';
 import { UnreadableCheckpoint } from '../checkpoints/statement';

@@ -1,4 +1,4 @@
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { SignedRewrite } from '../checkpoints/rewriteStatement';
 import type { CheckpointStatement, SignedCheckpoint } from '../checkpoints/statement';

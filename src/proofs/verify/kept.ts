@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
 import { RECENT_CHECKPOINTS } from '../bundle';
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { CheckpointStatement } from '../checkpoints/statement';
 import { GrowingTree, isConsistent, leafHash } from '../merkleTree';

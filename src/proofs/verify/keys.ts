@@ -1,4 +1,4 @@
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import { KeyChain } from '../checkpoints/keyChain';
 import { isWhole, type KeyStatement } from '../checkpoints/keyStatement';
 import type { SignedCheckpoint } from '../checkpoints/statement';

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { LogPosition } from '../../eventstore/eventStore';
 import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
 import { streamGaps, suspectStream } from './chain';
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import { checkedCheckpoints, type CheckedCheckpoints, type LogReading, readLog } from './reading';
 import { type KnownRestores, replacedKeys } from './keys';
 import type { SignedRewrite } from '../checkpoints/rewriteStatement';

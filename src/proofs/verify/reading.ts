@@ -5,7 +5,7 @@ import { CHECKPOINT_FORMAT, type CheckpointStatement, isSigned, type SignedCheck
 import type { EventTree, TreeEvent } from '../eventTree';
 import type { Finding, FoundAt } from './findings';
 import { GrowingTree, leafHash } from '../merkleTree';
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import { type CheckedKeys, checkedKeys, claimBehind, isKnown, type KnownRestores, restored, UNKNOWN_KEY } from './keys';
 import { contradictedAncestors, forgedRewrites, rewritesOf } from './rewrites';
 import { beginningOf, type SignedRewrite } from '../checkpoints/rewriteStatement';

@@ -1,4 +1,4 @@
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import { ancestorsOf, isWholeRewrite, type RewriteStatement, type SignedRewrite } from '../checkpoints/rewriteStatement';
 import type { CheckpointStatement, SignedCheckpoint } from '../checkpoints/statement';
 import { isConsistent } from '../merkleTree';

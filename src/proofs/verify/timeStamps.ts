@@ -1,11 +1,11 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { canonicalJson } from '../../eventstore/eventHash';
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import { type CheckpointStatement, isSigned, type SignedCheckpoint, statementText, UnreadableCheckpoint } from '../checkpoints/statement';
-import { UnreadableToken } from '../timestamps/der';
-import { type StampedCheckpoint, stampedOf } from '../timestamps/stamped';
+import { type StampedCheckpoint, stampedOf } from '../timestamps/stampedCheckpoint';
 import { checkedTimeStamp } from '../timestamps/token';
+import { UnreadableToken } from '../timestamps/unreadable';
 import type { Finding } from './findings';
 import { type CheckedKeys, claimBehind, UNKNOWN_KEY } from './keys';
 import { beginsWith } from './witnesses';
@@ -28,13 +28,6 @@ export interface CheckedTimeStamps {
   readonly findings: readonly Finding[];
   /** The finding that there is no time stamp by an authority that was passed, if that is so. */
   readonly missing: readonly Finding[];
-}
-
-/** Reads certificates in PEM. @throws Error when there is none. */
-export function certificatesIn(pem: string): readonly X509Certificate[] {
-  const parts = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (parts.length === 0) throw new Error('It holds no certificate in PEM.');
-  return parts.map((part) => new X509Certificate(part));
 }
 
 /** Checks the time stamps in the files of checkpoints. The checkpoints themselves are checked elsewhere. */

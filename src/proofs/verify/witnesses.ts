@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../eventstore/eventHash';
 import type { JsonObject, JsonValue } from '../../eventstore/eventStore';
 import { type CountersignedCheckpoint, countersignedOf, isCountersigned } from '../checkpoints/countersignature';
-import type { CheckpointLine } from '../checkpoints/directory';
+import type { CheckpointLine } from '../checkpoints/lines';
 import { type CheckpointStatement, isSigned, UnreadableCheckpoint } from '../checkpoints/statement';
 import { isConsistent } from '../merkleTree';
 import type { Finding } from './findings';

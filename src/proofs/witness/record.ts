@@ -4,7 +4,8 @@ import { appendLine, dropUnfinishedLine } from '../../files/appendOnlyFile';
 import { bundleLines } from '../bundle';
 import { countersigned, type CountersignedCheckpoint, countersignedLine, isWhole, parseCountersigned } from '../checkpoints/countersignature';
 import { isWhole as isWholeStatement, keyLine, keyStatementOf, type SignedKeyStatement } from '../checkpoints/keyStatement';
-import { CheckpointKey, parseJson, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
+import { CheckpointKey } from '../checkpoints/privateKey';
+import { parseJson, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import type { HeldCheckpoints } from './judgement';
 
 /** What a witness holds of one log. */

@@ -20,7 +20,7 @@ interface ConsoleOptions {
 }
 
 /** Addresses of the console's pages. The same document is served for all of them; its script shows the page of the address. */
-const CONSOLE_PAGES = ['', 'users', 'account-central', 'history', 'access', 'administration', 'reviews', 'webhooks', 'operators'];
+const CONSOLE_PAGES = ['', 'users', 'account-central', 'history', 'access', 'administration', 'reviews', 'verify', 'webhooks', 'operators'];
 
 /** Where links in invitations lead. With the console off, there is another page (mail/invitationPage.ts). */
 const INVITATION = 'invitation';

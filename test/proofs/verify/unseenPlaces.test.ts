@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { FIRST_PREVIOUS_HASH } from '../../../src/eventstore/eventHash';
 import { CheckpointDirectory, readCheckpointLines } from '../../../src/proofs/checkpoints/directory';
-import { CheckpointKey } from '../../../src/proofs/checkpoints/statement';
+import { CheckpointKey } from '../../../src/proofs/checkpoints/privateKey';
 import { GivenApp } from '../../support/givenApp';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporaryDirectory';
 import { TestService } from '../../support/testService';

@@ -11,7 +11,7 @@ describe('the page for front-end teams, in the frame of the console', () => {
     expect(new URL(page.url()).pathname).toBe('/api');
     const navigation = page.getByRole('navigation', { name: 'Pages' });
     await navigation.getByRole('link', { name: 'API' }).and(page.locator('[aria-current="page"]')).waitFor();
-    expect(await navigation.getByRole('link').allTextContents()).toEqual(['Account Central', 'Users', 'History', 'Periods of access', 'Access reviews', 'API']);
+    expect(await navigation.getByRole('link').allTextContents()).toEqual(['Account Central', 'Users', 'History', 'Periods of access', 'Access reviews', 'Verify evidence', 'API']);
     await page.getByLabel('Signed in as').selectOption('operator@keap.example');
     await navigation.getByRole('link', { name: 'Webhooks' }).waitFor();
     await navigation.getByRole('link', { name: 'Users' }).click();

@@ -4,7 +4,7 @@ import { ForeignSite } from '../../support/foreignSite';
 
 /** Everything that a browser can open, one address of each kind. */
 const ADDRESSES = [
-  '/', '/account-central', '/account-central/gx624', '/users', '/users/u1', '/history', '/reviews', '/reviews/r1', '/webhooks', '/operators', '/operators/health', '/invitation', '/signed-in',
+  '/', '/account-central', '/account-central/gx624', '/users', '/users/u1', '/history', '/reviews', '/reviews/r1', '/verify', '/webhooks', '/operators', '/operators/health', '/invitation', '/signed-in',
   '/api', '/schema.graphql', '/console/config.json', '/graphql', '/health/live', '/health/ready', '/metrics', '/dev/outbox', '/no/such/address',
 ];
 

@@ -1,4 +1,7 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page, Route } from 'playwright-core';
+import { temporaryDirectory } from '../../support/temporaryDirectory';
 import { AGENCY, AUDITOR, COACH, type Fate, MANAGER, NEWCOMER, OPERATOR, OWNER, type World } from './world';
 
 /** A page of the product in one of its states. */
@@ -58,6 +61,36 @@ const usesAnotherAccount = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Use another account' }).waitFor();
 };
 
+const READY = '[data-presence="ready"]';
+const BUNDLE = readFileSync(join(__dirname, '../../../docs/vectors/bundle.ndjson'), 'utf8');
+/** Somebody who has been given a file has it checked. */
+const verifies = (text: string, isGone = false) => async (page: Page): Promise<void> => {
+  const directory = temporaryDirectory();
+  const file = join(directory.path, 'bundle.ndjson');
+  writeFileSync(file, text);
+  await page.locator('[data-field="bundle"] input').setInputFiles(file);
+  if (isGone) rmSync(file);
+  await click('Verify')(page);
+  await page.locator('main').locator('[data-check="good"], [data-check="found"], [role="alert"]').first().waitFor();
+  directory.remove();
+};
+const goesToVerify = async (page: Page): Promise<void> => {
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Verify evidence' }).click();
+  await page.locator(READY).waitFor();
+};
+/** The check has begun, and does not go on. */
+const waitsForTheCheck = async (page: Page): Promise<void> => {
+  await page.locator('[data-field="bundle"] input').setInputFiles({ name: 'bundle.ndjson', mimeType: '', buffer: Buffer.from(BUNDLE) });
+  await page.evaluate('Worker.prototype.postMessage = () => undefined');
+  await click('Verify')(page);
+  await page.locator('[data-check="running"]').waitFor();
+};
+const cancels = async (page: Page): Promise<void> => {
+  await waitsForTheCheck(page);
+  await click('Cancel')(page);
+  await page.locator('[data-check="stopped"]').waitFor();
+};
+
 /** Every page in every state that it has: as usual, empty, loading, failed, without the right, with very many. */
 export const SCENES: readonly Scene[] = [
   { name: 'sign-in', as: null, path: () => '/', shows: h1('Who are you today?') },
@@ -111,6 +144,16 @@ export const SCENES: readonly Scene[] = [
   { name: 'review, selected', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: `[data-user="${COACH}"]`, does: selects },
   { name: 'review, finished', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.finished}`, shows: `[data-user="${COACH}"]` },
   { name: 'review, no right', as: COACH, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: 'h1' },
+
+  { name: 'verify', as: null, path: () => '/verify', shows: READY },
+  { name: 'verify, signed in', as: COACH, path: () => '/account-central', shows: '[data-app="gx700"]', does: goesToVerify },
+  { name: 'verify, dropping', as: null, path: () => '/verify', shows: READY, does: (page) => page.locator('[data-field="bundle"]').dispatchEvent('dragover') },
+  { name: 'verify, running', as: null, path: () => '/verify', shows: READY, does: waitsForTheCheck },
+  { name: 'verify, cancelled', as: null, path: () => '/verify', shows: READY, does: cancels },
+  { name: 'verify, no findings', as: null, path: () => '/verify', shows: READY, does: verifies(BUNDLE) },
+  { name: 'verify, findings', as: null, path: () => '/verify', shows: READY, does: verifies(BUNDLE.replaceAll('Olivia', 'Olga').replace('"revision":3', '"revision":4')) },
+  { name: 'verify, no bundle', as: null, path: () => '/verify', shows: READY, does: verifies('This is no bundle.') },
+  { name: 'verify, unreadable', as: null, path: () => '/verify', shows: READY, does: verifies(BUNDLE, true) },
 
   { name: 'operators', as: OPERATOR, path: () => '/operators', shows: 'main li' },
   { name: 'operators, failed', as: OPERATOR, path: () => '/operators', shows: FAILED, answers: failing('Apps') },

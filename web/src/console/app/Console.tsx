@@ -1,6 +1,6 @@
 import { type ReactNode, useEffect, useMemo } from 'react';
 import { Provider } from 'urql';
-import { matchRoute, Router, useLocation, useRouter } from 'wouter';
+import { matchRoute, Router, useLocation, useRoute, useRouter } from 'wouter';
 import { createApi } from '../api/client';
 import { ConnectionContext } from '../api/connection';
 import { BASE, type PageConfig } from '../../server';
@@ -13,16 +13,25 @@ import { PAGES } from './pages';
 import { PersonProvider } from './person';
 
 const InvitationEntrance = loadedLater(async () => (await import('../pages/invitation/InvitationEntrance')).InvitationEntrance);
+const VerifyEntrance = loadedLater(async () => (await import('../pages/verify/VerifyEntrance')).VerifyEntrance);
 
 /** The console: the sign-in, then the pages. */
 export function Console({ config }: { readonly config: PageConfig }): ReactNode {
   return (
-    <SignInGate config={config} welcome={(signIn) => (isInvitationPage() ? <InvitationEntrance onSignIn={signIn} /> : null)}>
-      <Router base={BASE.pathname.replace(/\/$/, '')}>
-        <SignedIn hasApi={config.introspection} />
-      </Router>
-    </SignInGate>
+    <Router base={BASE.pathname.replace(/\/$/, '')}>
+      <Gate config={config} />
+    </Router>
   );
+}
+
+/** Lets everybody sign in, except where somebody comes who may have no account. */
+function Gate({ config }: { readonly config: PageConfig }): ReactNode {
+  const [isVerifying] = useRoute('/verify');
+  const welcome = (signIn: () => void): ReactNode => {
+    if (isInvitationPage()) return <InvitationEntrance onSignIn={signIn} />;
+    return isVerifying ? <VerifyEntrance onSignIn={signIn} /> : null;
+  };
+  return <SignInGate config={config} welcome={welcome}><SignedIn hasApi={config.introspection} /></SignInGate>;
 }
 
 function SignedIn({ hasApi }: { readonly hasApi: boolean }): ReactNode {

@@ -85,6 +85,13 @@ export const PAGES: readonly ConsolePage[] = [
     mayBeSeenBy: everybody,
   },
   {
+    path: '/verify',
+    component: page(async () => (await import('../pages/verify/VerifyPage')).VerifyPage),
+    label: (texts) => texts.verify.title,
+    ofApp: false,
+    mayBeSeenBy: everybody,
+  },
+  {
     path: '/operators',
     component: page(async () => (await import('../pages/operators/OperatorsPage')).OperatorsPage),
     label: (texts) => texts.operators.title,

@@ -269,6 +269,7 @@ export const de: Texts = {
   administration: { title: 'Administrative Ereignisse' },
   access: { title: 'Zugangszeiträume' },
   reviews: { title: 'Zugangsprüfungen' },
+  verify: { title: 'Nachweise prüfen', link: 'Eine exportierte Datei in diesem Browser prüfen' },
   api: { title: 'API' },
   operators: { title: 'Operatoren' },
   webhooks: { title: 'Webhooks' },

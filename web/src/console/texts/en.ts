@@ -273,6 +273,7 @@ export const en = {
   administration: { title: 'Administrative events' },
   access: { title: 'Periods of access' },
   reviews: { title: 'Access reviews' },
+  verify: { title: 'Verify evidence', link: 'Verify an exported file in this browser' },
   api: { title: 'API' },
   operators: { title: 'Operators' },
   webhooks: { title: 'Webhooks' },

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useQuery } from 'urql';
 import { useAccount, usePerson } from '../../app/person';
 import { Page } from '../../parts/Page';
+import { VerifyLink } from '../../parts/VerifyLink';
 import { Empty, Failed, Loading, NoRight } from '../../parts/states';
 import { fill, useLanguage } from '../../texts/language';
 import { useHistoryTexts } from '../../texts/history/historyTexts';
@@ -31,6 +32,7 @@ export function HistoryOfApp({ appId }: { readonly appId: string }): ReactNode {
     <Page title={title} actions={<ExportButton appId={appId} />}>
       {mayProve && <CheckpointStatus appId={appId} />}
       {data?.app === null ? <Empty>{fill(texts.noApp, { app: appId })}</Empty> : <><Views /><CurrentView appId={appId} /></>}
+      <VerifyLink />
       {opened !== null && <EventDialog key={opened} id={opened} />}
     </Page>
   );

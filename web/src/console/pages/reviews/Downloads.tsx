@@ -4,6 +4,7 @@ import { download, DownloadFailed, save } from '../../api/download';
 import { useAnnounce } from '../../parts/Announcer';
 import { Block } from '../../parts/Block';
 import { Problem } from '../../parts/Problem';
+import { VerifyLink } from '../../parts/VerifyLink';
 import { useSession } from '../../signIn/session';
 import { fill, useLanguage } from '../../texts/language';
 import { useReviewTexts } from '../../texts/reviews/reviewTexts';
@@ -49,6 +50,7 @@ export function Downloads({ reviewId }: { readonly reviewId: string }): ReactNod
           <Button variant="default" loading={loading === 'html'} onClick={() => void start('html')}>{words.report}</Button>
         </Group>
         <Problem>{problem}</Problem>
+        <VerifyLink />
       </Block>
     </div>
   );

@@ -9,6 +9,7 @@ import { usePages } from '../../api/usePages';
 import { usePerson } from '../../app/person';
 import { useAnnounce } from '../../parts/Announcer';
 import { Page } from '../../parts/Page';
+import { VerifyLink } from '../../parts/VerifyLink';
 import { Empty, Failed, Loading, NoRight } from '../../parts/states';
 import { useLanguage } from '../../texts/language';
 import { useReviewTexts } from '../../texts/reviews/reviewTexts';
@@ -42,6 +43,7 @@ export function ReviewsOfApp({ appId }: { readonly appId: string }): ReactNode {
       {nodes?.length === 0 && !isLoading && <Empty action={start}>{words.empty}</Empty>}
       {nodes !== null && nodes.length > 0 && <ul className={classes['list']} aria-label={words.list}>{nodes.map((review) => <ReviewEntry key={review.reviewId} review={review} />)}</ul>}
       {hasMore && <Button variant="light" mt="md" loading={isLoading} onClick={readMore}>{texts.showMore}</Button>}
+      <VerifyLink />
       {isStarting && <StartDialog appId={appId} accountName={data?.app?.accountName ?? appId} onClose={() => setStarting(false)} onStarted={started} />}
     </Page>
   );
