@@ -136,7 +136,7 @@ export async function givenLog(kind: Kind, directory: string, dice: Dice): Promi
   }
   const asked = { review: ['--review', reviewId], whole: [], part: ['--app', appId, '--from', middle] }[kind as string] ?? ['--app', appId];
   const bundle = Buffer.from(await cli(dataDir, 'export', ...asked));
-  const lines = bundle.toString().trimEnd().split('\n').map((line) => JSON.parse(line) as Json);
+  const lines = bundle.toString().trimEnd().split('\n').map((line): Json => JSON.parse(line));
   const auditor = await service.as('auditor@example.com', 'auditor');
   const users: readonly Json[] | null = kind === 'review' || kind === 'part' ? null : (await auditor.read(USERS, { appId, asOf: { position: lines.at(-2).position } })).app.users.nodes;
   await service.close();

@@ -61,8 +61,8 @@ export class Draft {
     this.editLast((data) => {
       data.sha256 = sha256(before.map((line) => `${line}\n`).join(''));
       data.events = this.events().length;
-      const { seal: _, ...sealed } = data;
-      const signed = canonical({ ...sealed, format: 'partner-access bundle 1', storeId: this.parsed(this.lines.length - 1).source.slice('urn:uuid:'.length) });
+      delete data.seal;
+      const signed = canonical({ ...data, format: 'partner-access bundle 1', storeId: this.parsed(this.lines.length - 1).source.slice('urn:uuid:'.length) });
       data.seal = { keyId: sha256(FORGER_SPKI), publicKey: FORGER_SPKI.toString('base64'), signature: sign(null, Buffer.from(signed), FORGER.privateKey).toString('base64') };
     });
     this.keys = [];
@@ -151,7 +151,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'the log of a line': (draft) => draft.editEvent(always, (line) => (line.source = draft.parsed(0).source.replace(/.$/, (digit: string) => (digit === '0' ? '1' : '0')))),
   'the version of CloudEvents': (draft) => draft.editEvent(always, (line) => (line.specversion = '1.1')),
   'an attribute more': (draft) => draft.editEvent(always, (line) => (line.more = 'x')),
-  'an attribute less': (draft) => draft.editEvent(always, (line) => delete line[draft.dice.oneOf(['hash', 'time', 'subject', 'metadatajson', 'actorid', 'position'])]),
+  'an attribute less': (draft) => draft.editEvent(always, (line) => Reflect.deleteProperty(line, draft.dice.oneOf(['hash', 'time', 'subject', 'metadatajson', 'actorid', 'position']))),
   'who acted': (draft) => draft.editEvent(always, (line) => (line.actorid += 'x')),
   'the request of an event': (draft) => draft.editEvent(always, (line) => (line.correlationid = flipped(line.correlationid, draft.dice))),
   'the metadata': (draft) => draft.editEvent(always, (line) => text(line, 'metadatajson', (metadata) => (metadata.more = true))),

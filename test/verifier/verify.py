@@ -528,7 +528,7 @@ class Verification:
 
     def run(self):
         self.check_order()
-        if self.bundle.last is not None and self.bundle.request is not None:
+        if self.bundle.last is not None:
             self.check_statements()
             self.check_checkpoint()
             self.check_proofs()
@@ -633,7 +633,7 @@ class Verification:
                 self.find("PROOF_WRONG", f"{where} has half of a proof")
                 continue
             if "leafindex" not in event:
-                if covered or "review" in self.bundle.request:
+                if covered or "review" in (self.bundle.request or {}):
                     self.find("PROOF_WRONG", f"{where} has no proof")
                 continue
             self.proven += 1
@@ -649,7 +649,7 @@ class Verification:
 
     def is_whole(self):
         asked = self.bundle.request
-        return asked["app"] is None and asked["from"] is None and asked["to"] is None
+        return asked is not None and asked["app"] is None and asked["from"] is None and asked["to"] is None
 
     def check_seal(self):
         last, events = self.bundle.last, len(self.bundle.events)
