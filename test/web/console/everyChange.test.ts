@@ -31,6 +31,10 @@ interface Change {
   readonly done: (page: Page, scene: Scene) => Locator;
   /** What is there when the answer was lost and the page has learned by itself that it was done. */
   readonly learned?: (page: Page, scene: Scene) => Locator;
+  /** The query from which the page would learn it, which is not answered until the change is sent again, because another entry is about learning. */
+  readonly unread?: string;
+  /** How often it was done, as the service has it. */
+  readonly times?: (scene: Scene) => Promise<number>;
   /** Whether the answer arrives, because another entry is about losing it. */
   readonly isAnswered?: true;
 }
@@ -74,6 +78,30 @@ describe('every change', () => {
     const { review: { reviewId } } = await owner.mutate('startAccessReview', { appId: scene.appId, note: 'Quarter 1' }, 'review { reviewId }');
     return { ...scene, path: `/reviews/${reviewId}` };
   }
+  /** A review in which everybody is decided on. */
+  async function decided(): Promise<Scene> {
+    const appId = await app();
+    const second = await given.service.as('second@client.example');
+    await operator.mutate('appointAdmin', { appId, keapId: second.keapId, reason: 'Ticket 4713' });
+    const { accountCentral } = await second.read('{ accountCentral { accounts { nodes { appId } } } }');
+    expect(accountCentral.accounts.nodes).toContainEqual({ appId });
+    const { review: { reviewId } } = await owner.mutate('startAccessReview', { appId, note: 'Quarter 1' }, 'review { reviewId }');
+    const { accessReview: { items: { nodes } } } = await owner.read('query ($reviewId: ID!) { accessReview(reviewId: $reviewId) { items { nodes { user { userId keapId } } } } }', { reviewId });
+    for (const { user: { userId, keapId } } of nodes) await (keapId === OLIVIA ? second : owner).mutate('decideAccess', { reviewId, userIds: [userId], decision: 'KEEP' });
+    return { appId, userId: '', path: `/reviews/${reviewId}` };
+  }
+  const finishes = async (page: Page): Promise<void> => {
+    await page.locator('[data-decided="2"][data-total="2"]').first().waitFor();
+    await page.getByRole('button', { name: 'Finish review' }).click();
+    await dialog(page).getByRole('button', { name: 'Finish review' }).waitFor();
+  };
+  /** How often an operator asked for events to be sent to this address again. */
+  const replays = async (url: string): Promise<number> => {
+    const { webhooks } = await operator.read('{ webhooks { webhookId url } }');
+    const { webhookId } = webhooks.find((webhook: { readonly url: string }) => webhook.url === url);
+    const { administrativeEvents: { nodes } } = await operator.read('{ administrativeEvents(filter: { types: ["WebhookReplayRequested"] }, last: 200) { nodes { ... on WebhookReplayRequestedEvent { webhookId } } } }');
+    return nodes.filter((event: { readonly webhookId: string }) => event.webhookId === webhookId).length;
+  };
   let guests = 0;
   /** Somebody who is invited to two apps. The scene is about the first one. */
   async function guest(): Promise<Scene> {
@@ -220,6 +248,23 @@ describe('every change', () => {
       },
       control: button('Delete'), done: (page, { appId }) => page.getByText(appId).and(page.locator('[role="alert"], [role="status"]')).or(page.getByText('is deleted').first()),
     },
+    'events that are sent to a webhook again': {
+      mutation: 'replayWebhook', as: 'Otis Operator', prepare: async () => { scenes += 1; await operator.mutate('registerWebhook', { url: `https://127.0.0.1:9/again${scenes}` }); return { appId: `https://127.0.0.1:9/again${scenes}`, userId: '', path: '/webhooks' }; },
+      fill: async (page, { appId }) => {
+        await menu('Send events again', appId)(page);
+        await page.getByRole('menuitem', { name: 'Send events again' }).click();
+        await dialog(page).getByRole('radio', { name: 'Everything from the beginning' }).check();
+      },
+      control: button('Send events again'), done: (page, { appId }) => page.getByText(`Events are sent to ${appId} again.`).first(), times: ({ appId }) => replays(appId),
+    },
+    'an access review that is signed off': {
+      mutation: 'finishAccessReview', as: 'Olivia Owner', prepare: decided, fill: finishes, unread: 'AccessReview',
+      control: button('Finish review'), done: (page) => page.getByText('Nothing in it changes any more.'),
+    },
+    'an access review that is signed off, as the page learns': {
+      mutation: 'finishAccessReview', as: 'Olivia Owner', prepare: decided, fill: finishes,
+      control: button('Finish review'), done: (page) => page.locator('h1'), learned: (page) => page.locator('body:not(:has([role="dialog"]))').getByText('Nothing in it changes any more.'),
+    },
     'an access review': {
       mutation: 'startAccessReview', as: 'Olivia Owner', prepare: () => joined((appId) => `/reviews?app=${appId}`),
       fill: async (page) => {
@@ -244,8 +289,8 @@ describe('every change', () => {
     const keys: string[] = [];
     const others: string[] = [];
     await page.route('**/graphql', async (route) => {
-      const { query = '', variables } = route.request().postDataJSON() as { readonly query?: string; readonly variables?: { readonly input?: { readonly idempotencyKey?: string } } };
-      if (!query.startsWith('mutation')) return route.continue();
+      const { query = '', operationName, variables } = route.request().postDataJSON() as { readonly query?: string; readonly operationName?: string; readonly variables?: { readonly input?: { readonly idempotencyKey?: string } } };
+      if (!query.startsWith('mutation')) return keys.length === 1 && operationName === change.unread ? undefined : route.continue();
       if (!query.includes(`${change.mutation}(`)) others.push(query);
       keys.push(variables?.input?.idempotencyKey ?? '');
       if (keys.length > 1 || change.isAnswered) return route.continue();
@@ -282,6 +327,7 @@ describe('every change', () => {
     await press(2);
     await page.evaluate('new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); })');
     expect({ keys: keys.length, differentKeys: new Set(keys).size, others, address: page.url(), dialogs: await dialog(page).count() }).toEqual({ keys: change.isAnswered ? 1 : 2, differentKeys: 1, others: [], address, dialogs });
+    if (change.times) expect(await change.times(scene)).toBe(1);
     expect(await tab.violations()).toEqual([]);
   });
 

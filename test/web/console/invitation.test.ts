@@ -105,6 +105,34 @@ describe('the page of an invitation', () => {
     expect(await page.getByRole('button', { name: 'Accept' }).count()).toBe(0);
   });
 
+  it.each([['Accept', 'acceptInvitation', 'You have access to gx624 Keap Pro Recording.', 'InvitationAccepted'], ['Decline', 'declineInvitation', 'You declined the invitation to gx624 Keap Pro Recording.', 'InvitationDeclined']])('says when the answer to this is lost, and is not done twice: %s', async (name, mutation, done, type) => {
+    const { keapId, token } = await invite();
+    const tab = await open(token);
+    tab.expect(/Failed to load resource|WebSocket/);
+    const { page } = tab;
+    const sent: string[] = [];
+    await page.route('**/graphql', async (route) => {
+      const { query = '', variables } = route.request().postDataJSON() as { readonly query?: string; readonly variables?: { readonly input?: object } };
+      if (!query.includes(`${mutation}(`)) return route.continue();
+      sent.push(JSON.stringify(variables?.input));
+      if (sent.length > 1) return route.continue();
+      await route.fetch();
+      return route.abort();
+    });
+    await page.getByRole('button', { name }).click();
+    await signIn(tab, keapId);
+    await page.getByRole('alert').getByText('it is not known whether this was done').waitFor();
+    await page.getByText('The server cannot be reached.').waitFor({ state: 'detached' });
+    expect(await tab.violations()).toEqual([]);
+    await page.getByRole('button', { name }).dblclick();
+    await page.getByRole('main').getByText(done).waitFor();
+    expect(sent).toHaveLength(2);
+    expect(JSON.parse(sent[0]!)).toEqual({ token, idempotencyKey: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(sent[1]).toBe(sent[0]);
+    const { membershipEvents: { nodes } } = await owner.read('query ($filter: MembershipEventFilter) { membershipEvents(filter: $filter) { nodes { type } } }', { filter: { appId: 'gx624', keapId } });
+    expect(nodes.filter((event: { readonly type: string }) => event.type === type)).toHaveLength(1);
+  });
+
   it('fits a phone of 320 pixels', async () => {
     const { token } = await invite();
     const tab = await given.tab({ viewport: { width: 320, height: 640 } });

@@ -21,6 +21,8 @@ export interface Scene {
   readonly varies?: string;
   /** Whether most of the page is somebody else's. */
   readonly isForeign?: boolean;
+  /** Whether it has no pictures, since it looks like the same state of another page. */
+  readonly isLikeOthers?: boolean;
 }
 
 type Answering = (route: Route) => Promise<unknown> | undefined;
@@ -35,9 +37,27 @@ const waiting = (...names: readonly string[]): NonNullable<Scene['answers']> => 
 const failing = (...names: readonly string[]): NonNullable<Scene['answers']> => answering(names, (route) =>
   route.fulfill({ contentType: 'application/json', body: JSON.stringify({ data: null, errors: [{ message: 'The service made a mistake and has noted it. Try again, and tell its operators if it happens again.', extensions: { code: 'INTERNAL_SERVER_ERROR' } }] }) }));
 
+/** Prevents answers in both ways. */
+const both = (...all: readonly NonNullable<Scene['answers']>[]) => async (page: Page): Promise<void> => {
+  for (const answers of all) await answers(page);
+};
+/** The person has so many apps that theirs are not on the first page of Account Central. */
+const hasAppsElsewhere = (page: Page): Promise<unknown> => answering(['AccountCentral'], async (route) => {
+  const response = await route.fetch();
+  const answer = await response.json() as { readonly data: { readonly accountCentral: { readonly accounts: { readonly pageInfo: object } } } };
+  const { accounts } = answer.data.accountCentral;
+  Object.assign(accounts, { nodes: [], pageInfo: { ...accounts.pageInfo, hasNextPage: true } });
+  return route.fulfill({ response, json: answer });
+})(page);
+/** What `/health/ready` says arrives never, or something else does, such as a page of a proxy. */
+const healthIs = (what: 'waiting' | 'unknown') => (page: Page): Promise<unknown> =>
+  page.route('**/health/ready', (route) => (what === 'waiting' ? undefined : route.fulfill({ contentType: 'text/html', body: '<p>Welcome</p>' })));
+
 const LOADING = '[aria-busy="true"]';
 const FAILED = '[role="alert"] button';
 const h1 = (title: string): string => `h1:has-text("${title}")`;
+/** Something on the page with this heading, not on what stands there before it. */
+const on = (title: string, shows: string): string => `main:has(${h1(title)}) ${shows}`;
 const APP = '?app=gx624';
 const invitation = (fate: Fate) => ({ tokens }: World): string => `/invitation#${tokens[fate]}`;
 const userPath = (keapId: string) => ({ users }: World): string => `/users/${users.get(keapId) ?? ''}${APP}`;
@@ -50,6 +70,10 @@ const opensDialog = (...names: readonly string[]) => async (page: Page): Promise
 const findsNobody = async (page: Page): Promise<void> => {
   await page.getByRole('searchbox').fill('nobody has this name');
   await page.locator('[data-found="0"][aria-busy="false"]').waitFor();
+};
+const goesToEarlierChange = async (page: Page): Promise<void> => {
+  await page.getByRole('button', { name: 'Change before' }).click();
+  await page.getByRole('status').getByText('The service made a mistake').waitFor();
 };
 const selects = async (page: Page): Promise<void> => {
   await page.getByRole('button', { name: 'Select undecided people' }).click();
@@ -105,6 +129,8 @@ export const SCENES: readonly Scene[] = [
   { name: 'configure, with contacts', as: COACH, path: () => '/account-central/gx624', shows: '[data-assigned="7"]:has-text("contact-1")' },
   { name: 'configure, leave', as: AGENCY, path: () => '/account-central/gx624', shows: h1('gx624'), does: opensDialog('Leave Account') },
   { name: 'configure, no right', as: COACH, path: () => '/account-central/mx101', shows: 'h1:not(:has-text("mx101"))' },
+  { name: 'configure, loading', as: AGENCY, path: () => '/account-central/gx624', shows: on('gx624', LOADING), answers: both(hasAppsElsewhere, waiting('Account')), isLikeOthers: true },
+  { name: 'configure, failed', as: AGENCY, path: () => '/account-central/gx624', shows: on('gx624', FAILED), answers: both(hasAppsElsewhere, failing('Account')), isLikeOthers: true },
 
   { name: 'users', as: OWNER, path: () => `/users${APP}`, shows: '[data-user="uma@keap.example"]' },
   { name: 'users, empty', as: OWNER, path: () => `/users${APP}`, shows: '[data-user="uma@keap.example"]', does: findsNobody },
@@ -132,18 +158,39 @@ export const SCENES: readonly Scene[] = [
   { name: 'history, users at a moment', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: '[data-compared]' },
   { name: 'history, over time', as: OWNER, path: () => `/history${APP}&view=charts`, shows: '[data-complete="true"]' },
   { name: 'history, compare', as: OWNER, path: () => `/history${APP}&view=compare&since=2025-12-01T00:00:00.000Z`, shows: '[data-group="left"] li' },
+  { name: 'history, event, loading', as: AUDITOR, path: ({ event }) => `/history${APP}&event=${encodeURIComponent(event)}`, shows: `[role="dialog"] ${LOADING}`, answers: waiting('HistoryEvent'), isLikeOthers: true },
+  { name: 'history, event, failed', as: AUDITOR, path: ({ event }) => `/history${APP}&event=${encodeURIComponent(event)}`, shows: `[role="dialog"] ${FAILED}`, answers: failing('HistoryEvent'), isLikeOthers: true },
+  { name: 'history, event without its proof', as: AUDITOR, path: ({ event }) => `/history${APP}&event=${encodeURIComponent(event)}`, shows: `[role="dialog"] ${FAILED}`, answers: failing('InclusionProof'), isLikeOthers: true },
+  { name: 'history, checkpoint, loading', as: AUDITOR, path: () => `/history${APP}`, shows: on('History', LOADING), answers: waiting('LatestCheckpoint'), isLikeOthers: true },
+  { name: 'history, checkpoint, failed', as: AUDITOR, path: () => `/history${APP}`, shows: on('History', FAILED), answers: failing('LatestCheckpoint'), isLikeOthers: true },
+  { name: 'history, users at a moment, loading', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: on('History', LOADING), answers: waiting('UserList'), isLikeOthers: true },
+  { name: 'history, users at a moment, failed', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: on('History', FAILED), answers: failing('UserList'), isLikeOthers: true },
+  { name: 'history, slider failed', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: '[data-compared]', answers: failing('HistoryPositions'), does: goesToEarlierChange, isLikeOthers: true },
+  { name: 'history, changes since a moment failed', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: '[data-at]:has-text("The service made a mistake")', answers: failing('MembershipDiff'), isLikeOthers: true },
+  { name: 'history, over time, loading', as: OWNER, path: () => `/history${APP}&view=charts`, shows: on('History', LOADING), answers: waiting('AccessChanges'), isLikeOthers: true },
+  { name: 'history, over time, failed', as: OWNER, path: () => `/history${APP}&view=charts`, shows: on('History', FAILED), answers: failing('AccessChanges'), isLikeOthers: true },
+  { name: 'history, compare, loading', as: OWNER, path: () => `/history${APP}&view=compare&since=2025-12-01T00:00:00.000Z`, shows: on('History', LOADING), answers: waiting('MembershipDiff'), isLikeOthers: true },
+  { name: 'history, compare, failed', as: OWNER, path: () => `/history${APP}&view=compare&since=2025-12-01T00:00:00.000Z`, shows: on('History', FAILED), answers: failing('MembershipDiff'), isLikeOthers: true },
 
   { name: 'access', as: OWNER, path: () => `/access${APP}`, shows: '[data-period="uma@keap.example"]' },
   { name: 'access, empty', as: OWNER, path: () => `/access${APP}&from=2001-01-01&to=2001-01-02`, shows: 'main :text("Nobody had access")' },
   { name: 'access, failed', as: OWNER, path: () => `/access${APP}`, shows: FAILED, answers: failing('AccessPeriods') },
+  { name: 'access, loading', as: OWNER, path: () => `/access${APP}`, shows: on('Periods of access', LOADING), answers: waiting('AccessPeriods'), isLikeOthers: true },
 
   { name: 'reviews', as: OWNER, path: () => `/reviews${APP}`, shows: 'main li' },
   { name: 'reviews, empty', as: 'owner@big.example', path: () => '/reviews?app=big', shows: 'main :text("no access review")' },
   { name: 'reviews, start', as: AGENCY, path: () => `/reviews${APP}`, shows: 'main li', does: opensDialog('Start review') },
+  { name: 'reviews, loading', as: OWNER, path: () => `/reviews${APP}`, shows: on('Access reviews', LOADING), answers: waiting('AccessReviews'), isLikeOthers: true },
+  { name: 'reviews, failed', as: OWNER, path: () => `/reviews${APP}`, shows: on('Access reviews', FAILED), answers: failing('AccessReviews'), isLikeOthers: true },
   { name: 'review', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: `[data-user="${COACH}"]` },
   { name: 'review, selected', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: `[data-user="${COACH}"]`, does: selects },
   { name: 'review, finished', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.finished}`, shows: `[data-user="${COACH}"]` },
   { name: 'review, no right', as: COACH, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: 'h1' },
+  { name: 'review, loading', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: on('Access review', LOADING), answers: waiting('AccessReview'), isLikeOthers: true },
+  { name: 'review, failed', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: on('Access review', FAILED), answers: failing('AccessReview'), isLikeOthers: true },
+  { name: 'review, people, loading', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: on('Quarter 1', LOADING), answers: waiting('AccessReviewItems'), isLikeOthers: true },
+  { name: 'review, people, failed', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: on('Quarter 1', FAILED), answers: failing('AccessReviewItems'), isLikeOthers: true },
+  { name: 'review, differences failed', as: OWNER, path: ({ reviews }) => `/reviews/${reviews.open}`, shows: on('Quarter 1', FAILED), answers: failing('AccessReviewDifferences'), isLikeOthers: true },
 
   { name: 'verify', as: null, path: () => '/verify', shows: READY },
   { name: 'verify, signed in', as: COACH, path: () => '/account-central', shows: '[data-app="gx700"]', does: goesToVerify },
@@ -157,15 +204,25 @@ export const SCENES: readonly Scene[] = [
 
   { name: 'operators', as: OPERATOR, path: () => '/operators', shows: 'main li' },
   { name: 'operators, failed', as: OPERATOR, path: () => '/operators', shows: FAILED, answers: failing('Apps') },
+  { name: 'operators, loading', as: OPERATOR, path: () => '/operators', shows: on('Operators', LOADING), answers: waiting('Apps'), isLikeOthers: true },
   { name: 'operators, no right', as: COACH, path: () => '/operators', shows: 'h1:has-text("not")' },
   { name: 'operators, register', as: OPERATOR, path: () => '/operators', shows: 'main li', does: opensDialog('Register an app') },
   { name: 'operators, app', as: OPERATOR, path: () => '/operators/apps/gx624', shows: 'main form' },
+  { name: 'operators, app, loading', as: OPERATOR, path: () => '/operators/apps/gx624', shows: on('gx624', LOADING), answers: waiting('App'), isLikeOthers: true },
+  { name: 'operators, app, failed', as: OPERATOR, path: () => '/operators/apps/gx624', shows: on('gx624', FAILED), answers: failing('App'), isLikeOthers: true },
   { name: 'operators, health', as: OPERATOR, path: () => '/operators/health', shows: '[data-projection]', varies: 'section dd, [data-projection] td' },
+  { name: 'operators, health loading', as: OPERATOR, path: () => '/operators/health', shows: on('Health', LOADING), answers: healthIs('waiting'), isLikeOthers: true },
+  { name: 'operators, health unknown', as: OPERATOR, path: () => '/operators/health', shows: 'main :text("It is not known")', answers: healthIs('unknown'), isLikeOthers: true },
   { name: 'webhooks', as: OPERATOR, path: () => '/webhooks', shows: '[data-webhook="https://audit.example/events"]' },
   { name: 'webhooks, register', as: OPERATOR, path: () => '/webhooks', shows: '[data-webhook="https://audit.example/events"]', does: opensDialog('Register a webhook') },
+  { name: 'webhooks, loading', as: OPERATOR, path: () => '/webhooks', shows: on('Webhooks', LOADING), answers: waiting('Webhooks'), isLikeOthers: true },
+  { name: 'webhooks, failed', as: OPERATOR, path: () => '/webhooks', shows: on('Webhooks', FAILED), answers: failing('Webhooks'), isLikeOthers: true },
 
   { name: 'administration', as: OPERATOR, path: () => '/administration', shows: '[role="listitem"], main ol li' },
   { name: 'administration, no right', as: COACH, path: () => '/administration', shows: 'h1:has-text("not")' },
+  { name: 'administration, empty', as: OPERATOR, path: () => '/administration?from=2001-01-01&to=2001-01-02', shows: 'main :text("Nothing matches")', isLikeOthers: true },
+  { name: 'administration, loading', as: OPERATOR, path: () => '/administration', shows: on('Administrative events', LOADING), answers: waiting('AdministrativeEvents'), isLikeOthers: true },
+  { name: 'administration, failed', as: OPERATOR, path: () => '/administration', shows: on('Administrative events', FAILED), answers: failing('AdministrativeEvents'), isLikeOthers: true },
 
   { name: 'invitation', as: null, path: invitation('open'), shows: 'main button' },
   { name: 'invitation, unknown', as: null, path: () => `/invitation#${'x'.repeat(43)}`, shows: 'main :text("No invitation found")' },
@@ -175,6 +232,8 @@ export const SCENES: readonly Scene[] = [
   { name: 'invitation, declined', as: null, path: invitation('declined'), shows: 'main :text("declined")' },
   { name: 'invitation, accepted', as: null, path: invitation('accepted'), shows: 'main :text("Account Central")' },
   { name: 'invitation, another account', as: null, path: invitation('open'), shows: 'main button', does: usesAnotherAccount },
+  { name: 'invitation, loading', as: null, path: invitation('open'), shows: on('Invitation', LOADING), answers: waiting('InvitationPreview'), isLikeOthers: true },
+  { name: 'invitation, failed', as: null, path: invitation('open'), shows: on('Invitation', FAILED), answers: failing('InvitationPreview'), isLikeOthers: true },
   { name: 'api', as: null, path: () => '/api', shows: '.graphiql-execute-button', isForeign: true },
   { name: 'outbox', as: null, path: () => '/dev/outbox', shows: 'h1' },
 ];

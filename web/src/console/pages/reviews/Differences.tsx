@@ -5,6 +5,7 @@ import { useQuery } from 'urql';
 import { Link } from 'wouter';
 import { usePages } from '../../api/usePages';
 import { Block } from '../../parts/Block';
+import { Problem } from '../../parts/Problem';
 import { Empty, Failed, Loading } from '../../parts/states';
 import { fill, useLanguage } from '../../texts/language';
 import { useReviewTexts } from '../../texts/reviews/reviewTexts';
@@ -18,11 +19,21 @@ const PAGE = 50;
 
 /** How the people of a review differ from those of the one before; nothing for the first review of an app. */
 export function Differences({ reviewId }: { readonly reviewId: string }): ReactNode {
+  const { texts } = useLanguage();
   const words = useReviewTexts();
   const nameOf = useReviewName();
   const [isShown, setShown] = useState(false);
   const [{ data, error }, read] = useQuery({ query: AccessReviewDifferencesDocument, variables: { reviewId, first: 0 } });
-  if (error !== undefined) return <Block title={words.differences}><Failed error={error} onRetry={() => read({ requestPolicy: 'network-only' })} /></Block>;
+  // It is not much taller than what it stands for, so that the people below hardly move.
+  if (error !== undefined) {
+    return (
+      <div className={classes['screen']}>
+        <Block title={words.differences}>
+          <Problem>{error.graphQLErrors[0]?.message ?? texts.problems.away} <Button variant="default" size="compact-sm" onClick={() => read({ requestPolicy: 'network-only' })}>{texts.tryAgain}</Button></Problem>
+        </Block>
+      </div>
+    );
+  }
   const compared = data?.accessReview?.differences;
   if (compared == null) return null;
   const { previous, newCount, goneCount, roleChangedCount, notRemovedCount } = compared;

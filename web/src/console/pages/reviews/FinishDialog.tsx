@@ -12,11 +12,10 @@ interface Props {
   readonly review: Review;
   readonly onClose: () => void;
   readonly onShowUndecided: () => void;
-  readonly onFinished: () => void;
 }
 
-/** Signs a review off, or says what is missing. */
-export function FinishDialog({ review: { reviewId, decidedCount, totalCount }, onClose, onShowUndecided, onFinished }: Props): ReactNode {
+/** Signs a review off, or says what is missing. The page closes it once the review is signed off, which the answer says, or a later reading where the answer was lost. */
+export function FinishDialog({ review: { reviewId, decidedCount, totalCount }, onClose, onShowUndecided }: Props): ReactNode {
   const { texts, format } = useLanguage();
   const words = useReviewTexts();
   const change = useChange(FinishAccessReviewDocument);
@@ -25,9 +24,7 @@ export function FinishDialog({ review: { reviewId, decidedCount, totalCount }, o
   const finish = async (): Promise<void> => {
     setRefused(null);
     const answer = (await change.run({ input: { reviewId } }))?.finishAccessReview;
-    if (answer === undefined) return;
-    if (isRefusal(answer)) setRefused(answer.message);
-    else onFinished();
+    if (answer !== undefined && isRefusal(answer)) setRefused(answer.message);
   };
   if (missing > 0) {
     return (

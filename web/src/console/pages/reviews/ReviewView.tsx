@@ -1,6 +1,6 @@
 import type { AccessReviewQuery } from '@partner-access/client';
 import { Alert, Anchor, Badge, Button, Group } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import { usePolling } from '../../api/usePolling';
 import { usePerson } from '../../app/person';
@@ -44,6 +44,11 @@ export function ReviewView({ review, onReadAgain }: Props): ReactNode {
   const isOpen = status === 'OPEN';
   // What auditors read is recorded, so their page reads only when they ask for it.
   usePolling(() => { if (isOpen && (isAdmin || !isAuditor)) onReadAgain(); });
+  useEffect(() => {
+    if (!isFinishing || isOpen) return;
+    setFinishing(false);
+    announce(words.finishedNow);
+  }, [isFinishing, isOpen]);
   const actions = (
     <Group gap="xs" className={classes['screen']}>
       <Anchor underline="always" component={Link} href={`/reviews?app=${encodeURIComponent(appId)}`}>{fill(words.back, { app: accountName })}</Anchor>
@@ -65,10 +70,9 @@ export function ReviewView({ review, onReadAgain }: Props): ReactNode {
           : <p>{words.peopleHidden}</p>}
         {isPrinting && <PrintedList reviewId={review.reviewId} onDone={() => setPrinting(false)} />}
       </Block>
-      {isFinishing && (
+      {isFinishing && isOpen && (
         <FinishDialog review={review} onClose={() => setFinishing(false)}
-          onShowUndecided={() => { setFinishing(false); setUndecidedOnly(true); }}
-          onFinished={() => { setFinishing(false); announce(words.finishedNow); }} />
+          onShowUndecided={() => { setFinishing(false); setUndecidedOnly(true); }} />
       )}
     </Page>
   );

@@ -179,6 +179,7 @@ export const de: HistoryTexts = {
     json: 'Gespeichertes JSON',
     exact: 'Genau wie geschrieben',
     sealed: 'Namen und Keap IDs sind verschlüsselt gespeichert, und der Hash gilt für die verschlüsselte Form. Die Namen auf dieser Seite hat der Dienst geöffnet; über sie sagt diese Prüfung nichts.',
+    erased: 'Jemand in diesem Ereignis wurde gelöscht: Der Schlüssel ist vernichtet, und niemand kann mehr öffnen, was von der Person verschlüsselt ist. Was gespeichert ist, bleibt, wie es war, und ebenso der Hash und der Beweis.',
   },
   verdicts: {
     right: 'In diesem Browser geprüft: alles passt',
@@ -188,7 +189,7 @@ export const de: HistoryTexts = {
   results: { right: 'Passt.', wrong: 'Passt nicht.', open: 'Nicht geprüft.' },
   checks: {
     hashFits: 'Der SHA-256 des gespeicherten Textes ist der Hash des Ereignisses.',
-    hashWithheld: 'Dieses Ereignis wurde gespeichert, bevor Adresse und Programm des Handelnden verschlüsselt wurden. Der Dienst zeigt sie Ihnen nicht, und deshalb lässt sich der Hash hier nicht berechnen. Prüfer können das.',
+    hashWithheld: 'Dieses Ereignis wurde gespeichert, bevor Adresse und Programm des Handelnden verschlüsselt wurden. Der Dienst zeigt sie Ihnen nicht, und deshalb lässt sich der Hash hier nicht berechnen. Auditoren können das.',
     hashWrong: 'Der SHA-256 des gespeicherten Textes ist {computed}, und das ist nicht der Hash des Ereignisses.',
     contentsFit: 'Gespeichertes JSON, Zeit, Art, Platz, IDs und Urheber auf dieser Seite sind die des gespeicherten Textes.',
     contentsWrong: 'Was diese Seite zeigt, sagt der gespeicherte Text nicht: {fields}.',

@@ -177,6 +177,7 @@ export const en = {
     json: 'Stored JSON',
     exact: 'Exactly as written',
     sealed: 'Names and Keap IDs are stored encrypted, and the hash is of the encrypted form. The names on this page were opened by the service; this check says nothing about them.',
+    erased: 'Somebody in this event was erased: the key is destroyed, so nobody can open any more what is encrypted of them. What is stored stays as it was, and so do the hash and the proof.',
   },
   verdicts: {
     right: 'Checked in this browser: everything fits',

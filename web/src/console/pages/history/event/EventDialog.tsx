@@ -46,7 +46,7 @@ function EventContents({ event, checked }: { readonly event: StoredEvent; readon
       <Title order={3} size="h5" mt="lg" mb="xs">{texts.proof}</Title>
       <EventProof event={event} checked={checked} />
       <Title order={3} size="h5" mt="lg" mb="xs">{texts.stored}</Title>
-      <StoredJson json={event.data} />
+      <StoredJson event={event} />
     </>
   );
 }
