@@ -136,3 +136,9 @@ const half = (number: number): number => Math.floor(number / 2);
 
 /** Tells whether a number is a power of two, also beyond the 32 bits of bit operators. */
 const isPowerOfTwo = (number: number): boolean => Number.isInteger(Math.log2(number)) && 2 ** Math.log2(number) === number;
+
+/** The hashes of a proof as bundles write them: in hex, separated by single spaces; an empty text is no hash. Null for any other text. */
+export function hashesIn(path: string): readonly Buffer[] | null {
+  if (path === '') return [];
+  return /^[0-9a-f]{64}(?: [0-9a-f]{64})*$/.test(path) ? path.split(' ').map((hash) => Buffer.from(hash, 'hex')) : null;
+}

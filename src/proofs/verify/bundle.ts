@@ -9,7 +9,7 @@ import { keyLinesIn } from './bundleKeys';
 import type { BundleVerification, ReadBundle } from './bundleResult';
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
 import { areProofs, type Comparison, comparedWithKept, type KeptEvidence, NOTHING_KEPT } from './kept';
-import { isIncluded, leafHash } from '../merkleTree';
+import { hashesIn, isIncluded, leafHash } from '../merkleTree';
 import { isDisclosureProved, namedIn, textOrNull, toldIn } from './disclosed';
 import { claimBehind, replacedKeys, UNKNOWN_KEY } from './keys';
 import { checkedCheckpoints, type CheckedCheckpoints } from './reading';
@@ -189,7 +189,9 @@ class BundleReader {
     const { app, from, to, review } = data;
     this.#asked = { appId: textOrNull(app), from: textOrNull(from), to: textOrNull(to) };
     if (typeof review === 'string') this.#review = new ReviewCheck(review, this.#asked.appId);
-    this.#isAskedWhole = text === bundleLine(storeId, EXPORT_TYPE, 'export', { app: this.#asked.appId, from: this.#asked.from, to: this.#asked.to, ...(typeof review === 'string' ? { review } : {}) });
+    // A review has a time of its own.
+    const asked = typeof review === 'string' ? { app: this.#asked.appId, from: null, to: null, review } : { app: this.#asked.appId, from: this.#asked.from, to: this.#asked.to };
+    this.#isAskedWhole = text === bundleLine(storeId, EXPORT_TYPE, 'export', asked);
   }
 
   #accuse(what: FindingKind, event: FoundAt, message: string): void {
@@ -268,7 +270,8 @@ class BundleReader {
       if (event.leafIndex !== null) this.#accuse('PROOF_WRONG', event, 'It has a proof, and no checkpoint that this could be about.');
       return;
     }
-    const isProved = event.leafIndex !== null && isIncluded(leafHash(Buffer.from(event.hash, 'hex')), event.leafIndex, statement.events, hashesIn(event.path), Buffer.from(statement.root, 'hex'));
+    const path = hashesIn(event.path);
+    const isProved = event.leafIndex !== null && path !== null && isIncluded(leafHash(Buffer.from(event.hash, 'hex')), event.leafIndex, statement.events, path, Buffer.from(statement.root, 'hex'));
     if (!isProved && !this.#isAccused(event)) this.#accuse('PROOF_WRONG', event, 'Nothing proves that it was in the log when the checkpoint was signed.');
     if (!isProved) return;
     if (event.leafIndex <= this.#lastLeaf && !this.#isAccused(event)) this.#accuse('EVENT_REORDERED', event, 'Its position is not its place in the log of the checkpoint.');
@@ -314,7 +317,5 @@ class BundleReader {
     if (missing > 0) this.#findings.push({ what: 'EVENT_REMOVED', message: `${missing} of the ${statement.events} events of the log that the checkpoint is about are not here.` });
   }
 }
-
-const hashesIn = (path: string): readonly Buffer[] => path.split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex'));
 
 const placeOf = ({ stream, revision }: Pick<FoundAt, 'stream' | 'revision'>): string => `${revision} ${stream}`;

@@ -4,7 +4,7 @@ import { RECENT_CHECKPOINTS } from '../bundle';
 import type { CheckpointLine } from '../checkpoints/lines';
 import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { CheckpointStatement } from '../checkpoints/statement';
-import { GrowingTree, isConsistent, leafHash } from '../merkleTree';
+import { GrowingTree, hashesIn, isConsistent, leafHash } from '../merkleTree';
 import type { Finding } from './findings';
 import { isKnown, type KnownRestores, restored } from './keys';
 import type { SignedRewrite } from '../checkpoints/rewriteStatement';
@@ -142,12 +142,13 @@ export function proofsIn(consistency: JsonValue): ReadonlyMap<number, readonly B
   const proofs = Array.isArray(consistency) ? (consistency as readonly JsonValue[]) : [];
   return new Map(proofs.flatMap((proof) => {
     const { events, path } = typeof proof === 'object' && proof !== null && !Array.isArray(proof) ? (proof as JsonObject) : {};
-    return typeof events === 'number' && typeof path === 'string' ? [[events, path.split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex'))] as const] : [];
+    const hashes = typeof path === 'string' ? hashesIn(path) : null;
+    return typeof events === 'number' && hashes !== null ? [[events, hashes] as const] : [];
   }));
 }
 
 /** Whether the last line has nothing but proofs where it has proofs about earlier checkpoints. */
 export const areProofs = (consistency: JsonValue): boolean => Array.isArray(consistency) && consistency.every((proof: JsonValue) => {
   const { events, path, ...more } = typeof proof === 'object' && proof !== null && !Array.isArray(proof) ? (proof as JsonObject) : {};
-  return Number.isSafeInteger(events) && typeof path === 'string' && /^(?:[0-9a-f]{64}(?: |$))*$/.test(path) && Object.keys(more).length === 0;
+  return Number.isSafeInteger(events) && typeof path === 'string' && hashesIn(path) !== null && Object.keys(more).length === 0;
 });

@@ -1,7 +1,7 @@
 import type { CheckpointLine } from '../checkpoints/lines';
 import { ancestorsOf, isWholeRewrite, type RewriteStatement, type SignedRewrite } from '../checkpoints/rewriteStatement';
 import type { CheckpointStatement, SignedCheckpoint } from '../checkpoints/statement';
-import { isConsistent } from '../merkleTree';
+import { hashesIn, isConsistent } from '../merkleTree';
 import type { Finding } from './findings';
 
 /** The statements with right signatures about how a log was made of another one, the latest first. */
@@ -35,7 +35,8 @@ function fits({ previous: { statement: last }, consistency }: RewriteStatement, 
   if (kept.events === last.events) return kept.root === last.root && kept.position === last.position;
   const path = consistency.find(({ events }) => events === kept.events)?.path;
   if (path === undefined) return null;
-  return isConsistent(treeOf(kept), treeOf(last), path.split(' ').filter((hash) => hash !== '').map((hash) => Buffer.from(hash, 'hex')));
+  const hashes = hashesIn(path);
+  return hashes !== null && isConsistent(treeOf(kept), treeOf(last), hashes);
 }
 
 const treeOf = ({ events, root }: CheckpointStatement): { readonly size: number; readonly root: Buffer } => ({ size: events, root: Buffer.from(root, 'hex') });
