@@ -129,6 +129,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'configure, with contacts', as: COACH, path: () => '/account-central/gx624', shows: '[data-assigned="7"]:has-text("contact-1")' },
   { name: 'configure, leave', as: AGENCY, path: () => '/account-central/gx624', shows: h1('gx624'), does: opensDialog('Leave Account') },
   { name: 'configure, no right', as: COACH, path: () => '/account-central/mx101', shows: 'h1:not(:has-text("mx101"))' },
+  { name: 'configure, with contacts without admins', as: COACH, path: () => '/account-central/gx624', shows: '[data-assigned="7"]', answers: failing('UserList'), isLikeOthers: true },
   { name: 'configure, loading', as: AGENCY, path: () => '/account-central/gx624', shows: on('gx624', LOADING), answers: both(hasAppsElsewhere, waiting('Account')), isLikeOthers: true },
   { name: 'configure, failed', as: AGENCY, path: () => '/account-central/gx624', shows: on('gx624', FAILED), answers: both(hasAppsElsewhere, failing('Account')), isLikeOthers: true },
 
@@ -165,6 +166,7 @@ export const SCENES: readonly Scene[] = [
   { name: 'history, checkpoint, failed', as: AUDITOR, path: () => `/history${APP}`, shows: on('History', FAILED), answers: failing('LatestCheckpoint'), isLikeOthers: true },
   { name: 'history, users at a moment, loading', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: on('History', LOADING), answers: waiting('UserList'), isLikeOthers: true },
   { name: 'history, users at a moment, failed', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: on('History', FAILED), answers: failing('UserList'), isLikeOthers: true },
+  { name: 'history, slider loading', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: '[data-compared]', answers: waiting('HistoryPositions'), isLikeOthers: true },
   { name: 'history, slider failed', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: '[data-compared]', answers: failing('HistoryPositions'), does: goesToEarlierChange, isLikeOthers: true },
   { name: 'history, changes since a moment failed', as: OWNER, path: () => `/history${APP}&view=users&at=2025-12-01T00:00:00.000Z`, shows: '[data-at]:has-text("The service made a mistake")', answers: failing('MembershipDiff'), isLikeOthers: true },
   { name: 'history, over time, loading', as: OWNER, path: () => `/history${APP}&view=charts`, shows: on('History', LOADING), answers: waiting('AccessChanges'), isLikeOthers: true },
