@@ -1,5 +1,5 @@
 import { GivenApp } from '../support/givenApp';
-import { TestService } from '../support/testService';
+import { type Person, TestService } from '../support/testService';
 
 const PAGE = `query ($appId: ID!, $first: Int!) { app(appId: $appId) { users(first: $first) { totalCount pageInfo { hasNextPage } nodes {
   keapId assignedContactCount invitedBy { keapId app { appId licences { used } } } invitation { status } app { name } } } } }`;
@@ -30,5 +30,20 @@ describe('a page of users', () => {
     expect(await statementsFor(30)).toBe(small);
     expect(await statementsFor(30)).toBe(small - 2);
     expect(small).toBeLessThan(20);
+  });
+
+  it('costs no SQL statement when nothing has changed, whoever asks', async () => {
+    const app = await GivenApp.register(service);
+    const partner = await app.join('partner');
+    const { database } = service.running.membership;
+    const statementsFor = async (member: Person, number: number): Promise<number> => {
+      const before = database.statementCount;
+      await member.read(`query ($appId: ID!) { app(appId: $appId) { name users { nodes { userId keapId name kind role status joinedAt invitedBy { name } } } } } # ${number}`, { appId: app.appId });
+      return database.statementCount - before;
+    };
+    for (const member of [app.owner, partner.person]) {
+      expect(await statementsFor(member, 1)).toBeGreaterThan(0);
+      expect(await statementsFor(member, 2)).toBe(0);
+    }
   });
 });

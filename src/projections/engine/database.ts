@@ -173,29 +173,24 @@ export class ReadModelDatabase {
   }
 
   /** Path of the file. */
-  get file(): string {
-    return this.#file;
-  }
+  get file(): string { return this.#file; }
 
   /** Number of statements run, for tests that bound the statements per page. */
-  get statementCount(): number {
-    return this.#statementCount;
-  }
+  get statementCount(): number { return this.#statementCount; }
 
   /** Milliseconds that all statements took. */
-  get busyMs(): number {
-    return this.#busyMs;
-  }
+  get busyMs(): number { return this.#busyMs; }
 
   /** Returns a number that grows with every change of rows that queries about the app, or about the holder of a Keap ID, may read. A cached result is outdated when it has grown. */
   versionOf(subject: string): number {
     return this.#changes.get(subject) ?? this.#lastChangeOfAll;
   }
 
+  /** Returns a number that grows with every change of any rows. */
+  get lastChange(): number { return this.#lastChange; }
+
   /** Returns a number that grows when other tables are read from now on, such as those of another file. */
-  get generation(): number {
-    return this.#generation;
-  }
+  get generation(): number { return this.#generation; }
 
   /** Marks what is cached about an app or the holder of a Keap ID as outdated, or everything when `subject` is null. Call it before the rows change. */
   markChanged(subject: string | null): void {
@@ -274,9 +269,7 @@ export class ReadModelDatabase {
   }
 
   /** Whether the file has not been closed. */
-  get isOpen(): boolean {
-    return this.#database.open;
-  }
+  get isOpen(): boolean { return this.#database.open; }
 
   /** Closes the file. Closing it again does nothing. */
   close(): void {

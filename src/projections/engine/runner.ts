@@ -1,5 +1,5 @@
 import { domainEventOf, type Likeness, type Projection, type Row, type RowChange, type SqlValue, type TableDefinition } from './projection';
-import { holderOf } from './changeSubjects';
+import { holderOf, OTHERS } from './changeSubjects';
 import type { ReadModelDatabase } from './database';
 import { type LogPosition, START, type StoredEvent } from '../../eventstore/eventStore';
 import type { ProjectionEngine } from './drive';
@@ -191,13 +191,13 @@ export class ProjectionRunner implements ProjectionEngine {
     return this.#progress.filter((one, index) => one.error !== undefined && before[index]?.error === undefined);
   }
 
-  /** Marks the apps of the events as changed, and the holders of Keap IDs. */
+  /** Marks what the events are about as changed: apps, holders of Keap IDs, or others. */
   #markChanged(events: readonly StoredEvent[]): void {
     for (const event of events) {
       const { stream } = event;
       const appId = stream.startsWith(MAIL_PREFIX) ? stream.slice(MAIL_PREFIX.length) : appIdOfHistory(event);
       if (appId !== undefined) this.database.markChanged(appId);
-      else if (stream.startsWith(PERSON_PREFIX)) this.database.markChanged(boundHolderOf(event));
+      else this.database.markChanged(stream.startsWith(PERSON_PREFIX) ? boundHolderOf(event) : OTHERS);
     }
   }
 

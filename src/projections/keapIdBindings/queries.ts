@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+import { holderOf } from '../engine/changeSubjects';
 import { inChunks, type ReadModelDatabase } from '../engine/database';
 import { KEAP_ID_BINDINGS_TABLE, SIGN_INS_TABLE } from './projection';
 
@@ -10,13 +12,24 @@ export interface SignInRow {
   readonly statedAt: string | null;
 }
 
+/** Keap IDs whose holders are remembered. Each request asks for that of its sender. */
+const MAX_REMEMBERED = 10_000;
+
 /** Queries for the holders of Keap IDs. */
 export class KeapIdBindingsQueries {
+  /** Holders, each with the version that it was read from (`ReadModelDatabase.versionOf`). */
+  readonly #holders = new LRUCache<string, { readonly personId: string | null | undefined; readonly version: number }>({ max: MAX_REMEMBERED });
+
   constructor(private readonly database: ReadModelDatabase) {}
 
   /** Returns the person who holds a Keap ID, or held it last; null when it was released, undefined when nobody has held it. */
   holderOf(keapIdNormalized: string): string | null | undefined {
-    return this.database.get<{ readonly personId: string | null }>(`SELECT person_id AS personId FROM ${KEAP_ID_BINDINGS_TABLE} WHERE keap_id_normalized = ?`, [keapIdNormalized])?.personId;
+    const version = this.database.versionOf(holderOf(keapIdNormalized));
+    const known = this.#holders.get(keapIdNormalized);
+    if (known?.version === version) return known.personId;
+    const personId = this.database.get<{ readonly personId: string | null }>(`SELECT person_id AS personId FROM ${KEAP_ID_BINDINGS_TABLE} WHERE keap_id_normalized = ?`, [keapIdNormalized])?.personId;
+    this.#holders.set(keapIdNormalized, { personId, version });
+    return personId;
   }
 
   /** Returns what the sign-ins of these people stated last. People who never signed in are left out. */

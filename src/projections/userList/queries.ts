@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { UserRole } from '../../domain/events';
 import { type Page, type PageArguments, queryDigest } from '../paging/page';
 import { keysetPage, keysetPageAsync, type KeysetWalk, walkConditions, walkOrder } from '../paging/keyset';
@@ -20,6 +21,9 @@ const APP_ORDER = { columns: ['app_id'], ascending: true } as const;
 /** Maximum number of apps that a sign-in binds to a person; the next sign-in binds more. */
 const MAX_UNBOUND = 1_000;
 
+/** Keap IDs of which it is remembered that they have no unbound user. Each request asks for that of its sender. */
+const MAX_WITHOUT_UNBOUND = 10_000;
+
 /** Maximum number of apps that a sign-in updates; a later one updates more. */
 const MAX_OUTDATED = 10_000;
 
@@ -30,6 +34,8 @@ const NUMBERS_PER_STEP = 2_000;
 export class UserListQueries {
   readonly #cache: AppResultsCache;
   readonly #search: UserSearch;
+  /** Keap IDs without an unbound user, each with the last change (`ReadModelDatabase.lastChange`) before that was read. */
+  readonly #withoutUnbound = new LRUCache<string, number>({ max: MAX_WITHOUT_UNBOUND });
 
   constructor(
     private readonly database: ReadModelDatabase,
@@ -129,10 +135,14 @@ export class UserListQueries {
 
   /** Returns active users of all apps under that Keap ID whom no person is bound to (owners, imported people), at most 1,000. */
   unboundUsers(keapIdNormalized: string): readonly UserRow[] {
-    return this.database.all<UserRow>(
+    const version = this.database.lastChange;
+    if (this.#withoutUnbound.get(keapIdNormalized) === version) return [];
+    const unbound = this.database.all<UserRow>(
       `SELECT ${userColumns('?1')} FROM ${users} u WHERE u.person_id IS NULL AND u.keap_id_normalized = ?2 AND u.status = 'ACTIVE' AND ${isImported('u.app_id')} ORDER BY u.app_id LIMIT ${MAX_UNBOUND}`,
       [this.now(), keapIdNormalized],
     );
+    if (unbound.length === 0) this.#withoutUnbound.set(keapIdNormalized, version);
+    return unbound;
   }
 
   /** Returns the apps, at most 10,000, that show an active person with another Keap ID or name than their sign-in has, unless a later token has said so. */
