@@ -81,8 +81,22 @@ async function fetched(url: string, { headers = {}, body }: { readonly headers?:
 const asked = ({ service, token }: Pick<Audited, 'service' | 'token'>, query: string, variables: object = {}): Promise<Answer> =>
   fetched(`${service.url}/graphql`, { headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify({ query, variables }) });
 
-async function read(audited: Pick<Audited, 'service' | 'token'>, query: string, variables: object = {}): Promise<ReturnType<typeof JSON.parse>> {
-  return JSON.parse((await asked(audited, query, variables)).text).data;
+/** The data of an answer; the caller names its type. */
+async function read<T>(audited: Pick<Audited, 'service' | 'token'>, query: string, variables: object = {}): Promise<T> {
+  return (JSON.parse((await asked(audited, query, variables)).text) as { readonly data: T }).data;
+}
+
+interface Nodes<T> {
+  readonly nodes: readonly T[];
+}
+
+interface Started {
+  readonly startAccessReview: { readonly review: { readonly reviewId: string; readonly items: Nodes<{ readonly user: { readonly userId: string; readonly keapId: string } }> } };
+}
+
+interface Checkpoints {
+  readonly checkpoints: Nodes<{ readonly position: string }>;
+  readonly latestCheckpoint: { readonly position: string };
 }
 
 /** Apps that are reviewed: the owner decides on everybody else. */
@@ -90,10 +104,10 @@ async function startReviews(audited: Audited): Promise<void> {
   for (let app = 0; app < REVIEWED_APPS; app += 1) {
     const appId = `app${app}`;
     const keapId = `owner@${appId}.example`;
-    const { startAccessReview: { review } } = await read(
+    const { startAccessReview: { review } } = await read<Started>(
       audited, 'mutation ($appId: ID!) { startAccessReview(input: { appId: $appId, note: "Quarter 1" }) { ... on StartAccessReviewSuccess { review { reviewId items(first: 200) { nodes { user { userId keapId } } } } } } }', { appId },
     );
-    const userIds = review.items.nodes.filter(({ user }: { user: { keapId: string } }) => user.keapId !== keapId).map(({ user }: { user: { userId: string } }) => user.userId);
+    const userIds = review.items.nodes.filter(({ user }) => user.keapId !== keapId).map(({ user }) => user.userId);
     const owner = { service: audited.service, token: await tokensOfTheService().issue({ keapId }) };
     await read(owner, 'mutation ($reviewId: ID!, $userIds: [ID!]!) { decideAccess(input: { reviewId: $reviewId, userIds: $userIds, decision: KEEP }) { ... on DecideAccessSuccess { position } } }', { reviewId: review.reviewId, userIds });
   }
@@ -113,10 +127,10 @@ function elsewhere(text: string, dice: Dice, apps: number): string {
 /** The variables of the questions about proofs: an event somewhere, or the earliest and the latest checkpoint. */
 async function variablesOf(audited: Audited, text: string, dice: Dice): Promise<object> {
   if (!text.startsWith('query (')) return {};
-  const { checkpoints, latestCheckpoint } = await read(audited, '{ checkpoints(first: 1) { nodes { position } } latestCheckpoint { position } }');
-  if (text.includes('$mine')) return { mine: checkpoints.nodes[0].position, latest: latestCheckpoint.position };
-  const { membershipEvents: { nodes } } = await read(audited, 'query ($appId: ID!) { membershipEvents(filter: { appId: $appId }, first: 200) { nodes { id position } } }', { appId: `app${dice.below(audited.apps)}` });
-  const event = dice.oneOf<{ id: string; position: string }>(nodes);
+  const { checkpoints, latestCheckpoint } = await read<Checkpoints>(audited, '{ checkpoints(first: 1) { nodes { position } } latestCheckpoint { position } }');
+  if (text.includes('$mine')) return { mine: checkpoints.nodes[0]?.position, latest: latestCheckpoint.position };
+  const { membershipEvents: { nodes } } = await read<{ readonly membershipEvents: Nodes<{ readonly id: string; readonly position: string }> }>(audited, 'query ($appId: ID!) { membershipEvents(filter: { appId: $appId }, first: 200) { nodes { id position } } }', { appId: `app${dice.below(audited.apps)}` });
+  const event = dice.oneOf(nodes);
   return { event: event?.id, position: event?.position, checkpoint: latestCheckpoint.position };
 }
 
@@ -165,7 +179,7 @@ async function pageRow(audited: Audited, { number, question, text }: AuditorQues
 async function fileRows(audited: Audited, { number, text }: AuditorQuestion): Promise<readonly ResultRow[]> {
   const rows: ResultRow[] = [];
   const block = elsewhere(text, new Dice(`${number}`), audited.apps);
-  const { latestCheckpoint: { keyId } } = await read(audited, '{ latestCheckpoint { keyId } }');
+  const { latestCheckpoint: { keyId } } = await read<{ readonly latestCheckpoint: { readonly keyId: string } }>(audited, '{ latestCheckpoint { keyId } }');
   for (const command of block.trim().split('\n')) {
     const name = `${number}. ${command.replace(/curl.*partners\.example\.com/, 'GET ').replaceAll('"', '')}`;
     audited.progress(name);
@@ -205,7 +219,7 @@ async function commandRow({ directory }: Audited, name: string, command: string)
     const child = spawn(process.execPath, [join(__dirname, '../src/cli/main.js'), ...args], { env: serviceEnvironment(directory), stdio: ['ignore', 'ignore', 'pipe'] });
     let stderr = '';
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    const [code] = await once(child, 'close');
+    const [code] = (await once(child, 'close')) as [number | null];
     if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr}`);
     durations.push(nowMs() - start);
   }

@@ -143,16 +143,16 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   },
   'a time': (draft) => draft.editEvent(always, (line) => (line.time = line.time.replace(/\d\dZ$/, line.time.endsWith('00Z') ? '01Z' : '00Z'))),
   'a time that there is not': (draft) => draft.editEvent(always, (line) => (line.time = line.time.replace(/T\d\d/, 'T25'))),
-  'a revision': (draft) => draft.editEvent(always, (line) => (line.revision += 1)),
-  'a stream': (draft) => draft.editEvent(always, (line) => (line.subject += 'x')),
-  'a type': (draft) => draft.editEvent(always, (line) => (line.type += 'x')),
+  'a revision': (draft) => draft.editEvent(always, (line) => (line.revision = Number(line.revision) + 1)),
+  'a stream': (draft) => draft.editEvent(always, (line) => (line.subject = `${String(line.subject)}x`)),
+  'a type': (draft) => draft.editEvent(always, (line) => (line.type = `${String(line.type)}x`)),
   'an id': (draft) => draft.editEvent(always, (line) => (line.id = flipped(line.id, draft.dice))),
-  'a version of data': (draft) => draft.editEvent(always, (line) => (line.schemaversion += 1)),
+  'a version of data': (draft) => draft.editEvent(always, (line) => (line.schemaversion = Number(line.schemaversion) + 1)),
   'the log of a line': (draft) => draft.editEvent(always, (line) => (line.source = draft.parsed(0).source.replace(/.$/, (digit: string) => (digit === '0' ? '1' : '0')))),
   'the version of CloudEvents': (draft) => draft.editEvent(always, (line) => (line.specversion = '1.1')),
   'an attribute more': (draft) => draft.editEvent(always, (line) => (line.more = 'x')),
   'an attribute less': (draft) => draft.editEvent(always, (line) => Reflect.deleteProperty(line, draft.dice.oneOf(['hash', 'time', 'subject', 'metadatajson', 'actorid', 'position']))),
-  'who acted': (draft) => draft.editEvent(always, (line) => (line.actorid += 'x')),
+  'who acted': (draft) => draft.editEvent(always, (line) => (line.actorid = `${String(line.actorid)}x`)),
   'the request of an event': (draft) => draft.editEvent(always, (line) => (line.correlationid = flipped(line.correlationid, draft.dice))),
   'the metadata': (draft) => draft.editEvent(always, (line) => text(line, 'metadatajson', (metadata) => (metadata.more = true))),
   'metadata in another form': (draft) => draft.editEvent(always, (line) => (line.metadatajson = JSON.stringify(JSON.parse(line.metadatajson), null, 1))),
@@ -167,7 +167,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     [draft.lines[at - 1], draft.lines[at]] = [canonical(second), canonical(first)];
   },
   'an event less within its stream': (draft) => {
-    const within = draft.events(({ subject, revision }) => [revision - 1, revision + 1].every((beside) => draft.events((line) => line.subject === subject && line.revision === beside).length > 0));
+    const within = draft.events(({ subject, revision }) => [Number(revision) - 1, Number(revision) + 1].every((beside) => draft.events((line) => line.subject === subject && line.revision === beside).length > 0));
     if (within.length > 0) draft.lines.splice(draft.dice.oneOf(within), 1);
   },
   'the first event less': (draft) => draft.lines.splice(draft.events()[0]!, 1),
@@ -175,7 +175,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'a line twice': (draft) => draft.lines.splice(draft.dice.oneOf(draft.events()), 0, draft.lines[draft.dice.oneOf(draft.events())]!),
   'an event more at the end, with a right hash': (draft) => {
     const last = draft.parsed(draft.lines.length - 2);
-    const more: Json = Object.fromEntries(Object.entries({ ...last, id: flipped(last.id, draft.dice), revision: last.revision + 1, previoushash: last.hash, position: last.position.replace(/^../, '99') }).filter(([name]) => !UNDISCLOSED.has(name)));
+    const more: Json = Object.fromEntries(Object.entries({ ...last, id: flipped(last.id, draft.dice), revision: Number(last.revision) + 1, previoushash: last.hash, position: last.position.replace(/^../, '99') }).filter(([name]) => !UNDISCLOSED.has(name)));
     draft.lines.splice(-1, 0, canonical({ ...more, hash: hashOf(more) }));
   },
   'a name': (draft) => draft.editEvent(has('personkey'), (line) => text(line, 'personjson', (person) => (person.name = 'Mallory'))),
@@ -206,9 +206,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'a reason left out': (draft) => draft.editEvent(has('textskey'), (line) => (line.textsjson = '{}')),
   'the hash of a proof': (draft) => draft.editEvent(({ inclusionproof }) => inclusionproof?.length > 0, (line) => (line.inclusionproof = flipped(line.inclusionproof, draft.dice))),
   'a hash of a proof less': (draft) => draft.editEvent(({ inclusionproof }) => inclusionproof?.length > 65, (line) => (line.inclusionproof = line.inclusionproof.slice(65))),
-  'a hash of a proof more': (draft) => draft.editEvent(({ inclusionproof }) => inclusionproof?.length > 0, (line) => (line.inclusionproof += ` ${String(line.hash)}`)),
+  'a hash of a proof more': (draft) => draft.editEvent(({ inclusionproof }) => inclusionproof?.length > 0, (line) => (line.inclusionproof = `${String(line.inclusionproof)} ${String(line.hash)}`)),
   'a proof with two spaces': (draft) => draft.editEvent(({ inclusionproof }) => inclusionproof?.length > 65, (line) => (line.inclusionproof = line.inclusionproof.replace(' ', '  '))),
-  'a leaf index': (draft) => draft.editEvent(({ leafindex }) => leafindex >= 0, (line) => (line.leafindex += 1)),
+  'a leaf index': (draft) => draft.editEvent(({ leafindex }) => leafindex >= 0, (line) => (line.leafindex = Number(line.leafindex) + 1)),
   'no proof': (draft) => draft.editEvent(({ leafindex }) => leafindex >= 0, (line) => {
     delete line.leafindex;
     delete line.inclusionproof;
@@ -256,7 +256,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'no request': (draft) => draft.lines.shift(),
   'the checkpoint of another log': (draft) => draft.editLast((data) => (data.checkpoint = JSON.parse(linesOf(draft.other).at(-1)!).data.checkpoint)),
   'the root of the checkpoint': (draft) => draft.editLast(({ checkpoint }) => (checkpoint.statement.root = flipped(checkpoint.statement.root, draft.dice))),
-  'the number of events of the checkpoint': (draft) => draft.editLast(({ checkpoint }) => (checkpoint.statement.events += 1)),
+  'the number of events of the checkpoint': (draft) => draft.editLast(({ checkpoint }) => (checkpoint.statement.events = Number(checkpoint.statement.events) + 1)),
   'the time of the checkpoint': (draft) => draft.editLast(({ checkpoint }) => (checkpoint.statement.time = checkpoint.statement.time.replace(/^..../, '2020'))),
   'the signature of the checkpoint': (draft) => draft.editLast(({ checkpoint }) => (checkpoint.signature = altered(checkpoint.signature, draft.dice))),
   'the signature of the checkpoint as another text': (draft) => draft.editLast(({ checkpoint }) => (checkpoint.signature = sameBytes(checkpoint.signature))),
@@ -286,7 +286,7 @@ export const CHANGES: Readonly<Record<string, Change>> = {
 
 /** Changes of the whole file, or of what it is compared with; nothing can be sealed again after them. */
 export const OTHER_CHANGES: Readonly<Record<string, Change>> = {
-  'another number of events': (draft) => draft.editLast((data) => (data.events += 1)),
+  'another number of events': (draft) => draft.editLast((data) => (data.events = Number(data.events) + 1)),
   'another digest': (draft) => draft.editLast((data) => (data.sha256 = flipped(data.sha256, draft.dice))),
   'another signature in the seal': (draft) => draft.editLast(({ seal }) => (seal.signature = altered(seal.signature, draft.dice))),
   'the seal of another log': (draft) => draft.editLast((data) => (data.seal = JSON.parse(linesOf(draft.other).at(-1)!).data.seal)),

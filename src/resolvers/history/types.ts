@@ -159,8 +159,8 @@ function ownDataOf(event: HistoryEvent, stream: string): object {
       return { reviewId: idIn(stream), reviewedPosition, note, dueAt, people } satisfies ActData['AccessReviewStarted'];
     }
     case 'AccessReviewReminded': {
-      const { appId: _, ...data } = event.data;
-      return data satisfies ActData['AccessReviewReminded'];
+      const { reviewId, reminder, dueAt, people, undecided, informedUserIds } = event.data;
+      return { reviewId, reminder, dueAt, people, undecided, informedUserIds } satisfies ActData['AccessReviewReminded'];
     }
     default:
       return event.data;
