@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { changesOfLines } from '../../src/application/importing/changes';
+import { rosterStream } from '../../src/domain/streams';
 import type { Answer, Json, Person } from '../support/testService';
 import { SignedInService } from './signedInAs';
 
@@ -185,14 +187,33 @@ describe('administrative events over HTTP', () => {
     expect(bindings).toHaveLength(2);
   });
 
+  async function importApp(appId: string): Promise<void> {
+    const line = { at: '2020-01-01T00:00:00Z', keapId: 'coach@partners.example', change: 'joined', role: 'STANDARD' };
+    const { historyImport } = signIn.service.running.membership;
+    await historyImport.run({ appId, name: 'Imported', owner: `boss@${appId}.example`, licences: 1 }, changesOfLines(() => Readable.from([Buffer.from(JSON.stringify(line))])));
+  }
+
   it('include imports, and commands of the command line', async () => {
     const { membership } = signIn.service.running;
-    const line = { at: '2020-01-01T00:00:00Z', keapId: 'coach@partners.example', change: 'joined', role: 'STANDARD' };
-    await membership.historyImport.run({ appId: 'imported', name: 'Imported', owner: 'boss@imported.example', licences: 1 }, changesOfLines(() => Readable.from([Buffer.from(JSON.stringify(line))])));
+    await importApp('imported');
     await membership.caughtUp(10_000);
     const found = await acts(ada, { appId: 'imported' });
     expect(typesOf(found)).toEqual(['AppRegistered', 'OwnerAdded', 'ImportStarted', 'ImportFinished']);
     expect(found.map(({ actor }) => actor)).toEqual(Array(4).fill({ kind: 'IMPORT', name: 'Import', keapId: null, user: null }));
     expect((await acts(oscar, { appId: 'imported' }))[1]).toMatchObject({ person: null, summary: 'Somebody became the owner of the app.' });
+  });
+
+  it('withhold the people of an app from operators also in what was stored before people were encrypted', async () => {
+    const { membership } = signIn.service.running;
+    await importApp('sealed');
+    const events = [];
+    for await (const { id, data, ...event } of membership.store.readStream(rosterStream('sealed'))) events.push({ ...event, id: randomUUID(), data: { ...data, appId: 'plain' } });
+    await membership.store.inner.append(rosterStream('plain'), events, -1);
+    await membership.caughtUp(10_000);
+    const dataSeenBy = async (by: Person): Promise<string[]> => (await by.read('query { administrativeEvents(filter: { appId: "plain" }) { nodes { data hashedText } } }')).administrativeEvents.nodes.map((node: Json) => JSON.stringify(node));
+    const [toAuditors, toOperators] = [await dataSeenBy(ada), await dataSeenBy(oscar)];
+    expect(toAuditors[1]).toContain('boss@sealed.example');
+    expect(toOperators[1]).toContain('withheld');
+    expect(toOperators.join()).not.toContain('boss@sealed.example');
   });
 });

@@ -1,4 +1,7 @@
-import type { EventStore, LogPosition, StoredEvent } from '../../eventstore/eventStore';
+import { isJsonObject } from '../../eventstore/appendChecks';
+import { canonicalJson } from '../../eventstore/eventHash';
+import type { EventStore, JsonObject, LogPosition, StoredEvent } from '../../eventstore/eventStore';
+import { isSealedPerson } from '../../eventstore/people/envelope';
 import { type HistoryEntry, historyEntryOf, placeOfKey } from './entries';
 import { keyOf, readEventsAt } from './eventsAt';
 import type { DomainEvent } from '../../domain/events';
@@ -33,7 +36,7 @@ export type Until = Pick<MembershipEventsFilter, 'untilTime' | 'untilPosition'>;
 
 const CLIENT_FIELDS = ['clientAddress', 'clientName', 'clientVersion'] as const;
 
-/** What stands in place of the address and the client of somebody else in an event of before they were encrypted. */
+/** What stands in an event of before people were encrypted in place of what the viewer may not see. */
 const WITHHELD = 'withheld';
 
 /** The event as others than its actor see it: the address and the client in the metadata of old events are withheld. Newer events have them encrypted. */
@@ -45,6 +48,14 @@ export function withoutClient(event: HistoryEntry['stored']): HistoryEntry['stor
 
 /** Returns the text whose SHA-256 is the hash of an event. */
 type HashedText = (previousHash: string | null, event: HistoryEntry['stored']) => string;
+
+/** The event as operators see it who may not see the people of its app: the person in the data of old events is withheld. Newer events have them encrypted. */
+export function withoutPerson(event: HistoryEntry['stored']): HistoryEntry['stored'] {
+  const data = JSON.parse(event.dataJson) as JsonObject;
+  const { person } = data;
+  if (!isJsonObject(person) || isSealedPerson(person)) return event;
+  return { ...event, dataJson: canonicalJson({ ...data, person: WITHHELD }) };
+}
 
 /** The history of apps. Events are found in an index and read from the log. */
 export class MembershipHistory {

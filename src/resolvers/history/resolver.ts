@@ -166,7 +166,7 @@ export class HistoryEventResolver {
     }, !withoutPeople || nameOfPart(event.actorId) === undefined);
   }
 
-  @FieldResolver(() => String, { description: 'The text whose SHA-256 is `hash`: the hash of the previous event in the stream, then the canonical JSON (RFC 8785) of what is stored of this one. Events of older versions have the address and the client of the actor in plain text; whoever is neither the actor nor an auditor gets "withheld" in their place, so that the hash cannot be computed.' })
+  @FieldResolver(() => String, { description: 'The text whose SHA-256 is `hash`: the hash of the previous event in the stream, then the canonical JSON (RFC 8785) of what is stored of this one. Events of older versions have the address and the client of the actor in plain text; whoever is neither the actor nor an auditor gets "withheld" in their place, so that the hash cannot be computed. So do operators in place of the people of an app.' })
   hashedText(@Root() { stored }: MembershipEvent, @Ctx() { hashedTexts, visibility, caller }: RequestContext): Promise<string> {
     const isOwn = stored.metadata.actorId === caller?.actor.personId;
     return hashedTexts.load(isOwn || visibility.seesClients ? stored : withoutClient(stored));

@@ -1,6 +1,7 @@
 import type * as events from '../../domain/events';
 import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { type HistoryEntry, type HistoryEvent, keyOfEvent } from '../../application/history/entries';
+import { withoutPerson } from '../../application/history/membershipHistory';
 import type { ReadSource } from '../context';
 import { globalIdOf } from '../shared/globalId';
 import { nameOfPart } from '../../application/history/summary';
@@ -226,10 +227,10 @@ function typeOfEvent<T extends EventType>(type: T, description: string, fields: 
   const name = `${type}Event`;
   const Type = class extends MembershipEvent {
     constructor(entry: HistoryEntry, source: ReadSource, withoutPeople = false) {
-      super(entry, source, withoutPeople);
-      const own = entry.event ? ownDataOf(entry.event, this.stream) : {};
       // An operator named the person of their own act, but none of those whom a command went through.
-      const isWithheld = withoutPeople && nameOfPart(this.actorId) !== undefined;
+      const isWithheld = withoutPeople && nameOfPart(entry.stored.metadata.actorId) !== undefined;
+      super(isWithheld ? { ...entry, stored: withoutPerson(entry.stored) } : entry, source, withoutPeople);
+      const own = entry.event ? ownDataOf(entry.event, this.stream) : {};
       Object.assign(this, { ...own, userId: this.userId, reason: this.reason, ...(isWithheld ? { person: null } : {}) });
     }
   };
