@@ -207,7 +207,7 @@ describe('administrative events over HTTP', () => {
     const { membership } = signIn.service.running;
     await importApp('sealed');
     const events = [];
-    for await (const { id, data, ...event } of membership.store.readStream(rosterStream('sealed'))) events.push({ ...event, id: randomUUID(), data: { ...data, appId: 'plain' } });
+    for await (const event of membership.store.readStream(rosterStream('sealed'))) events.push({ ...event, id: randomUUID(), data: { ...event.data, appId: 'plain' } });
     await membership.store.inner.append(rosterStream('plain'), events, -1);
     await membership.caughtUp(10_000);
     const dataSeenBy = async (by: Person): Promise<string[]> => (await by.read('query { administrativeEvents(filter: { appId: "plain" }) { nodes { data hashedText } } }')).administrativeEvents.nodes.map((node: Json) => JSON.stringify(node));
