@@ -190,6 +190,7 @@ export const de: HistoryTexts = {
   checks: {
     hashFits: 'Der SHA-256 des gespeicherten Textes ist der Hash des Ereignisses.',
     hashWithheld: 'Dieses Ereignis wurde gespeichert, bevor Adresse und Programm des Handelnden verschlüsselt wurden. Der Dienst zeigt sie Ihnen nicht, und deshalb lässt sich der Hash hier nicht berechnen. Auditoren können das.',
+    hashWithoutPerson: 'Dieses Ereignis wurde gespeichert, bevor Personen verschlüsselt wurden. Der Dienst zeigt Ihnen die Person nicht, und deshalb lässt sich der Hash hier nicht berechnen. Auditoren können das.',
     hashWrong: 'Der SHA-256 des gespeicherten Textes ist {computed}, und das ist nicht der Hash des Ereignisses.',
     contentsFit: 'Gespeichertes JSON, Zeit, Art, Platz, IDs und Urheber auf dieser Seite sind die des gespeicherten Textes.',
     contentsWrong: 'Was diese Seite zeigt, sagt der gespeicherte Text nicht: {fields}.',

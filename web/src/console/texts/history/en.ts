@@ -188,6 +188,7 @@ export const en = {
   checks: {
     hashFits: 'The SHA-256 of the stored text is the hash of the event.',
     hashWithheld: 'This event was stored before the address and the client of who acted were encrypted. The service withholds them from you, so the hash cannot be computed here. An auditor can check it.',
+    hashWithoutPerson: 'This event was stored before people were encrypted. The service withholds the person from you, so the hash cannot be computed here. An auditor can check it.',
     hashWrong: 'The SHA-256 of the stored text is {computed}, which is not the hash of the event.',
     contentsFit: 'The stored JSON, the time, the kind, the place, the ids and the actor on this page are those of the stored text.',
     contentsWrong: 'What this page shows is not what the stored text says: {fields}.',

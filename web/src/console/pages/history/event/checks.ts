@@ -27,8 +27,12 @@ export async function checksOf(event: StoredEvent, { previous, proof }: Evidence
 /** What the service puts in place of the address and the client of somebody else, in events of before these were encrypted. */
 const WITHHELD = /"client(?:Address|Name|Version)":"withheld"/;
 
+/** What it puts in place of a person whom the reader may not see, in events of before people were encrypted. */
+const WITHOUT_PERSON = '"person":"withheld"';
+
 async function hashCheck({ hashedText, hash }: StoredEvent): Promise<Check> {
   if (WITHHELD.test(hashedText)) return check(null, 'hashWithheld');
+  if (hashedText.includes(WITHOUT_PERSON)) return check(null, 'hashWithoutPerson');
   const computed = await hashOfText(hashedText);
   return computed === hash ? check(true, 'hashFits') : check(false, 'hashWrong', { computed });
 }
