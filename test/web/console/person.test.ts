@@ -216,5 +216,21 @@ describe('the page of a person', () => {
     const [again] = await Promise.all([given.service.as(OWNER), page.getByText('The server cannot be reached.').waitFor({ state: 'detached' })]);
     await again.mutate('changeUserRole', { appId, userId, role: 'ADMIN' });
     await page.getByRole('region', { name: 'History' }).getByText('from Standard to Admin').waitFor();
+
+    // What happens after the server is back, and before the subscription is, is told by no subscription.
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => { release = resolve; });
+    await page.routeWebSocket('**/graphql', async (socket) => {
+      await released;
+      socket.connectToServer();
+    });
+    await given.stop();
+    await page.getByText('The server cannot be reached.').waitFor();
+    await given.startAgain();
+    const readAgain = page.waitForResponse((response) => response.request().postData()?.includes('query User(') === true);
+    const [later] = await Promise.all([given.service.as(OWNER), page.getByText('The server cannot be reached.').waitFor({ state: 'detached' }), readAgain]);
+    await later.mutate('changeUserRole', { appId, userId, role: 'STANDARD' });
+    release();
+    await page.getByRole('region', { name: 'History' }).getByText('from Admin to Standard').waitFor();
   });
 });

@@ -16,6 +16,7 @@ async function isReached(): Promise<boolean> {
 /** Whether the server was reached last time, as requests and subscriptions note it. While it is away, it is asked for, since maybe nothing else is under way. */
 export class Connection {
   #isAway = false;
+  #interruptions = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #listeners = new Set<() => void>();
 
@@ -33,6 +34,15 @@ export class Connection {
   };
 
   readonly isAway = (): boolean => this.#isAway;
+
+  /** Notes that subscriptions have begun again after an interruption, in which they missed whatever happened. */
+  subscribedAgain(): void {
+    this.#interruptions += 1;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** How often subscriptions have begun again. */
+  readonly interruptions = (): number => this.#interruptions;
 
   /** Asks no more. */
   close(): void {
@@ -60,7 +70,7 @@ export function useIsAway(): boolean {
   return useSyncExternalStore(subscribe, isAway);
 }
 
-/** Does something once the server is reached again: during an interruption something may have been missed. */
+/** Does something once the server is reached again. */
 export function useOnReturn(act: () => void): void {
   const isAway = useIsAway();
   const wasAway = useRef(false);
@@ -68,4 +78,16 @@ export function useOnReturn(act: () => void): void {
     if (wasAway.current && !isAway) act();
     wasAway.current = isAway;
   }, [isAway]);
+}
+
+/** Does something once the server is reached again, and once subscriptions have begun again: until then, something may have been missed. */
+export function useAfterInterruption(act: () => void): void {
+  const { subscribe, interruptions } = useContext(ConnectionContext);
+  const count = useSyncExternalStore(subscribe, interruptions);
+  const seen = useRef(count);
+  useOnReturn(act);
+  useEffect(() => {
+    if (count !== seen.current) act();
+    seen.current = count;
+  }, [count]);
 }

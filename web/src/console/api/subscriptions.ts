@@ -36,8 +36,10 @@ export class Subscriptions {
         return { authorization: `Bearer ${session.token()}` };
       },
       on: {
-        connected: () => {
+        connected: (_socket, _payload, wasRetry) => {
           connection.note(false);
+          // The subscriptions are sent in this turn, and what is read later holds everything that they do not tell.
+          if (wasRetry) setTimeout(() => { connection.subscribedAgain(); });
         },
         closed: (event) => {
           this.#isTokenEnded ||= TOKEN_ENDED.includes(closeCodeOf(event));

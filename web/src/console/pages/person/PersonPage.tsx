@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { useQuery, useSubscription } from 'urql';
 import { Link, useParams } from 'wouter';
 import { codeOf } from '../../api/codes';
-import { useOnReturn } from '../../api/connection';
+import { useAfterInterruption } from '../../api/connection';
 import { useChosenApp } from '../../app/chosenApp';
 import { usePerson } from '../../app/person';
 import { useAnnounce } from '../../parts/Announcer';
@@ -37,7 +37,7 @@ export function PersonPage(): ReactNode {
     }
     return change;
   });
-  useOnReturn(refresh);
+  useAfterInterruption(refresh);
 
   const back = <Anchor underline="always" component={Link} href={`/users?app=${encodeURIComponent(appId)}`}>{fill(texts.personPage.back, { app: app?.accountName ?? appId })}</Anchor>;
   if (error !== undefined && codeOf(error.graphQLErrors) !== 'FORBIDDEN' && !user) {

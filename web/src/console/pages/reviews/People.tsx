@@ -2,7 +2,7 @@ import { type AccessDecision, DecideAccessDocument, isRefusal } from '@partner-a
 import { Button, Switch } from '@mantine/core';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useChange } from '../../api/useChange';
-import { useOnReturn } from '../../api/connection';
+import { useAfterInterruption } from '../../api/connection';
 import { useAnnounce } from '../../parts/Announcer';
 import { nameOf } from '../../parts/names';
 import { Problem } from '../../parts/Problem';
@@ -38,7 +38,7 @@ export function People({ review: { reviewId, status, decidedCount, totalCount, a
   const mayDecide = isAdmin && status === 'OPEN';
   const own = app.viewer.user;
   const ownId = own?.userId ?? null;
-  useOnReturn(list.readAgain);
+  useAfterInterruption(list.readAgain);
 
   // The number of decisions is read again and again; another one than the list shows means that other admins decide as well.
   const isBehind = list.decidedCount !== null && list.decidedCount !== decidedCount && !change.isUnderWay && !isLoading && error === null;

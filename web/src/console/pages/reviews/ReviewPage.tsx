@@ -2,7 +2,7 @@ import { AccessReviewDocument } from '@partner-access/client';
 import { type ReactNode, useRef } from 'react';
 import { useQuery } from 'urql';
 import { useParams } from 'wouter';
-import { useOnReturn } from '../../api/connection';
+import { useAfterInterruption } from '../../api/connection';
 import { usePerson } from '../../app/person';
 import { Page } from '../../parts/Page';
 import { Empty, Failed, Loading } from '../../parts/states';
@@ -19,7 +19,7 @@ function ReviewOfAddress(): ReactNode {
   const { reviewId } = useParams<{ reviewId: string }>();
   const [{ data, error }, read] = useQuery({ query: AccessReviewDocument, variables: { reviewId }, requestPolicy: 'cache-and-network' });
   const readAgain = (): void => read({ requestPolicy: 'network-only' });
-  useOnReturn(readAgain);
+  useAfterInterruption(readAgain);
   const known = useRef<Review | null>(null);
   if (data?.accessReview) known.current = data.accessReview;
   // A later reading that fails takes nothing away from the page, nor the focus from the list.

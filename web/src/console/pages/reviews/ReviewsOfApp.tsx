@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { useQuery } from 'urql';
 import { useLocation } from 'wouter';
 import { codeOf } from '../../api/codes';
-import { useOnReturn } from '../../api/connection';
+import { useAfterInterruption } from '../../api/connection';
 import { usePages } from '../../api/usePages';
 import { usePerson } from '../../app/person';
 import { useAnnounce } from '../../parts/Announcer';
@@ -29,7 +29,7 @@ export function ReviewsOfApp({ appId }: { readonly appId: string }): ReactNode {
   const [isStarting, setStarting] = useState(false);
   const [{ data }] = useQuery({ query: AppDocument, variables: { appId } });
   const { nodes, hasMore, isLoading, error, readMore, readAgain } = usePages({ document: AccessReviewsDocument, variables: { appId }, size: SIZE, pageOf: ({ accessReviews }) => accessReviews });
-  useOnReturn(readAgain);
+  useAfterInterruption(readAgain);
   if (error !== null && codeOf(error.graphQLErrors) === 'FORBIDDEN') return <NoRight keapId={keapId} />;
   const start = <Button onClick={() => setStarting(true)}>{words.start}</Button>;
   const started = (reviewId: string): void => {

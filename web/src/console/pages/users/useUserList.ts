@@ -1,7 +1,7 @@
 import { type AppFieldsFragment, AppUsersChangedDocument, MembershipEventsDocument, type UserFieldsFragment, UserListDocument, type UserListQueryVariables } from '@partner-access/client';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type CombinedError, useClient, useSubscription } from 'urql';
-import { useOnReturn } from '../../api/connection';
+import { useAfterInterruption } from '../../api/connection';
 
 /** Which people are asked for, in which order. */
 export type Question = Pick<UserListQueryVariables, 'appId' | 'filter' | 'orderBy'>;
@@ -150,7 +150,7 @@ export function useUserList(question: Question, ownKeapId: string, onChanged: (u
     if (isOver !== undefined) latest.current();
   }, [isOver]);
 
-  useOnReturn(readAgain);
+  useAfterInterruption(readAgain);
 
   useEffect(() => () => {
     turn.current += 1;

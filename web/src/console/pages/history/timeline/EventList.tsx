@@ -40,7 +40,7 @@ export function EventList({ events, feed: { waiting, fresh, hasMore, isLoading, 
   useEffect(() => hold(isFurtherDown), [hold, isFurtherDown]);
   return (
     <>
-      {waiting > 0 && <Button className={classes['waiting'] ?? ''} onClick={() => window.scrollTo({ top: 0 })}>{format.plural(texts.waiting, waiting)}</Button>}
+      {waiting > 0 && <div className={classes['waiting']}><Button onClick={() => window.scrollTo({ top: 0 })}>{format.plural(texts.waiting, waiting)}</Button></div>}
       <div role="list" aria-label={texts.list} aria-busy={isLoading} ref={list} className={classes['list']} style={{ height: virtualizer.getTotalSize() }}>
         {items.map(({ key, index, start }) => {
           const event = events[index];
