@@ -17,14 +17,15 @@ const MAX_REMEMBERED = 10_000;
 
 /** Queries for the holders of Keap IDs. */
 export class KeapIdBindingsQueries {
-  /** Holders, each with the version that it was read from (`ReadModelDatabase.versionOf`). */
-  readonly #holders = new LRUCache<string, { readonly personId: string | null | undefined; readonly version: number }>({ max: MAX_REMEMBERED });
+  /** Holders, each with the version that it was read from (`ReadModelDatabase.versionOf`). Made when it is needed: it takes its whole space at once, and views of the past need none. */
+  #holders: LRUCache<string, { readonly personId: string | null | undefined; readonly version: number }> | undefined;
 
   constructor(private readonly database: ReadModelDatabase) {}
 
   /** Returns the person who holds a Keap ID, or held it last; null when it was released, undefined when nobody has held it. */
   holderOf(keapIdNormalized: string): string | null | undefined {
     const version = this.database.versionOf(holderOf(keapIdNormalized));
+    this.#holders ??= new LRUCache({ max: MAX_REMEMBERED });
     const known = this.#holders.get(keapIdNormalized);
     if (known?.version === version) return known.personId;
     const personId = this.database.get<{ readonly personId: string | null }>(`SELECT person_id AS personId FROM ${KEAP_ID_BINDINGS_TABLE} WHERE keap_id_normalized = ?`, [keapIdNormalized])?.personId;

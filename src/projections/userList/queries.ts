@@ -34,8 +34,8 @@ const NUMBERS_PER_STEP = 2_000;
 export class UserListQueries {
   readonly #cache: AppResultsCache;
   readonly #search: UserSearch;
-  /** Keap IDs without an unbound user, each with the last change (`ReadModelDatabase.lastChange`) before that was read. */
-  readonly #withoutUnbound = new LRUCache<string, number>({ max: MAX_WITHOUT_UNBOUND });
+  /** Keap IDs without an unbound user, each with the last change (`ReadModelDatabase.lastChange`) before that was read. Made when it is needed: it takes its whole space at once, and views of the past need none. */
+  #withoutUnbound: LRUCache<string, number> | undefined;
 
   constructor(
     private readonly database: ReadModelDatabase,
@@ -136,6 +136,7 @@ export class UserListQueries {
   /** Returns active users of all apps under that Keap ID whom no person is bound to (owners, imported people), at most 1,000. */
   unboundUsers(keapIdNormalized: string): readonly UserRow[] {
     const version = this.database.lastChange;
+    this.#withoutUnbound ??= new LRUCache({ max: MAX_WITHOUT_UNBOUND });
     if (this.#withoutUnbound.get(keapIdNormalized) === version) return [];
     const unbound = this.database.all<UserRow>(
       `SELECT ${userColumns('?1')} FROM ${users} u WHERE u.person_id IS NULL AND u.keap_id_normalized = ?2 AND u.status = 'ACTIVE' AND ${isImported('u.app_id')} ORDER BY u.app_id LIMIT ${MAX_UNBOUND}`,
