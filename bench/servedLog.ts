@@ -21,10 +21,11 @@ export const serviceEnvironment = (directory: string): Readonly<Record<string, s
   LOG_LEVEL: 'error',
   // Other work on the machine must not make the server refuse requests.
   OVERLOAD_DELAY_MS: '0',
-  // Nor is the one person who sends them all refused for what they cost.
+  // Nor is the one person who sends them all refused for what they cost, or how many they invite.
   WORK_PER_PERSON: '0',
   WORK_PER_ADDRESS: '0',
   WORK_PER_APP: '0',
+  INVITATIONS_PER_APP_PER_DAY: '0',
 });
 
 /** Waits until the read models are filled. */
