@@ -1,4 +1,5 @@
 import { MAIL_TO_DO_TABLES } from './projection';
+import { REVIEW_PREFIX } from '../../domain/streams';
 import { NO_STREAM } from '../../eventstore/eventStore';
 import type { ReadModelDatabase } from '../engine/database';
 
@@ -8,7 +9,7 @@ interface MailHead {
   readonly occurredAt: string;
 }
 
-/** Identifies a message: the one numbered `sendCount` of an invitation, or, with 0, the notice of the event `invitationId`. */
+/** Identifies a message: the one numbered `sendCount` of an invitation, or, with 0, the notice or reminder of the event `invitationId`. */
 interface MailKey {
   readonly appId: string;
   readonly invitationId: string;
@@ -40,7 +41,7 @@ export interface MailToDoRow extends MailMessageRow {
 
 /** The limit of messages to one mailbox. A message counts once, from its latest claim on, whatever became of it: one that was refused may have arrived all the same. */
 export interface MailboxLimit {
-  /** Messages from which the mailbox has no places left. */
+  /** Messages from which the mailbox has no places left. A reminder of a review leaves half of them to others: whoever starts reviews decides how many reminders there are. */
   readonly places: number;
   /** Start of the 24 hours, exclusive. */
   readonly since: string;
@@ -60,7 +61,7 @@ interface HeadColumns {
 const HEAD = `coalesce(h.revision, ${NO_STREAM}) AS revision, coalesce(h.occurred_at, '') AS occurredAt`;
 const TO_DO = `SELECT t.app_id AS appId, t.invitation_id AS invitationId, t.user_id AS userId, t.send_count AS sendCount, t.attempts, t.due_at AS dueAt, t.mailbox,
   t.event_id AS eventId, t.event_stream AS eventStream, t.event_revision AS eventRevision, t.correlation_id AS correlationId, ${HEAD},
-  ?1 - (SELECT count(*) FROM ${messages} m WHERE m.mailbox = t.mailbox AND m.claimed_at > ?2 AND m.claimed_at <= ?3
+  CASE WHEN t.event_stream LIKE '${REVIEW_PREFIX}%' THEN ?1 / 2 ELSE ?1 END - (SELECT count(*) FROM ${messages} m WHERE m.mailbox = t.mailbox AND m.claimed_at > ?2 AND m.claimed_at <= ?3
     AND NOT (m.app_id = t.app_id AND m.invitation_id = t.invitation_id AND m.user_id = t.user_id AND m.send_count = t.send_count)) AS placesLeft
   FROM ${toDo} t LEFT JOIN ${heads} h ON h.app_id = t.app_id`;
 const IN_ORDER = 'placesLeft > 0 ORDER BY t.due_at, t.app_id, t.invitation_id, t.user_id LIMIT ?4';

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { recordDueReminders } from '../../../src/application/accessReviews';
 import type { MailEvent, NoticeEvent } from '../../../src/domain/events';
 import { Deliverer, NotDelivered } from '../../../src/application/delivery/delivery';
 import { MailServer } from '../../../src/application/delivery/mailServer';
@@ -14,7 +15,7 @@ import { DAY_MS, MovableClock } from '../../support/movableClock';
 import { TestService } from '../../support/testService';
 
 const SETTINGS = { tries: 2, firstPauseMs: 1_000, timeoutMs: 60_000, graceMs: 5_000 };
-const MESSAGES = { publicUrl: 'https://partners.example', messageIdHost: 'partners.example', subject: '{inviter}' };
+const MESSAGES = { publicUrl: 'https://partners.example', hasConsole: true, messageIdHost: 'partners.example', subject: '{inviter}' };
 
 describe('InvitationMailer', () => {
   const clock = new MovableClock();
@@ -51,6 +52,32 @@ describe('InvitationMailer', () => {
     expect(sent).toEqual([person.keapId]);
     expect(await typesOf(invitationId)).toEqual(['Attempted', 'Sent']);
     await seen();
+  });
+
+  it('sends no more reminders to a mailbox than half of its messages of a day, so that a notice still arrives', async () => {
+    const { accessReviews, readModels } = service.running.membership;
+    const dueAt = new Date(Date.parse(clock.now()) + 1_000).toISOString();
+    for (let review = 0; review < 6; review += 1) await app.owner.mutate('startAccessReview', { appId: app.appId, dueAt });
+    clock.pass(2_000);
+    await seen();
+    await recordDueReminders(readModels.accessReviews, accessReviews, clock);
+    await seen();
+    const sent: OutgoingMail[] = [];
+    const sweep = async (): Promise<readonly string[]> => {
+      await mailer(async (mail) => { sent.push(mail); }, 4).work();
+      await seen();
+      return sent.splice(0).filter(({ to }) => to === app.owner.keapId).map(({ subject }) => subject);
+    };
+    const reminder = `The access review of ${app.appId} Keap Pro Recording is overdue`;
+    expect(await sweep()).toEqual([reminder, reminder]);
+    expect(await sweep()).toEqual([]);
+    await (await service.as('operator@example.com', 'operator')).mutate('appointAdmin', { appId: app.appId, keapId: `ada@${app.appId}.example`, name: 'Ada', reason: 'Ticket 1' });
+    await seen();
+    expect(await sweep()).toEqual([`Ada is an admin of ${app.appId} Keap Pro Recording now`]);
+    for (let day = 0; day < 2; day += 1) {
+      clock.pass(DAY_MS);
+      expect(await sweep()).toEqual([reminder, reminder]);
+    }
   });
 
   it('sends a notice to each active admin once when several mailers find it due, also after one of them died', async () => {
