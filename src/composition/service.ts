@@ -138,7 +138,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
           directory: PAGES_DIRECTORY, development: config.development, introspection: config.introspection, schemaText: printApiSchema(), demoPeople: DEMO_PEOPLE,
           signIn: config.consoleClient && config.openId ? { issuer: config.openId.issuer, audience: config.openId.audience, ...config.consoleClient } : null,
         };
-        mail.addRoutes(app, { withInvitationPage: !hasConsole(pages) });
+        mail.addRoutes(app, { hasConsole: hasConsole(pages) });
         await addPages(app, pages);
       },
       trustProxy: config.trustProxy,

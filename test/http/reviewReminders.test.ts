@@ -10,6 +10,7 @@ import { DAY_MS, MovableClock } from '../support/movableClock';
 import { SmtpInbox } from '../support/smtpInbox';
 import { type Json, type Person, TestService } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
+import { SignedInService } from './signedInAs';
 
 const PUBLIC_URL = 'https://partners.example/base';
 const REMINDED = 'AccessReviewReminded';
@@ -131,6 +132,21 @@ describe('reminders of access reviews', () => {
     clock.pass(DAY_MS + MINUTE_MS);
     await lookForDue();
     expect(kindsOf(await recorded(reviewId))).toEqual(['DAY']);
+  });
+
+  it('link to no page where the console is off', async () => {
+    const production = await SignedInService.start({ env: { ...inbox.env, PUBLIC_URL }, clock, sends: ['mail'] });
+    const owner = production.as({ sub: 'olivia', email: 'olivia@acme.example' });
+    await production.as({ sub: 'opal', email: 'opal@keap.example', scope: 'operator' }).mutate('registerApp', { appId: 'acme', name: 'Acme', licences: 5, ownerKeapId: owner.keapId });
+    await owner.mutate('startAccessReview', { appId: 'acme', dueAt: new Date(Date.parse(clock.now()) + MINUTE_MS).toISOString() });
+    clock.pass(2 * MINUTE_MS);
+    const { readModels, accessReviews } = production.service.running.membership;
+    await recordDueReminders(readModels.accessReviews, accessReviews, clock);
+    await inbox.until(() => subjectsTo(owner).length > 0);
+    const body = inbox.arrived.find(({ to }) => to.includes(owner.keapId))?.parsed;
+    expect(body?.text).toContain('is not finished');
+    expect([body?.text, body?.html].join()).not.toContain(PUBLIC_URL);
+    await production.service.close();
   });
 
   it('stand in the history of the app, for those who read it, and in its table', async () => {

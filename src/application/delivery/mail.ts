@@ -43,6 +43,8 @@ export interface MailTransport {
 export interface MailerOptions {
   /** Prefix of links, without a trailing slash. */
   readonly publicUrl: string;
+  /** Whether there is a console, to whose pages messages may link. */
+  readonly hasConsole: boolean;
   /** Host part of Message-IDs. */
   readonly messageIdHost: string;
   /** Template of the subject, with the placeholders `{inviter}` and `{accountName}`; null for that of the language. */
@@ -224,7 +226,8 @@ export class InvitationMailer {
       }
       case 'AccessReviewReminded': {
         const { reviewId, reminder, dueAt, people, undecided } = event.data;
-        return composeReminder({ accountName, reminder, dueAt, people, undecided, link: `${this.options.publicUrl}/reviews/${reviewId}` }, language);
+        const { publicUrl, hasConsole } = this.options;
+        return composeReminder({ accountName, reminder, dueAt, people, undecided, link: hasConsole ? `${publicUrl}/reviews/${reviewId}` : null }, language);
       }
       default:
         return null;

@@ -60,6 +60,7 @@ export class MailService {
   readonly #bounceAddresses: BounceAddresses | null;
   readonly #messageIdHost: string;
   #loop: DeliveryLoop | null = null;
+  #hasConsole = false;
 
   constructor(private readonly options: MailServiceOptions) {
     const { config, store, clock, logger, linkTokens } = options;
@@ -77,11 +78,12 @@ export class MailService {
 
   /**
    * Adds in development the outbox, and with `MAIL_WEBHOOK_SECRET` the route for bounce reports.
-   * @param withInvitationPage whether links of invitations lead to the page of this service, since the console has none.
+   * @param hasConsole whether the console is served. Otherwise links of invitations lead to a page of their own, and reminders have none.
    */
-  addRoutes(app: FastifyInstance, { withInvitationPage }: { readonly withInvitationPage: boolean }): void {
+  addRoutes(app: FastifyInstance, { hasConsole }: { readonly hasConsole: boolean }): void {
     const { development, mailWebhookSecret, mailLanguage } = this.options.config;
-    if (withInvitationPage) addInvitationPage(app, mailLanguage);
+    this.#hasConsole = hasConsole;
+    if (!hasConsole) addInvitationPage(app, mailLanguage);
     if (development) addOutboxRoutes(app, this.#outbox);
     if (mailWebhookSecret === null) return;
     const bounces = new MailBounces(this.options.mailToDo, this.options.userList, this.#deliverer);
@@ -93,13 +95,13 @@ export class MailService {
     return this.#server.problem;
   }
 
-  /** @param publicUrl prefix of invitation links, without a trailing slash. */
+  /** @param publicUrl prefix of links, without a trailing slash. */
   start(publicUrl: string): void {
     const { config, logger } = this.options;
     if (config.smtpUrl === null && !config.development) logger.warn('SMTP_URL is not set: invitations are not sent. The newest 1,000 messages are kept in DATA_DIR/outbox');
     if (config.smtpUrl !== null && smtpServerOf(config.smtpUrl).encryption === 'none') logger.warn('SMTP_URL says tls=none: messages and their links leave without encryption');
     const mailer = new InvitationMailer({
-      ...this.options, publicUrl, toDo: this.options.mailToDo, deliverer: this.#deliverer, server: this.#server, subject: config.mailSubject,
+      ...this.options, publicUrl, hasConsole: this.#hasConsole, toDo: this.options.mailToDo, deliverer: this.#deliverer, server: this.#server, subject: config.mailSubject,
       perMailboxPerDay: config.messagesPerMailboxPerDay,
       waitFor: (position, timeoutMs) => this.options.projector.waitFor(position, timeoutMs, ['mail_to_do']),
       messageIdHost: this.#messageIdHost,

@@ -61,7 +61,7 @@ export const ENGLISH: Texts = {
       sentence`Decided so far: ${(people - undecided).toLocaleString('en-GB')} of ${people.toLocaleString('en-GB')}.`,
       undecided === 0 ? sentence`Everybody is decided on. Sign the review off to finish it.` : sentence`Decide for everybody else whether they keep their access, then sign the review off.`,
     ],
-    link: { url: link, button: 'Open the review', introduction: 'Open the review:', instead: 'If the button does not work, open this address:' },
+    link: link === null ? null : { url: link, button: 'Open the review', introduction: 'Open the review:', instead: 'If the button does not work, open this address:' },
     closing: [sentence`Every admin of the app gets this message. Nobody decides on their own access, so another admin decides on yours.`],
   }),
   invitationPage: {

@@ -61,7 +61,7 @@ export const GERMAN: Texts = {
       sentence`Bisher entschieden: ${(people - undecided).toLocaleString('de-DE')} von ${people.toLocaleString('de-DE')}.`,
       undecided === 0 ? sentence`Über alle ist entschieden. Zeichnen Sie die Prüfung ab, um sie abzuschließen.` : sentence`Entscheiden Sie bei allen anderen, ob sie ihren Zugang behalten, und zeichnen Sie die Prüfung dann ab.`,
     ],
-    link: { url: link, button: 'Prüfung öffnen', introduction: 'Öffnen Sie die Prüfung:', instead: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:' },
+    link: link === null ? null : { url: link, button: 'Prüfung öffnen', introduction: 'Öffnen Sie die Prüfung:', instead: 'Falls die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:' },
     closing: [sentence`Jeder Admin der App erhält diese Nachricht. Niemand entscheidet über den eigenen Zugang: Über Ihren entscheidet ein anderer Admin.`],
   }),
   invitationPage: {

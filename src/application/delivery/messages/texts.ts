@@ -41,8 +41,8 @@ export interface ReminderFacts {
   readonly people: number;
   /** Number of people whose access is not decided on. */
   readonly undecided: number;
-  /** URL of the review's page in the console. */
-  readonly link: string;
+  /** URL of the review's page in the console; null where there is no console. */
+  readonly link: string | null;
 }
 
 /** The texts of the invitation page. `{app}`, `{inviter}`, `{keapId}` and `{role}` are replaced in the browser. */

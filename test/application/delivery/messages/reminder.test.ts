@@ -33,6 +33,12 @@ Every admin of the app gets this message. Nobody decides on their own access, so
     expect(composeReminder({ ...FACTS, reminder: 'OVERDUE' }, 'de').subject).toBe('Die Zugangsprüfung von gx624 Keap Pro Recording ist überfällig');
   });
 
+  it.each(LANGUAGES)('has no link in %s where there is no console', (language) => {
+    const { text, html } = composeReminder({ ...FACTS, reminder: 'DAY', link: null }, language);
+    expect(text).not.toContain('http');
+    expect(html).not.toContain('href=');
+  });
+
   it.each(LANGUAGES)('has one link in %s, and a name that is neither HTML nor a link', (language) => {
     for (const reminder of ['WEEK', 'DAY', 'OVERDUE'] as const) {
       const { text, html } = composeReminder({ ...FACTS, reminder, accountName: '<b>www.evil.example' }, language);
