@@ -2,10 +2,6 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import helmet from 'helmet';
 
-/** A Content-Security-Policy as text. */
-export const contentPolicy = (directives: Readonly<Record<string, readonly string[]>>): string =>
-  Object.entries(directives).map(([name, sources]) => [name, ...sources].join(' ')).join('; ');
-
 /** What no page of the service may do. */
 const DEFAULT_POLICY = { defaultSrc: ['\'self\''], baseUri: ['\'none\''], formAction: ['\'self\''], frameAncestors: ['\'none\''], objectSrc: ['\'none\''] };
 

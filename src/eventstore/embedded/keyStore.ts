@@ -197,6 +197,7 @@ export class EmbeddedKeyStore implements KeyStore {
     if (this.#turn !== null) this.#write();
     if (!this.database.open) return Promise.resolve();
     try {
+      // The connection ends when its statements are collected, so that closing it does not empty the write-ahead log.
       if (this.#insert !== null) this.database.pragma(EMPTY_WRITE_AHEAD_LOG);
     } finally {
       this.database.close();

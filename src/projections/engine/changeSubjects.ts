@@ -1,5 +1,5 @@
-/** The name under which changes of who holds a Keap ID are counted. No app id has this form. */
+/** The name under which changes of who holds a Keap ID are counted. No app id has a space. */
 export const holderOf = (keapIdNormalized: string): string => `holder of ${keapIdNormalized}`;
 
-/** What events outside of apps and people change. */
-export const OTHERS = 'others';
+/** The name under which changes by events outside of apps and people are counted. */
+export const OTHERS = 'all others';
