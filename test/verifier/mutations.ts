@@ -216,6 +216,13 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'half a proof': (draft) => draft.editEvent(({ leafindex }) => leafindex >= 0, (line) => delete line.leafindex),
   'a position': (draft) => draft.editEvent(always, (line) => (line.position = flipped(line.position, draft.dice))),
   'a longer position': (draft) => draft.editEvent(always, (line) => (line.position = `0${String(line.position)}`)),
+  'a longer position of the first event': (draft) => draft.editEvent(({ id }) => id === draft.parsed(draft.events()[0]!).id, (line) => (line.position = `0${String(line.position)}`)),
+  'a space in the request': (draft) => {
+    draft.lines[0] = draft.lines[0]!.replace(':', ': ');
+  },
+  'a space in the first line after the request': (draft) => {
+    draft.lines[1] = draft.lines[1]!.replace(':', ': ');
+  },
   'a space in a line': (draft) => {
     const at = draft.dice.below(draft.lines.length - 1);
     draft.lines[at] = draft.lines[at]!.replace(':', ': ');

@@ -394,7 +394,8 @@ class Bundle:
             self.store = source[9:]
         require(self.store == source[9:], "of another log")
         if canonical(value) != text:
-            self.find("EVENT_EDITED", f"line {number} is not in canonical form")
+            code = {"export": "BUNDLE_CHANGED", "checkpoint": "BUNDLE_CHANGED", "review": "REVIEW_CHANGED", "reviewed-person": "REVIEW_CHANGED"}.get(kind, "EVENT_EDITED")
+            self.find(code, f"line {number} is not in canonical form")
         if number == 1:
             require(kind == "export" and value["id"] == "export" and value.keys() == COMMON, "not the request of an export")
             self._read_request(value["data"])

@@ -206,9 +206,10 @@ class BundleReader {
     if (!isDisclosureProved(event)) this.#accuse('EVENT_EDITED', read, 'Nothing proves that its person is the one who is sealed in it.');
   }
 
-  /** Checks that events are in log order. */
+  /** Checks that events are in log order. Texts of another length sort otherwise than the events stand. */
   #checkPlace(event: Read): void {
     const latest = this.#events.at(-1);
+    if (latest && event.position.length !== latest.position.length) this.#accuse('EVENT_REORDERED', event, `Its position has another length than ${latest.position}, that of the event before.`);
     if (!latest || event.position > latest.position) return;
     const isCopy = this.#events.some(({ position }) => position === event.position);
     if (isCopy) this.#accuse('EVENT_INSERTED', event, 'Another event stands at its position already.');
