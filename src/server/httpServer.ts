@@ -125,6 +125,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   });
   const apollo = await startGraphqlServer({ schema, logger, faults, introspection, operations, metrics });
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+  const headers = { ...securityHeaders(development), 'cache-control': 'no-store' };
   const app: FastifyInstance = fastify({
     logger: false,
     bodyLimit,
@@ -135,14 +136,13 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     trustProxy: trustOf(options.trustProxy),
     requestIdHeader: false,
     genReqId: (request) => correlationIdFrom(request.headers['x-correlation-id']),
-    frameworkErrors: (error, request, reply) => { void sendAddressProblem(request, reply, error.statusCode); },
+    frameworkErrors: (error, request, reply) => { void sendAddressProblem(request, reply.headers(headers), error.statusCode); },
   });
   connections.guard(app.server);
   closeQueuedResponses(app.server);
   const allowsOrigin = allowedOrigins(options.corsOrigins ?? [], development);
   let draining = false;
 
-  const headers = { ...securityHeaders(development), 'cache-control': 'no-store' };
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(headers).header('x-correlation-id', request.id);
     done();

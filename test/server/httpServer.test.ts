@@ -285,9 +285,9 @@ describe('other addresses', () => {
     }
   });
 
-  it('carry headers that protect a browser', async () => {
+  it.each(['/', '/health/live', '/nothing/here', '/%zz'])('carry headers that protect a browser at %s', async (path) => {
     const { url } = await startTestServer({ development: false });
-    const { headers } = await fetch(url);
+    const { headers } = await fetch(url + path);
     expect(headers.get('content-security-policy')).toContain('default-src \'self\'');
     expect(headers.get('content-security-policy')).toContain('frame-ancestors \'none\'');
     expect(['x-content-type-options', 'referrer-policy', 'cache-control'].map((name) => headers.get(name))).toEqual(['nosniff', 'no-referrer', 'no-store']);
