@@ -250,6 +250,17 @@ describe('the page that verifies evidence in the browser', () => {
     expect(await verifyOn(page, place('log.ndjson'))).toEqual([]);
   });
 
+  it('shows the first 200 findings of a file that was made to have many, and how many more there are', async () => {
+    const { page } = await open();
+    const [request = '', first = '', ...others] = linesOf('log.ndjson');
+    const file = write('copies.ndjson', [request, ...Array<string>(260).fill(first), ...others]);
+    const all = await foundByVerify(file, '--key', keyId);
+    expect(all.length).toBeGreaterThan(250);
+    expect(await verifyOn(page, file)).toEqual(all.slice(0, 200));
+    await page.getByText(`${all.length} findings`).first().waitFor();
+    await page.getByText(`${all.length - 200} more findings are not shown here.`).waitFor();
+  });
+
   it('says that a file cannot be read any more', async () => {
     const { page } = await open();
     await choose(page, 'bundle', write('gone.ndjson', linesOf('log.ndjson')));

@@ -63,14 +63,19 @@ async function textOf(file: File): Promise<string> {
   }
 }
 
+/** So many entries of a list are told. */
+const MOST_TOLD = 200;
+const first = <T>(list: readonly T[]): readonly T[] => list.slice(0, MOST_TOLD);
+
 function told(verification: BundleVerification): Verified {
   const { storeId, events, provenEvents, checkpoint, keyIds, sealedBy, comparedCheckpoints, otherCheckpoints, review, witnesses, timeStamp, findings } = verification;
   return {
-    storeId, events, provenEvents, keyIds, sealedBy, comparedCheckpoints, otherCheckpoints, hasTimeStamp: timeStamp !== null,
+    storeId, events, provenEvents, keyIds: first(keyIds), sealedBy, comparedCheckpoints, otherCheckpoints, hasTimeStamp: timeStamp !== null,
     checkpoint: checkpoint && { time: checkpoint.time, events: checkpoint.events },
     review: review && { app: review.app, people: review.people, kept: review.kept, removed: review.removed, finishedAt: review.finishedAt },
-    witnesses: witnesses.map(({ keyId, events: seen, time }) => ({ keyId, events: seen, time })),
-    statements: [...verification.rewrites.map(rewriteSentence), ...verification.keyChanges.map(keySentence)].map(printable),
-    findings: findings.map((finding) => ({ ...finding, message: printable(finding.message) })),
+    witnesses: first(witnesses).map(({ keyId, events: seen, time }) => ({ keyId, events: seen, time })),
+    statements: [...first(verification.rewrites).map(rewriteSentence), ...first(verification.keyChanges).map(keySentence)].map(printable),
+    findingCount: findings.length,
+    findings: first(findings).map((finding) => ({ ...finding, message: printable(finding.message) })),
   };
 }

@@ -23,7 +23,7 @@ export interface ToldFinding {
   readonly position?: string;
 }
 
-/** What was found out about a file. */
+/** What was found out about a file. Lists have their first 200 entries: somebody made the file, and may have made them long. */
 export interface Verified {
   readonly storeId: string;
   readonly events: number;
@@ -41,7 +41,10 @@ export interface Verified {
   readonly statements: readonly string[];
   /** Whether the file has a time stamp, which is not checked here. */
   readonly hasTimeStamp: boolean;
+  /** The first ones. */
   readonly findings: readonly ToldFinding[];
+  /** How many there are. */
+  readonly findingCount: number;
 }
 
 /** How far a file was read. */

@@ -15,14 +15,14 @@ interface Props {
 export function Result({ result, chosen }: Props): ReactNode {
   const texts = useVerifyTexts();
   const { format } = useLanguage();
-  const { findings } = result;
+  const { findings, findingCount } = result;
   const checked = useChecked(result);
   const open = useNotChecked(result, chosen);
   return (
     <div data-check={findings.length === 0 ? 'good' : 'found'}>
       {findings.length === 0
         ? <Alert mb="md" icon={<Tick />}><strong>{texts.good}</strong></Alert>
-        : <><Alert color="red" mb="md"><strong>{format.plural(texts.found, findings.length)}</strong><br />{result.storeId === '' ? texts.noBundle : texts.foundLead}</Alert><Findings findings={findings} /></>}
+        : <><Alert color="red" mb="md"><strong>{format.plural(texts.found, findingCount)}</strong><br />{result.storeId === '' ? texts.noBundle : texts.foundLead}</Alert><Findings findings={findings} />{findingCount > findings.length && <p>{format.plural(texts.moreFindings, findingCount - findings.length)}</p>}</>}
       {checked.length > 0 && <List name="checked" title={texts.checked} items={checked} />}
       {result.statements.length > 0 && <ul className={classes['facts']} lang="en" data-list="statements">{result.statements.map((statement) => <li key={statement}>{statement}</li>)}</ul>}
       {open.length > 0 && <List name="open" title={texts.notChecked} items={open} />}

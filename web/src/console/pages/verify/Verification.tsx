@@ -79,7 +79,7 @@ export function Verification(): ReactNode {
 
 /** What a screen reader says at the end of a check; null while there is nothing to say. */
 function sentenceOf(check: Check, texts: VerifyTexts, found: (count: number) => string): string | null {
-  if (check.is === 'verified') return check.result.findings.length === 0 ? texts.good : found(check.result.findings.length);
+  if (check.is === 'verified') return check.result.findings.length === 0 ? texts.good : found(check.result.findingCount);
   if (check.is === 'stopped') return texts.stopped;
   return problemOf(check, texts);
 }

@@ -31,6 +31,7 @@ export const de: VerifyTexts = {
   result: 'Ergebnis',
   good: 'Es wurde nichts gefunden, was geändert wurde.',
   found: { one: '{count} Befund', other: '{count} Befunde' },
+  moreFindings: { one: '{count} weiterer Befund wird hier nicht gezeigt. „verify“ gibt ihn aus.', other: '{count} weitere Befunde werden hier nicht gezeigt. „verify“ gibt alle aus.' },
   foundLead: 'Die Datei ist nicht, was der Dienst exportiert hat, oder nicht alles darin lässt sich bestätigen. Codes und Sätze sind die von „verify“.',
   noBundle: 'Diese Datei hat der Dienst nicht exportiert. Wählen Sie einen Nachweis oder die versiegelte Datei einer Zugangsprüfung.',
   unreadable: 'Der Browser kann {file} nicht lesen: Die Datei wurde seit der Auswahl verschoben, geändert oder gelöscht. Wählen Sie sie neu aus.',

@@ -29,6 +29,7 @@ export const en = {
   result: 'Result',
   good: 'Nothing was found that was changed.',
   found: { one: '{count} finding', other: '{count} findings' },
+  moreFindings: { one: '{count} more finding is not shown here. “verify” prints it.', other: '{count} more findings are not shown here. “verify” prints all of them.' },
   foundLead: 'The file is not what the service exported, or not all of it can be confirmed. Codes and sentences are those of “verify”.',
   noBundle: 'This is no file that the service exported. Choose a bundle or the sealed file of an access review.',
   unreadable: 'The browser cannot read {file}: it was moved, changed or deleted since it was chosen. Choose it again.',
