@@ -31,7 +31,7 @@ describe('a witness', () => {
     return ended;
   };
   const start = async (dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<TestService> => {
-    const service = await TestService.start({ env: { DATA_DIR: place(dataDir), CHECKPOINT_EVERY_EVENTS: '2', ...env } });
+    const service = await TestService.start({ env: { DATA_DIR: place(dataDir), CHECKPOINT_EVERY_EVENTS: '1', ...env } });
     services.add(service);
     return service;
   };
@@ -50,10 +50,13 @@ describe('a witness', () => {
   const until = async (condition: () => Promise<boolean>): Promise<void> => {
     while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
   };
+  /** Waits until the last event that was applied is signed, and every checkpoint is countersigned. */
   const untilWitnessed = (service: TestService): Promise<void> => until(async () => {
-    return (await latest(service)) !== null && (await metrics(service)).waiting === 0;
+    const auditor = await service.as('auditor@example.com', 'auditor');
+    const { latestCheckpoint, projectionDigests } = await auditor.read('{ latestCheckpoint { position } projectionDigests { position } }');
+    const applied = Math.max(...projectionDigests.map(({ position }: Json) => Number(position)));
+    return Number(latestCheckpoint?.position) >= applied && (await metrics(service)).waiting === 0;
   });
-  const latest = async (service: TestService): Promise<Json> => (await (await service.as('auditor@example.com', 'auditor')).read('{ latestCheckpoint { events position } }')).latestCheckpoint;
   const witnessLines = async (): Promise<string[]> => (await (await fetch(`${witness?.url}/checkpoints?limit=1000`)).text()).split('\n').slice(0, -1);
   const verify = (dataDir: string, target: string, ...args: readonly string[]): Promise<Ended> => cliProcess(['verify', place(target), ...args], { DATA_DIR: place(dataDir) }).ended;
   const kinds = ({ stdout }: Ended): string[] => [...new Set(stdout.split('\n').slice(0, -1).map((line) => line.split(':', 1)[0] ?? ''))];
