@@ -6,7 +6,7 @@ import { isEventStoreUrl, parseConfig } from '../config';
 import { readCheckpointLines } from '../proofs/checkpoints/directory';
 import { findingLine } from '../proofs/verify/findings';
 import { verifyLog } from '../proofs/verify/log';
-import { CommandFailed } from './commandFailed';
+import { CommandFailed, OptionUnusable } from './failures';
 
 interface BackupOptions {
   readonly out: string;
@@ -29,7 +29,7 @@ export function backupCommand(): Command {
 async function backup({ out, json }: BackupOptions): Promise<void> {
   const { dataDir, eventStoreUrl, checkpointDir } = parseConfig(process.env);
   if (eventStoreUrl !== null) throw new Error('EVENTSTORE_URL is set, so the events are in EventStoreDB. Back up that server with its own tools, and keep SECRET_KEY, which it does not contain.');
-  if (existsSync(out) && readdirSync(out).length > 0) throw new Error(`${out} is not empty. Choose another directory.`);
+  if (existsSync(out) && readdirSync(out).length > 0) throw new OptionUnusable(`${out} is not empty. Choose another directory.`);
   mkdirSync(out, { recursive: true, mode: 0o700 });
   // Checkpoints first, so that the copied log contains every event that they cover.
   if (existsSync(checkpointDir)) cpSync(checkpointDir, join(out, 'checkpoints'), { recursive: true });
@@ -73,7 +73,7 @@ export function copyCommand(): Command {
 }
 
 async function copy({ from, to, json }: CopyOptions): Promise<void> {
-  if (!existsSync(join(from, 'events.db'))) throw new Error(`${from} contains no file events.db. Pass the DATA_DIR of the service.`);
+  if (!existsSync(join(from, 'events.db'))) throw new OptionUnusable(`${from} contains no file events.db. Pass the DATA_DIR of the service.`);
   let told = performance.now();
   const report = await copyLog(from, to, (events) => {
     if (performance.now() - told < PROGRESS_EVERY_MS) return;

@@ -8,6 +8,7 @@ import { openMembership } from '../composition/membership';
 import { parseConfig } from '../config';
 import type { UserKind } from '../domain/events';
 import { createLogger } from '../server/logger';
+import { OptionUnusable } from './failures';
 
 interface ImportOptions {
   readonly app: string;
@@ -58,7 +59,7 @@ export function importCommand(): Command {
 async function importFile(this: Command, file: string, options: ImportOptions): Promise<void> {
   const { app, name, owner, licences, json } = options;
   if (options.format === 'github' && options.logins === undefined) this.error('error: --format github needs --logins', { exitCode: 2 });
-  for (const one of [file, options.logins]) if (one !== undefined && !existsSync(one)) throw new Error(`The file ${one} does not exist.`);
+  for (const one of [file, options.logins]) if (one !== undefined && !existsSync(one)) throw new OptionUnusable(`The file ${one} does not exist.`);
   const source = await sourceOf(file, options);
   if (options.print) {
     for await (const { text } of source.changes()) process.stdout.write(`${text}\n`);

@@ -1,11 +1,10 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config';
 import { accessCommand } from './access';
 import { backupCommand, copyCommand } from './backup';
 import { isBrokenPipe } from './brokenPipe';
-import { CommandFailed } from './commandFailed';
 import { eraseCommand } from './erase';
 import { exportCommand } from './export';
+import { CommandFailed, failureOf } from './failures';
 import { importCommand } from './import';
 import { loadCommand } from './load/command';
 import { rebindCommand } from './rebind';
@@ -15,7 +14,10 @@ import { rotateKeyCommand } from './rotateKey';
 import { verifyCommand } from './verify';
 import { witnessCommand } from './witness/command';
 
-/** Runs `npm run cli -- COMMAND`. Exit codes: 0 for success, 1 for findings or a failure, 2 for wrong usage or invalid settings. */
+/**
+ * Runs `npm run cli -- COMMAND`. Exit codes: 0 for success, 1 for findings or a failure, 2 for wrong usage or invalid settings. With `--json`,
+ * standard output has an object with a code and a message in the place of a result that there is not.
+ */
 async function main(): Promise<number> {
   const program = new Command('partner-access').description('Imports, exports, verifies, backs up, restores and erases data of the event log that the settings name (DATA_DIR or EVENTSTORE_URL).').exitOverride();
   program.addCommand(importCommand());
@@ -36,11 +38,20 @@ async function main(): Promise<number> {
     await program.parseAsync();
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
     if (error instanceof CommandFailed) return 1;
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof ConfigError ? 2 : 1;
+    const { code, message, exitCode } = failureOf(error);
+    // What is wrong with options is on standard error already.
+    if (!(error instanceof CommanderError)) process.stderr.write(`${message}\n`);
+    if (isJsonWanted(process.argv)) process.stdout.write(`${JSON.stringify({ code, message })}\n`);
+    return exitCode;
   }
+}
+
+/** Whether the result is printed as JSON, also where other options are wrong. */
+function isJsonWanted(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
 for (const stream of [process.stdout, process.stderr]) {

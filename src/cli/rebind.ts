@@ -5,7 +5,7 @@ import { type RebindingReport, SignInRebinding } from '../application/people/reb
 import { openMembership } from '../composition/membership';
 import { parseConfig } from '../config';
 import { createLogger } from '../server/logger';
-import { CommandFailed } from './commandFailed';
+import { CommandFailed, OptionUnusable } from './failures';
 import { parseSubjectMap } from './subjectMap';
 
 interface RebindOptions {
@@ -36,11 +36,11 @@ export function rebindCommand(): Command {
     .action(rebind);
 }
 
-/** Reads a file of a bounded size. @throws Error when it does not exist or is larger. */
+/** Reads a file of a bounded size. @throws OptionUnusable when it does not exist or is larger. */
 function bytesOf(file: string): Buffer {
   const { size } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  if (size === undefined) throw new Error(`The file ${file} does not exist.`);
-  if (size > MAX_BYTES) throw new Error(`The file ${file} has more than ${MAX_BYTES / 1024 / 1024} MiB. Split it, and run the command for each part.`);
+  if (size === undefined) throw new OptionUnusable(`The file ${file} does not exist.`);
+  if (size > MAX_BYTES) throw new OptionUnusable(`The file ${file} has more than ${MAX_BYTES / 1024 / 1024} MiB. Split it, and run the command for each part.`);
   return readFileSync(file);
 }
 

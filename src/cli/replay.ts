@@ -8,7 +8,7 @@ import { ReadModelDatabase } from '../projections/engine/database';
 import { ReadModelFiles } from '../projections/engine/files';
 import { liveProjections } from '../projections/allProjections';
 import { replayBeside, type ReplayedProjection } from '../projections/engine/replay';
-import { CommandFailed } from './commandFailed';
+import { CommandFailed } from './failures';
 
 const EVENTS_PER_REPORT = 51_200;
 

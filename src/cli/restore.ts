@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { restoreLog, UnfitBackup } from '../composition/restore';
 import { parseConfig } from '../config';
 import { printable } from '../domain/fields';
 import { findingLine } from '../proofs/verify/findings';
 import { keySentence } from '../proofs/verify/keys';
-import { CommandFailed } from './commandFailed';
+import { CommandFailed, OptionUnusable } from './failures';
 import { operatorName, operatorReason } from './rotateKey';
 
 interface RestoreOptions {
@@ -31,7 +32,9 @@ export function restoreCommand(): Command {
 }
 
 async function restore({ from, key, newKey, operator, reason, json }: RestoreOptions): Promise<void> {
-  if (key !== undefined && newKey) throw new Error('Pass --key, or --new-key where the key is lost, and not both.');
+  if (!existsSync(from)) throw new OptionUnusable(`There is no directory ${from}. Check --from.`);
+  if (key !== undefined && !existsSync(key)) throw new OptionUnusable(`There is no file ${key}. Check --key.`);
+  if (key !== undefined && newKey) throw new OptionUnusable('Pass --key, or --new-key where the key is lost, and not both.');
   try {
     const report = await restoreLog(parseConfig(process.env), { from, keyFile: key ?? null, newKey: newKey === true, operator, reason });
     const { statement, events, before } = report;
@@ -46,7 +49,7 @@ async function restore({ from, key, newKey, operator, reason, json }: RestoreOpt
   } catch (error) {
     if (!(error instanceof UnfitBackup)) throw error;
     for (const finding of error.findings) process.stderr.write(`${printable(findingLine(finding))}\n`);
-    if (json) process.stdout.write(`${JSON.stringify({ findings: error.findings })}\n`);
+    if (json) process.stdout.write(`${JSON.stringify({ code: 'UNFIT_BACKUP', message: error.message, findings: error.findings })}\n`);
     process.stderr.write(`${error.message}\n`);
     throw new CommandFailed();
   }

@@ -9,6 +9,7 @@ import type { KeyStatement } from '../proofs/checkpoints/keyStatement';
 import { type KeyMoment, keyIn, replaceLostKey, rotateKey, SigningKey } from '../proofs/checkpoints/signingKey';
 import { EventTree } from '../proofs/eventTree';
 import { keySentence } from '../proofs/verify/keys';
+import { OptionUnusable } from './failures';
 
 interface RotateOptions {
   readonly lost?: true;
@@ -48,8 +49,8 @@ async function rotate({ lost, json, ...said }: RotateOptions): Promise<void> {
   const [operator, reason] = [said.operator ?? null, said.reason ?? null];
   const config = parseConfig(process.env);
   const { checkpointDir, checkpointKeyFile: file } = config;
-  if (lost && (operator === null || reason === null)) throw new Error('Say who does this and why, with --operator and --reason: nothing but this statement introduces the new key.');
-  if (lost && existsSync(file)) throw new Error(`${file} is there. Leave --lost out, so that the key in it introduces the new one. If the file is damaged, move it away first.`);
+  if (lost && (operator === null || reason === null)) throw new OptionUnusable('Say who does this and why, with --operator and --reason: nothing but this statement introduces the new key.');
+  if (lost && existsSync(file)) throw new OptionUnusable(`${file} is there. Leave --lost out, so that the key in it introduces the new one. If the file is damaged, move it away first.`);
   const log = await openLogToRead(config);
   const tree = EventTree.open(':memory:', log.storeId);
   try {

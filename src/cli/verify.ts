@@ -17,7 +17,7 @@ import { printable } from '../domain/fields';
 import { certificatesIn } from '../proofs/timestamps/token';
 import type { Stamped } from '../proofs/verify/timeStamps';
 import type { Witnessed } from '../proofs/verify/witnesses';
-import { CommandFailed } from './commandFailed';
+import { CommandFailed, OptionUnusable } from './failures';
 import { keyIds } from './keyIds';
 
 interface VerifyOptions {
@@ -69,11 +69,11 @@ async function verified(target: string | undefined, options: VerifyOptions): Pro
   return { verification, summary: `${summaryOf(verification)}${trustOf(options)}${witnessedOf(verification.witnesses, verification.events, options)}${stampedAt(verification.timeStamp)}` };
 }
 
-/** Reads the checkpoints that somebody kept. @throws Error when there is nothing at the path, or no checkpoint in it. */
+/** Reads the checkpoints that somebody kept. @throws OptionUnusable when there is nothing at the path that can be read, or no checkpoint in it. */
 function keptCheckpoints(path: string): readonly CheckpointLine[] {
-  if (!existsSync(path)) throw new Error(`There is no directory or file ${path}. Check --checkpoints.`);
-  const lines = statSync(path).isDirectory() ? readCheckpointLines(path) : readCheckpointFile(path);
-  if (lines.length === 0) throw new Error(`There is no checkpoint in ${path}. Check --checkpoints.`);
+  if (!existsSync(path)) throw new OptionUnusable(`There is no directory or file ${path}. Check --checkpoints.`);
+  const lines = readable(path, '--checkpoints', () => (statSync(path).isDirectory() ? readCheckpointLines(path) : readCheckpointFile(path)));
+  if (lines.length === 0) throw new OptionUnusable(`There is no checkpoint in ${path}. Check --checkpoints.`);
   return lines;
 }
 
@@ -90,17 +90,23 @@ function witnessedOf(witnesses: readonly Witnessed[], all: number, { witnessKey 
 const stampedAt = (stamp: Stamped | null): string => (stamp === null ? '' : ` ${stamp.authority} stamped the first ${stamp.events} events at ${stamp.time}${stamp.isTrusted === null ? '; the authority was not checked: pass its certificate with --tsa-ca' : ''}.`);
 
 function authoritiesIn(file: string | undefined): Trust['authorities'] {
-  if (file === undefined) return null;
+  return file === undefined ? null : readable(file, '--tsa-ca', () => certificatesIn(readFileSync(file, 'utf8')));
+}
+
+/** Reads what an option names. @throws OptionUnusable when it cannot be read. */
+function readable<T>(path: string, option: string, read: () => T): T {
   try {
-    return certificatesIn(readFileSync(file, 'utf8'));
+    return read();
   } catch (error) {
-    throw new Error(`${file} cannot be used: ${error instanceof Error ? error.message : String(error)} Check --tsa-ca.`, { cause: error });
+    throw new OptionUnusable(`${path} cannot be used: ${sentence(error instanceof Error ? error.message : String(error))} Check ${option}.`, { cause: error });
   }
 }
 
-/** @throws Error when one of them does not exist. */
+const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
+
+/** @throws OptionUnusable when one of them does not exist. */
 function previousFiles({ previous = [] }: VerifyOptions): readonly EvidenceFile[] {
-  for (const file of previous) if (!existsSync(file) || !statSync(file).isFile()) throw new Error(`There is no bundle ${file}. Check --previous.`);
+  for (const file of previous) if (!existsSync(file) || !statSync(file).isFile()) throw new OptionUnusable(`There is no bundle ${file}. Check --previous.`);
   return previous.map(fileAt);
 }
 
@@ -117,7 +123,7 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   const { checkpoints, key, witnessKey } = options;
   const isServer = target?.startsWith('esdb') === true;
   const config = parseConfig(process.env);
-  if (target !== undefined && !isServer && !existsSync(target)) throw new Error(`${target} does not exist.`);
+  if (target !== undefined && !isServer && !existsSync(target)) throw new OptionUnusable(`${target} does not exist.`);
   const dataDir = target === undefined || isServer ? config.dataDir : target;
   const eventStoreUrl = isServer ? target : target === undefined ? config.eventStoreUrl : null;
   const directory = target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints');

@@ -88,7 +88,7 @@ describe('npm run cli -- backup', () => {
   });
 
   it('overwrites no file, and fails without a log', async () => {
-    expect(await backup(service.dataDir)).toMatchObject({ code: 1, stderr: expect.stringContaining('is not empty') });
+    expect(await backup(service.dataDir)).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty') });
     expect(await backup(join(directory.path, 'none'), join(directory.path, 'nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no event store at') });
   });
 });

@@ -106,7 +106,7 @@ describe('evidence at the command line, beside the running service', () => {
     const { keyId } = parseCheckpoint(readFileSync(join(service.dataDir, 'checkpoints', file), 'utf8').split('\n')[0]!);
     expect(await cli('verify', service.dataDir, '--key', keyId.toUpperCase())).toMatchObject({ code: 0, stdout: '' });
     expect(await cli('verify', '--key', keyId, service.dataDir)).toMatchObject({ code: 2, stderr: expect.stringContaining('64 hexadecimal digits') });
-    expect(await cli('verify', service.dataDir, '--checkpoints', place('nowhere'))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('There is no directory or file') });
+    expect(await cli('verify', service.dataDir, '--checkpoints', place('nowhere'))).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('There is no directory or file') });
     const bundle = place('sealed');
     expect(await cli('export', '--app', app.appId, '--out', bundle)).toMatchObject({ code: 0 });
     expect(await cli('verify', bundle, '--key', keyId)).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining(`sealed as a whole by the key ${keyId}`) });
@@ -114,7 +114,7 @@ describe('evidence at the command line, beside the running service', () => {
   });
 
   it('reports a directory and a checkpoint that do not exist', async () => {
-    expect(await cli('verify', place('nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('does not exist') });
+    expect(await cli('verify', place('nowhere'))).toMatchObject({ code: 2, stderr: expect.stringContaining('does not exist') });
     expect(await cli('export', '--checkpoint', '12')).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no checkpoint at position 12') });
   });
 

@@ -92,19 +92,19 @@ describe('what an auditor kept, compared with a bundle', () => {
     ['a bundle that is not there', ['--previous', 'nowhere'], /There is no bundle/],
   ])('is an error where it cannot be used: %s', async (_what, [option = '', path = ''], message) => {
     mkdirSync(place('empty'), { recursive: true });
-    expect(await verify(place('log.ndjson'), option, place(path))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(message) });
+    expect(await verify(place('log.ndjson'), option, place(path))).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
   });
 
   it('is an error where nothing in the bundle tells whether it fits', async () => {
     const later = readFileSync(join(place('kept'), readdirSync(place('kept'))[0] ?? ''), 'utf8').trim().split('\n').at(-1) ?? '';
     writeFileSync(place('later'), later);
-    expect(await verify(place('old.ndjson'), '--checkpoints', place('later'))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('they are later than its own') });
+    expect(await verify(place('old.ndjson'), '--checkpoints', place('later'))).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('they are later than its own') });
     const other = place('other');
     const service = await TestService.start({ env: { DATA_DIR: other } });
     await GivenApp.register(service);
     await service.close();
     expect(await verify(place('log.ndjson'), '--checkpoints', join(other, 'checkpoints'))).toMatchObject({ code: 1, stdout: expect.stringMatching(/^LOG_REPLACED: /) });
-    expect(await verify(place('log.ndjson'), '--checkpoints', join(other, 'checkpoints'), '--key', keyId)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is about the log of this bundle') });
+    expect(await verify(place('log.ndjson'), '--checkpoints', join(other, 'checkpoints'), '--key', keyId)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is about the log of this bundle') });
   });
 
   it('is an error, and accuses nobody, where a bundle has no proofs about it', async () => {
@@ -116,7 +116,7 @@ describe('what an auditor kept, compared with a bundle', () => {
     writeFileSync(place('without proofs.ndjson'), `${[...lines.slice(0, -1), canonicalJson(end)].join('\n')}\n`);
     expect(await verify(place('without proofs.ndjson'))).toMatchObject({ code: 0, stdout: '' });
     for (const checkpoints of ['kept', 'kept early']) {
-      expect(await verify(place('without proofs.ndjson'), '--checkpoints', place(checkpoints))).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/has no proofs about \d+ of the checkpoints .* Export it again/) });
+      expect(await verify(place('without proofs.ndjson'), '--checkpoints', place(checkpoints))).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/has no proofs about \d+ of the checkpoints .* Export it again/) });
     }
   });
 

@@ -67,6 +67,6 @@ describe('npm run cli -- rebind', () => {
 
   it('needs a map', async () => {
     expect(await cliProcess(['rebind'], envOf(after)).ended).toMatchObject({ code: 2, stderr: expect.stringContaining('--map') });
-    expect(await cliProcess(['rebind', '--map', join(directory.path, 'missing')], envOf(after)).ended).toMatchObject({ code: 1, stderr: expect.stringContaining('does not exist') });
+    expect(await cliProcess(['rebind', '--map', join(directory.path, 'missing')], envOf(after)).ended).toMatchObject({ code: 2, stderr: expect.stringContaining('does not exist') });
   });
 });

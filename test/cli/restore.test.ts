@@ -104,7 +104,7 @@ describe('restore', () => {
     expect(damaged).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^EVENT_EDITED: [^]*nothing was changed/) });
     CheckpointKey.loadOrCreate(place('foreign.key'));
     expect(await cli('refused', 'restore', '--from', place('backup'), ...STATED, '--key', place('foreign.key'))).toMatchObject({ code: 1, stderr: expect.stringContaining('has signed none of the checkpoints of this log') });
-    expect(await cli('refused', 'restore', '--from', place('nowhere'), ...STATED)).toMatchObject({ code: 1, stderr: expect.stringContaining('contains no file events.db') });
+    expect(await cli('refused', 'restore', '--from', place('nowhere'), ...STATED)).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no directory') });
     expect(await cli('refused', 'restore', '--from', place('backup'), '--operator', 'Operations')).toMatchObject({ code: 2 });
     const service = await TestService.start({ env: { DATA_DIR: place('refused') } });
     expect(await cli('refused', 'restore', '--from', place('backup'), ...STATED)).toMatchObject({ code: 1, stderr: expect.stringContaining('is in use by another process') });

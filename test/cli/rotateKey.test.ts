@@ -172,7 +172,7 @@ describe('rotate-key without the service', () => {
   it('a lost key is a finding until the new one is named; the statement says who and why', async () => {
     rmSync(keyFile());
     expect(await cli('rotate-key')).toMatchObject({ code: 1, stderr: expect.stringContaining('If it is lost, add --lost') });
-    expect(await cli('rotate-key', '--lost')).toMatchObject({ code: 1, stderr: expect.stringContaining('--operator and --reason') });
+    expect(await cli('rotate-key', '--lost')).toMatchObject({ code: 2, stderr: expect.stringContaining('--operator and --reason') });
     expect(await cli('rotate-key', '--lost', '--operator', 'Olga', '--reason', 'The disk died')).toMatchObject({ code: 0, stdout: expect.stringContaining('Tell the auditors the id of the new key') });
     await goOn();
     const second = keyIdOf(keyFile());
@@ -184,7 +184,7 @@ describe('rotate-key without the service', () => {
   }, 60_000);
 
   it('--lost is refused while the key is there, and a rotation while the log contradicts what was signed', async () => {
-    expect(await cli('rotate-key', '--lost', '--operator', 'Olga', '--reason', 'no')).toMatchObject({ code: 1, stderr: expect.stringContaining('Leave --lost out') });
+    expect(await cli('rotate-key', '--lost', '--operator', 'Olga', '--reason', 'no')).toMatchObject({ code: 2, stderr: expect.stringContaining('Leave --lost out') });
     expect(await cli('rotate-key', '--reason', 'a\u001b[2Jb')).toMatchObject({ code: 2, stdout: '' });
     ChangedLog.at(log()).withoutTree().run('DELETE FROM events WHERE position = (SELECT max(position) FROM events)');
     expect(await cli('rotate-key')).toMatchObject({ code: 1, stderr: expect.stringContaining('The log ends before position') });

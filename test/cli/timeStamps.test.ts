@@ -51,7 +51,7 @@ describe('time stamps of checkpoints', () => {
     const [{ ca }] = JSON.parse(readFileSync(join(__dirname, '../fixtures/timestamps/openssl.json'), 'utf8'));
     writeFileSync(place('other.pem'), ca);
     expect(await verify('bundle.ndjson', '--tsa-ca', place('other.pem'))).toMatchObject({ code: 1, stdout: 'TIME_STAMP_MISSING: No authority that was passed with --tsa-ca has stamped a checkpoint in the bundle.\n' });
-    expect(await verify('log', '--tsa-ca', place('bundle.ndjson'))).toMatchObject({ code: 1, stderr: expect.stringContaining('It holds no certificate in PEM. Check --tsa-ca.') });
+    expect(await verify('log', '--tsa-ca', place('bundle.ndjson'))).toMatchObject({ code: 2, stderr: expect.stringContaining('It holds no certificate in PEM. Check --tsa-ca.') });
     const text = readFileSync(place('bundle.ndjson'), 'utf8');
     const { timeStamp } = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '').data.stamped;
     const token = Buffer.from(timeStamp, 'base64');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CommandFailed } from '../commandFailed';
+import { CommandFailed, OptionUnusable } from '../failures';
 import { LoadClient } from './client';
 import { LoadFigures, tableOf, TOTAL } from './figures';
 import { OPERATIONS, readAnswer } from './mix';
@@ -67,7 +67,7 @@ async function load(this: Command, url: URL, options: LoadOptions): Promise<void
 }
 
 async function planOf(client: LoadClient, { dev, token = '', app: appId = '', apps }: LoadOptions): Promise<LoadPlan> {
-  if (dev !== true) return readingPlan(client, { token: token.startsWith('@') ? readFileSync(token.slice(1), 'utf8').trim() : token, appId });
+  if (dev !== true) return readingPlan(client, { token: tokenIn(token), appId });
   const bar = barOf('preparing {bar} {value}/{total} partners');
   try {
     return await demoPlan(client, apps, (done, total) => {
@@ -76,6 +76,16 @@ async function planOf(client: LoadClient, { dev, token = '', app: appId = '', ap
     });
   } finally {
     bar.stop();
+  }
+}
+
+/** @throws OptionUnusable when the file that it names cannot be read. */
+function tokenIn(token: string): string {
+  if (!token.startsWith('@')) return token;
+  try {
+    return readFileSync(token.slice(1), 'utf8').trim();
+  } catch (error) {
+    throw new OptionUnusable(`The file ${token.slice(1)} cannot be read (${error instanceof Error ? error.message : String(error)}). Check --token.`, { cause: error });
   }
 }
 

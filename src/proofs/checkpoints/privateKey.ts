@@ -2,6 +2,11 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { readOrCreateOwnersFile, readOwnersFile } from '../../files/ownersFile';
 import { type CheckpointStatement, keyIdOf, type Signature, type SignedCheckpoint, type Signer, statementText } from './statement';
 
+/** The file of a key cannot be read, or holds something else. The message says what to do. */
+export class UnreadableKey extends Error {
+  override readonly name = 'UnreadableKey';
+}
+
 /** The private key that signs checkpoints. */
 export class CheckpointKey implements Signer {
   /** SHA-256 of the public key's SPKI, in hex. */
@@ -16,10 +21,10 @@ export class CheckpointKey implements Signer {
 
   /**
    * Loads the Ed25519 key from a file (PKCS#8 PEM, mode 600). Creates the file, with its directory, when it does not exist.
-   * @throws Error when the file holds something else, or other users may read it.
+   * @throws UnreadableKey when the file holds something else, or other users may read it.
    */
   static loadOrCreate(file: string): CheckpointKey {
-    return new CheckpointKey(parseKey(readOrCreateOwnersFile(file, () => CheckpointKey.create().pem), file));
+    return new CheckpointKey(parseKey(readKeyFile(() => readOrCreateOwnersFile(file, () => CheckpointKey.create().pem)), file));
   }
 
   /** Makes a new key, which is in no file yet. */
@@ -32,9 +37,9 @@ export class CheckpointKey implements Signer {
     return this.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   }
 
-  /** Loads the key from a file; null when the file does not exist. @throws Error when it holds something else, or other users may read it. */
+  /** Loads the key from a file; null when the file does not exist. @throws UnreadableKey when it holds something else, or other users may read it. */
   static load(file: string): CheckpointKey | null {
-    const pem = readOwnersFile(file);
+    const pem = readKeyFile(() => readOwnersFile(file));
     return pem === undefined ? null : new CheckpointKey(parseKey(pem, file));
   }
 
@@ -54,13 +59,21 @@ export class CheckpointKey implements Signer {
   }
 }
 
+function readKeyFile<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new UnreadableKey(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
 function parseKey(pem: string, file: string): KeyObject {
   let key: KeyObject | undefined;
   try {
     key = createPrivateKey(pem);
   } catch (cause) {
-    throw new Error(`${file} does not hold a private key in PEM. Restore the file. If the key is lost, move the file away and run "npm run cli -- rotate-key --lost", which says how to go on.`, { cause });
+    throw new UnreadableKey(`${file} does not hold a private key in PEM. Restore the file. If the key is lost, move the file away and run "npm run cli -- rotate-key --lost", which says how to go on.`, { cause });
   }
-  if (key.asymmetricKeyType !== 'ed25519') throw new Error(`${file} holds a key for ${key.asymmetricKeyType ?? 'something else'}; checkpoints are signed with Ed25519.`);
+  if (key.asymmetricKeyType !== 'ed25519') throw new UnreadableKey(`${file} holds a key for ${key.asymmetricKeyType ?? 'something else'}; checkpoints are signed with Ed25519.`);
   return key;
 }

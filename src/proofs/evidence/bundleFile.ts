@@ -8,6 +8,11 @@ import type { Finding, FindingKind } from '../verify/findings';
 import { type KeptBundle, type KeptEvidence, NOTHING_KEPT } from '../verify/kept';
 import { bundleInPage, readBundleOrPage } from '../verify/reviewPage';
 
+/** What was kept cannot be compared with a bundle or a log. */
+export class NotComparable extends Error {
+  override readonly name = 'NotComparable';
+}
+
 /** A file that somebody has, which can be read more than once. */
 export interface EvidenceFile {
   /** Its name, as findings tell it. */
@@ -28,7 +33,7 @@ export interface Previous extends KeptEvidence {
 
 /**
  * Reads older bundles of a log, or pages of access reviews.
- * @param lines what else was kept: what it says about keys counts for the older bundles too. @throws Error for a bundle without a checkpoint.
+ * @param lines what else was kept: what it says about keys counts for the older bundles too. @throws NotComparable for a bundle without a checkpoint.
  */
 export async function previousBundles(files: readonly EvidenceFile[], lines: readonly CheckpointLine[], { trustedKeyIds, ...kept }: Trust): Promise<Previous> {
   const checkpointLines: CheckpointLine[] = [];
@@ -40,7 +45,7 @@ export async function previousBundles(files: readonly EvidenceFile[], lines: rea
     const { verification, hashes, contents, checkpoint } = await readBundleOrPage(bundleLines(bytes()), trustedKeyIds, { ...NOTHING_KEPT, checkpointLines: keyLines });
     const own = verification.findings.filter(({ what }) => !ABOUT_THE_LOG.has(what));
     findings.push(...own.map((finding) => ({ ...finding, message: `${name}: ${finding.message}` })));
-    if (checkpoint === null) throw new Error(`The older bundle ${name} has no checkpoint, so nothing can be compared with it. Leave it out.`);
+    if (checkpoint === null) throw new NotComparable(`The older bundle ${name} has no checkpoint, so nothing can be compared with it. Leave it out.`);
     checkpointLines.push({ file: name, line: verification.events + 2, checkpoint, keyStatement: null, problem: '' });
     bundles.push({ statement: checkpoint.statement, hashes, contents });
   }
@@ -60,7 +65,7 @@ export interface FileToVerify {
   readonly trust: Trust;
 }
 
-/** Verifies a bundle, or the page of an access review, using what was kept of its log. @throws Error when what was kept cannot be compared. */
+/** Verifies a bundle, or the page of an access review, using what was kept of its log. @throws NotComparable when what was kept cannot be compared. */
 export async function verifyBundleFile({ file, checkpointLines, previous, trust }: FileToVerify): Promise<BundleVerification> {
   const older = await previousBundles(previous, [...checkpointLines, ...(await keyLinesOf(bundleLines(file.bytes())))], trust);
   const kept = { ...older, checkpointLines: [...checkpointLines, ...older.checkpointLines] };
@@ -71,12 +76,12 @@ export async function verifyBundleFile({ file, checkpointLines, previous, trust 
   return { ...verification, findings };
 }
 
-/** Requires that what was kept could be compared. @throws Error that says why not. */
+/** Requires that what was kept could be compared. @throws NotComparable that says why not. */
 function requireCompared({ comparedCheckpoints, otherCheckpoints, checkpointsWithoutProof, givenUpCheckpoints }: BundleVerification, kept: number): void {
   if (checkpointsWithoutProof > 0) {
-    throw new Error(`The bundle has no proofs about ${checkpointsWithoutProof} of the checkpoints that were kept: an older version of the program exported it, or they were taken out. Export it again, or compare them with a bundle of the whole log.`);
+    throw new NotComparable(`The bundle has no proofs about ${checkpointsWithoutProof} of the checkpoints that were kept: an older version of the program exported it, or they were taken out. Export it again, or compare them with a bundle of the whole log.`);
   }
   if (comparedCheckpoints + givenUpCheckpoints > 0) return;
-  if (otherCheckpoints === 0) throw new Error(`None of the ${kept} checkpoints that were kept is about the log of this bundle.`);
-  throw new Error('Nothing in the bundle tells whether the checkpoints that were kept fit: they are later than its own, or older than those that it has proofs about. Compare them with a newer bundle, or with one of the whole log.');
+  if (otherCheckpoints === 0) throw new NotComparable(`None of the ${kept} checkpoints that were kept is about the log of this bundle.`);
+  throw new NotComparable('Nothing in the bundle tells whether the checkpoints that were kept fit: they are later than its own, or older than those that it has proofs about. Compare them with a newer bundle, or with one of the whole log.');
 }
