@@ -10,7 +10,8 @@ import type { AccessReviewsQueries } from '../projections/accessReviews/queries'
 import { requireAppId } from './apps';
 import { type Clock, type CommandOutcome, eventTime, systemCaller } from './commandTypes';
 import { appendInRun, type CommandRun, derivedId, positionOfEarlierRun, retryOnConflict, tooManyWriters, toRecorded } from './handling/append';
-import { keapIdIn, type RosterHandler } from './handling/roster';
+import type { RosterHandler } from './handling/roster';
+import { keapIdIn } from './handling/rosterRound';
 
 /** The result of a command on an access review. */
 export interface ReviewOutcome extends CommandOutcome {

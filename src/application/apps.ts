@@ -6,7 +6,7 @@ import type { CommandPorts } from './commandPorts';
 import { type CommandRun, derivedId } from './handling/append';
 import type { CommandOutcome, InApp, UserOutcome } from './commandTypes';
 import type { AppointAdmin, RebindUser } from '../domain/roster/recovering';
-import type { RosterResult } from './handling/roster';
+import type { RosterResult } from './handling/rosterRound';
 
 /**
  * Refuses a string that cannot be an app id.

@@ -11,7 +11,8 @@ import { addMilliseconds, type InApp, type InvitationOutcome, systemCaller } fro
 import type { CommandPorts } from './commandPorts';
 import { type CommandRun, derivedId } from './handling/append';
 import { hashOfToken } from './linkTokens';
-import type { RosterHandler, RosterResult } from './handling/roster';
+import type { RosterHandler } from './handling/roster';
+import type { RosterResult } from './handling/rosterRound';
 import type { UserListQueries } from '../projections/userList/queries';
 
 export type InviteInput = InApp<Pick<Invite, 'keapId' | 'role'>> & { readonly name?: string | null; readonly reason?: string | null };

@@ -1,32 +1,16 @@
-import type { RosterEvent } from '../../domain/events';
-import { type RosterCommand, rosterDecider } from '../../domain/roster/decide';
+import type { RosterCommand } from '../../domain/roster/decide';
 import type { DecisionContext } from '../../domain/roster/guards';
-import type { KeyedCommand, RosterState } from '../../domain/roster/state';
-import { rosterStream } from '../../domain/streams';
-import type { EventStore } from '../../eventstore/eventStore';
-import { appendInRun, type CommandRun, type KeapIdOf, tooManyWriters, retryOnConflict } from './append';
+import type { RosterState } from '../../domain/roster/state';
+import { type EventStore, StoreUnavailable } from '../../eventstore/eventStore';
+import { type CommandRun, tooManyWriters, retryOnConflict } from './append';
 import type { LoadedRoster, Rosters } from './rosterCache';
-import { type Clock, eventTime } from '../commandTypes';
-import { KeyedMutex } from '../../concurrency';
+import { type RosterResult, RosterRound, type RosterRun, type WaitingRun } from './rosterRound';
+import type { Clock } from '../commandTypes';
+import { KeyedRounds } from './rounds';
 
-/** The result of a command on a roster. */
-export interface RosterResult {
-  /** The events appended; empty when the command changed nothing. */
-  readonly events: readonly RosterEvent[];
-  /** Position of the last event appended; null when nothing was appended. */
-  readonly position: string | null;
-  /** The roster that the decision is based on. */
-  readonly state: RosterState;
-  /** The events that an earlier run of the same keyed command wrote; null when there was none. */
-  readonly earlier: KeyedCommand | null;
-}
-
-/** Finds the Keap IDs of users in a roster. */
-export const keapIdIn = ({ users }: RosterState): KeapIdOf => (userId) => users.get(userId)?.keapId;
-
-/** Loads, decides and appends on the streams `app-<appId>`. */
+/** Loads, decides and appends on the streams `app-<appId>`. Commands that wait for the same app share an append. */
 export class RosterHandler {
-  readonly #mutex = new KeyedMutex(tooManyWriters);
+  readonly #rounds = new KeyedRounds<RosterRun, RosterResult>(tooManyWriters, (appId, commands) => this.#round(appId, commands));
 
   constructor(
     private readonly store: EventStore,
@@ -53,17 +37,25 @@ export class RosterHandler {
    * Decides the command on the current roster and appends its events. Decides again after a conflict.
    * @throws DomainError when a rule forbids the command.
    */
-  async handle(appId: string, command: RosterCommand, run: CommandRun): Promise<RosterResult> {
-    const attempt = async (): Promise<RosterResult> => {
-      const { state, revision } = await this.rosters.load(appId);
-      const earlier = (run.keyed && state.keyedCommands.get(run.commandId)) || null;
-      if (earlier) return { events: [], position: earlier.position, state, earlier };
-      const context = this.contextOf(run);
-      const events = rosterDecider.decide(command, state, context);
-      if (events.length === 0) return { events, position: null, state, earlier: null };
-      const { position } = await appendInRun(this.store, run, { stream: rosterStream(appId), events, time: eventTime(context.now, state.lastOccurredAt), expectedRevision: revision, keapIdOf: keapIdIn(state) });
-      return { events, position, state, earlier: null };
-    };
-    return this.#mutex.run(rosterStream(appId), () => retryOnConflict(attempt));
+  handle(appId: string, command: RosterCommand, run: CommandRun): Promise<RosterResult> {
+    return this.#rounds.run(appId, { command, run });
+  }
+
+  /** Answers one of the commands or more. Returns the others, in order. @throws StoreUnavailable, and the error of a command that is alone. */
+  async #round(appId: string, commands: readonly WaitingRun[]): Promise<readonly WaitingRun[]> {
+    let open = commands;
+    try {
+      return await retryOnConflict(async () => {
+        const round = new RosterRound(this.store, this.clock, await this.rosters.load(appId));
+        round.decide(open);
+        open = round.open;
+        return round.append(appId);
+      });
+    } catch (error) {
+      if (error instanceof StoreUnavailable || open.length < 2) throw error;
+      // One command must not make those of others fail.
+      for (const one of open) await this.#round(appId, [one]).catch(one.reject);
+      return [];
+    }
   }
 }

@@ -1,6 +1,6 @@
 import type { Caller, SignedInPerson } from '../../../src/application/commandTypes';
 import { AppUpdates } from '../../../src/application/people/appUpdates';
-import type { RosterResult } from '../../../src/application/handling/roster';
+import type { RosterResult } from '../../../src/application/handling/rosterRound';
 import { emptyRoster } from '../../../src/domain/roster/state';
 
 const AT_ONCE = 20;
