@@ -29,7 +29,8 @@ export class TokenBuckets {
     this.size = size;
     this.#perSecond = perSecond;
     this.#now = now;
-    this.#buckets = new LRUCache({ max });
+    // With `max`, the cache would allocate room for all buckets now.
+    this.#buckets = new LRUCache({ maxSize: max, sizeCalculation: () => 1 });
   }
 
   /**
