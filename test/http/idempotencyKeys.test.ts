@@ -1,4 +1,4 @@
-import { type EventToAppend, type StoredEvent, StoreUnavailable } from '../../src/eventstore/eventStore';
+import { type EventToAppend, headOf, type LogPosition, type StoredEvent, StoreUnavailable } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
 import { addressOf, TestService, type Json, type Person } from '../support/testService';
@@ -85,28 +85,32 @@ const WISHES: Readonly<Record<string, (app: GivenApp, operator: Person) => Promi
 
 const MUTATIONS = Object.keys(WISHES);
 
-async function logOf(service: TestService): Promise<StoredEvent[]> {
-  const log: StoredEvent[] = [];
-  for await (const event of service.running.membership.store.readAll()) log.push(event);
-  return log;
-}
-
 describe('an idempotency key', () => {
   const clock = new MovableClock();
   let service: TestService;
   let app: GivenApp;
   let operator: Person;
+  /** Where the log ended before the test. */
+  let start: LogPosition;
   beforeAll(async () => {
     service = await TestService.start({ clock });
   });
   afterAll(() => service.close());
   beforeEach(async () => {
+    start = await headOf(service.running.membership.store);
     app = await GivenApp.register(service, { licences: 8 });
     operator = await service.as('operator@example.com', 'operator');
   });
   afterEach(() => {
     jest.restoreAllMocks();
   });
+
+  /** What the test has written so far. */
+  const written = async (): Promise<StoredEvent[]> => {
+    const events: StoredEvent[] = [];
+    for await (const event of service.running.membership.store.readAll({ after: start })) events.push(event);
+    return events;
+  };
 
   /** Sends the wish with a key that no other test uses. */
   const send = (mutation: string, { person, input, fields }: Wish, key = `key of ${app.appId}`): Promise<Json> => person.mutate(mutation, { ...input, idempotencyKey: key }, fields);
@@ -140,9 +144,9 @@ describe('an idempotency key', () => {
     const wish = await wishFor(mutation);
     const first = await send(mutation, wish);
     expect(first.__typename).toMatch(/Success$/);
-    const written = (await logOf(service)).length;
+    const count = (await written()).length;
     expect(await send(mutation, wish)).toEqual(first);
-    expect((await logOf(service)).length).toBe(written);
+    expect((await written()).length).toBe(count);
   });
 
   it('is remembered for every mutation across a restart', async () => {
@@ -152,7 +156,7 @@ describe('an idempotency key', () => {
       const wish = await wishFor(mutation);
       sent.push({ mutation, wish, first: await send(mutation, wish, 'over a restart') });
     }
-    const written = (await logOf(service)).length;
+    const count = (await written()).length;
     await service.restart();
     await service.running.membership.caughtUp(10_000);
     for (const { mutation, wish, first } of sent) {
@@ -160,16 +164,16 @@ describe('an idempotency key', () => {
       const person = await service.as(wish.person.keapId, ...scopes);
       expect([mutation, await send(mutation, { ...wish, person }, 'over a restart')]).toEqual([mutation, first]);
     }
-    expect((await logOf(service)).length).toBe(written);
+    expect((await written()).length).toBe(count);
   });
 
   it.each(MUTATIONS)('sent twice concurrently gets two equal answers of %s and one set of events', async (mutation) => {
     const wish = await wishFor(mutation);
-    const before = (await logOf(service)).length;
+    const before = (await written()).length;
     const [one, other] = await Promise.all([send(mutation, wish), send(mutation, wish)]);
     expect(one.__typename).toMatch(/Success$/);
     expect(other).toEqual(one);
-    const added = (await logOf(service)).slice(before);
+    const added = (await written()).slice(before);
     expect(added.filter(({ type }) => type === 'RequestReceived')).toHaveLength(1);
     expect(added.filter(({ type }) => type === 'RequestAnswered')).toHaveLength(1);
     expect(new Set(added.map(({ id }) => id)).size).toBe(added.length);
@@ -180,10 +184,10 @@ describe('an idempotency key', () => {
   it('with different input answers IDEMPOTENCY_KEY_REUSED, and nothing is written', async () => {
     const wish = await wishFor('invitePartner');
     await send('invitePartner', wish);
-    const written = (await logOf(service)).length;
+    const count = (await written()).length;
     const other = { ...wish, input: { ...wish.input, role: 'ADMIN' } };
     expect(await send('invitePartner', other)).toMatchObject({ __typename: 'Rejection', code: 'IDEMPOTENCY_KEY_REUSED', field: 'idempotencyKey' });
-    expect((await logOf(service)).length).toBe(written);
+    expect((await written()).length).toBe(count);
   });
 
   it('must be well-formed Unicode; otherwise it answers INVALID_INPUT', async () => {
@@ -238,10 +242,10 @@ describe('an idempotency key', () => {
     const { person, userId } = await app.join('partner');
     await app.assign(userId, 'in the way');
     const leave = { person, input: { appId: app.appId, confirmAppId: app.appId }, fields: 'position appId' };
-    const written = (await logOf(service)).length;
+    const count = (await written()).length;
     expect(await send('leaveApp', leave)).toMatchObject({ code: 'HAS_ASSIGNED_CONTACTS' });
     expect(await send('leaveApp', leave)).toMatchObject({ code: 'HAS_ASSIGNED_CONTACTS' });
-    expect((await logOf(service)).length).toBe(written);
+    expect((await written()).length).toBe(count);
     await app.owner.mutate('unassignContacts', { appId: app.appId, contactIds: ['in the way'] });
     const left = await send('leaveApp', leave);
     expect(left).toMatchObject({ __typename: 'LeaveAppSuccess', appId: app.appId });
@@ -260,16 +264,16 @@ describe('an idempotency key', () => {
 
   it.each(MUTATIONS)('gets the answer of %s that was not recorded because of a crash', async (mutation) => {
     const wish = await wishFor(mutation);
-    const before = (await logOf(service)).length;
+    const before = (await written()).length;
     onFirst('RequestAnswered', async () => {
       throw new StoreUnavailable('lost');
     });
     await expect(send(mutation, wish)).rejects.toThrow('STORE_UNAVAILABLE');
-    const facts = (await logOf(service)).slice(before).filter(({ type }) => !type.startsWith('Request'));
+    const facts = (await written()).slice(before).filter(({ type }) => !type.startsWith('Request'));
     expect(facts).not.toHaveLength(0);
     const repeated = await send(mutation, wish);
     expect(repeated.__typename).toMatch(/Success$/);
-    expect((await logOf(service)).slice(before).filter(({ type }) => !type.startsWith('Request'))).toEqual(facts);
+    expect((await written()).slice(before).filter(({ type }) => !type.startsWith('Request'))).toEqual(facts);
     // That the place of a removed webhook is free again is no part of the answer.
     expect(repeated.position).toBe(facts.findLast(({ type }) => type !== 'WebhookPlaceFreed')?.position);
     if ('changed' in repeated) expect(repeated.changed).toBe({ assignContacts: 3, unassignContacts: 2, reassignContacts: 3 }[mutation]);
@@ -278,7 +282,7 @@ describe('an idempotency key', () => {
 
   it.each(MUTATIONS)('resolves an append of %s whose outcome was unknown', async (mutation) => {
     const wish = await wishFor(mutation);
-    const before = (await logOf(service)).length;
+    const before = (await written()).length;
     let interrupted = false;
     const { store } = service.running.membership;
     const append = store.append.bind(store);
@@ -292,7 +296,7 @@ describe('an idempotency key', () => {
     await expect(send(mutation, wish)).rejects.toThrow('STORE_UNAVAILABLE');
     const repeated = await send(mutation, wish);
     expect(repeated.__typename).toMatch(/Success$/);
-    const facts = (await logOf(service)).slice(before).filter(({ type }) => !type.startsWith('Request')).map(({ type }) => type);
+    const facts = (await written()).slice(before).filter(({ type }) => !type.startsWith('Request')).map(({ type }) => type);
     expect(new Set(facts).size).toBe(facts.length);
     if ('changed' in repeated) expect(repeated.changed).toBe({ assignContacts: 3, unassignContacts: 2, reassignContacts: 3 }[mutation]);
   });
