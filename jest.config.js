@@ -28,6 +28,7 @@ module.exports = {
   transformIgnorePatterns: ['/node_modules/(?!(asn1js|@noble|@peculiar/utils|jose|uuid|lru-cache|@opentelemetry/otlp-exporter-base)/)'],
   // TypeScript wants the name of the compiled file in `import()`.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  setupFiles: ['<rootDir>/test/support/asInProduction.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/failOnOutput.ts'],
   maxWorkers: 2,
   // Each suite leaves some memory behind in its worker, until collecting garbage takes a fifth of the time.
