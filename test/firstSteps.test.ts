@@ -7,7 +7,7 @@ import { PUBLIC_CODES } from '../src/server/publicErrors';
 import { startServiceProcess } from './support/serviceProcess';
 import { Snippets, TOP } from './support/snippets';
 import { temporaryDirectory } from './support/temporaryDirectory';
-import type { Json } from './support/testService';
+import type { Json } from './support/person';
 
 const BODY = /-d '(\{"query".*\})'/;
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { GivenApp } from './support/givenApp';
-import { TestService, type Json } from './support/testService';
+import type { Json } from './support/person';
+import { TestService } from './support/testService';
 
 const OPS = join(__dirname, '../ops');
 const alerts: Json = parse(readFileSync(join(OPS, 'prometheus-alerts.yaml'), 'utf8'));

@@ -8,7 +8,8 @@ import { changesOfLines } from '../../src/application/importing/changes';
 import { isConsistent, isIncluded, leafHash } from '../../src/proofs/merkleTree';
 import { TOP } from '../support/snippets';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const HISTORY = join(TOP, 'test/fixtures/histories/csi00.history.ndjson');
 const [OLIVIA, OTIS, ANNA, PAULA, AUDITOR] = ['olivia@keap.example', 'otis@keap.example', 'anna@agency.example', 'paula@coach.example', 'auditor@keap.example'] as const;

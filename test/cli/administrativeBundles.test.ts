@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ProgramProcess, startServiceProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 
 const ACTS = '{ administrativeEvents(first: 200) { nodes { eventId type appId stream } } }';
 

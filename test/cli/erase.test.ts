@@ -6,7 +6,7 @@ import { PersonKeys } from '../../src/eventstore/people/keys';
 import { SealedEventStore } from '../../src/eventstore/people/sealedEventStore';
 import { ProgramProcess, startServiceProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import type { Json, Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
 import { WebhookReceiver } from '../support/webhookReceiver';
 
 const USERS = 'query ($appId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { users(first: 50) { totalCount nodes { userId keapId name status history(first: 50) { nodes { summary } } why { status { summary ... on InvitationAcceptedEvent { person { keapId name } } } } } } licences { used reserved available } } }';

@@ -5,7 +5,7 @@ import { canonicalJson } from '../../src/eventstore/eventHash';
 import { copyInPlainText } from '../support/plainLog';
 import { cliProcess, type Ended, startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import type { Json, Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
 import { tracesBelow, tracesIn } from '../support/tracesInFiles';
 
 const KEAP_ID = 'Zoe.Quux@vanishing.example';

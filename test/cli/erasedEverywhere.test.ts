@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { EsdbServer } from '../support/esdb/esdbServer';
 import { cliProcess, type Ended, ProgramProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { inputTypeOf, type Json, Person, sharedStore } from '../support/testService';
+import { inputTypeOf, type Json, Person } from '../support/person';
+import { sharedStore } from '../support/testService';
 import { tracesBelow, tracesIn } from '../support/tracesInFiles';
 
 const KEAP_ID = 'Zoe.Quux@vanishing.example';

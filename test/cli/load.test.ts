@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { openLoop } from '../../src/cli/load/openLoop';
 import { LoadFigures } from '../../src/cli/load/figures';
 import { cliProcess } from '../support/serviceProcess';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 const OPERATIONS = ['userList', 'accountCentral', 'search', 'invite', 'accept', 'leave'];
 

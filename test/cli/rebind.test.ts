@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { Person, TestService, type Json } from '../support/testService';
+import { Person, type Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { TokenIssuer } from '../support/tokenIssuer';
 
 const APP = `query { app(appId: "acme") { users { nodes { userId keapId name status role } } } }`;

@@ -7,7 +7,8 @@ import { readBundleOrPage } from '../../src/proofs/verify/reviewPage';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { type Json, TestService } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 /** A note that would end the file in the page and run a script, if it were not escaped. */
 const NOTE = 'Quarter 1 </template><script>alert("1")</script> & more';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { addressOf, TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 import { AUTHORITY, replyTo, TimeStampAuthority } from '../support/timeStampAuthority';
 
 /** Checkpoints that an authority stamps with the time, and what `verify` says of them. */

@@ -4,7 +4,8 @@ import { parseCountersigned } from '../../src/proofs/checkpoints/countersignatur
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { addressOf, TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 import { startWitness, type WitnessProcess } from '../support/witness';
 
 const linesOf = (file: string): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);

@@ -7,7 +7,7 @@ import { CHECKPOINT_FORMAT, type SignedCheckpoint } from '../../src/proofs/check
 import { postedBody } from '../../src/proofs/witness/protocol';
 import { cliProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 import { startWitness, WITNESS_SECRET, type WitnessProcess } from '../support/witness';
 
 describe('the server of a witness', () => {

@@ -1,6 +1,7 @@
 import type { IEnvironment } from 'relay-runtime';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { ClientBuild } from './clientBuild';
 
 interface UserListView {

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { print, type DocumentNode } from 'graphql';
 import { TOP } from '../support/snippets';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 
 /** The built package `@partner-access/client`. Its types are not there before the build, so tests read it without them. */
 export const client: Json = createRequire(__filename)(join(TOP, 'client/dist/cjs/index.js'));

@@ -1,6 +1,7 @@
 import { GivenApp } from '../support/givenApp';
 import { Following, untilFollowed } from '../support/following';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { client, operations } from './builtClient';
 
 describe('the operations of the client against the service', () => {

@@ -6,7 +6,8 @@ import { verifyLog } from '../../src/proofs/verify/log';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, ProgramProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { type Json, TestService } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 let directory: TemporaryDirectory;
 let whole: TemporaryDirectory;

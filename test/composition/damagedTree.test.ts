@@ -4,7 +4,8 @@ import Database from 'libsql';
 import { GivenApp } from '../support/givenApp';
 import { lengthen } from '../support/olderReadModels';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { type Json, TestService } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 let whole: TemporaryDirectory;
 let directory: TemporaryDirectory;

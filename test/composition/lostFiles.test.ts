@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import { GivenApp } from '../support/givenApp';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { type Json, TestService } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 let directory: TemporaryDirectory;
 let service: TestService;

@@ -5,7 +5,8 @@ import type { HttpServerOptions, RunningHttpServer } from '../../src/server/http
 import { publicErrorOf } from '../../src/server/publicErrors';
 import { Dice } from '../fuzz/dice';
 import { GivenApp } from '../support/givenApp';
-import { type Person, TestService } from '../support/testService';
+import type { Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { type Operation, OperationGenerator } from './operations';
 
 const mockStarted: HttpServerOptions[] = [];

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Person } from '../support/testService';
+import type { Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { CLIENTS, OpenClients, SentRequests, type FrontEnd } from './clients';
 
 const NO_LIMITS = { UNSIGNED_REQUESTS_PER_MINUTE: '0', INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' };

@@ -3,7 +3,7 @@ import type { Connection } from '../../docs/front-ends/connection';
 import { ApolloFrontEnd } from '../../docs/front-ends/apollo';
 import { RelayFrontEnd } from '../../docs/front-ends/relay';
 import { UrqlFrontEnd } from '../../docs/front-ends/urql';
-import type { Person } from '../support/testService';
+import type { Person } from '../support/person';
 
 /** Browsers and newer versions of Node.js have it. */
 Object.assign(globalThis, { WebSocket });

@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { type Answer, TestService } from '../support/testService';
+import type { Answer } from '../support/person';
+import { TestService } from '../support/testService';
 import { inTurns } from './cpu';
 
 let service: TestService;

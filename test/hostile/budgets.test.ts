@@ -1,6 +1,7 @@
 import { GivenApp } from '../support/givenApp';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { addressOf, type Answer, type Person, TestService } from '../support/testService';
+import type { Answer, Person } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 
 const USERS = 'query ($appId: ID!) { app(appId: $appId) { users(first: 200) { nodes { userId keapId name role status invitedBy { name } } } } }';
 const AT_ONCE = 25;

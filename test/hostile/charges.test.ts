@@ -1,7 +1,8 @@
 import { contactsStream, mailStream, rosterStream } from '../../src/domain/streams';
 import { appendBigApp, type BigApp } from '../../bench/bigApp';
 import { GivenApp } from '../support/givenApp';
-import { addressOf, type Person, TestService } from '../support/testService';
+import type { Person } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 import { cpuOf, median } from './cpu';
 
 const MEMBERS = 400;

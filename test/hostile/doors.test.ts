@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import type { Identity } from '../../src/server/auth/signIn';
 import { createSignIn } from '../../src/server/auth/sharedSecret';
-import { type Json, type Person, TestService } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { codesOf, JWT_SECRET, startTestServer, stopTestServers, type TestServer } from '../server/testServer';
 import { makeToken } from '../server/tokens';
 

@@ -1,7 +1,8 @@
 import { RosterCache } from '../../src/application/handling/rosterCache';
 import { recordExpiredInvitations } from '../../src/application/invitations';
 import { appendBigApp, type BigApp } from '../../bench/bigApp';
-import { type Answer, TestService } from '../support/testService';
+import type { Answer } from '../support/person';
+import { TestService } from '../support/testService';
 import { cpuOf, inTurns } from './cpu';
 
 const MEMBERS = 1_000;

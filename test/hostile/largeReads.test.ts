@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { appendBigApp, type BigApp } from '../../bench/bigApp';
-import { type Person, TestService } from '../support/testService';
+import type { Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { inTurns, median } from './cpu';
 
 const MEMBERS = 2_100;

@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
 import { startServiceProcess, type ServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import type { Person } from '../support/testService';
+import type { Person } from '../support/person';
 
 const USERS = '{ app(appId: "one") { users(first: 50) { totalCount nodes { userId keapId name role status } } } }';
 const REQUESTS = 40;

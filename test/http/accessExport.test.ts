@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const COLUMNS = ['app', 'account name', 'name', 'Keap ID', 'kind', 'role', 'from (UTC)', 'to (UTC)', 'invited by', 'reason', 'ended by', 'reason of the end'];
 const NOW = (): string => new Date(Date.now()).toISOString();

@@ -1,6 +1,7 @@
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
-import { type Json, type Person, TestService } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const REVIEW = 'reviewId status note dueAt startedAt finishedAt position totalCount decidedCount startedBy { kind keapId } finishedBy { keapId } app { appId }';
 const ITEMS = 'totalCount pageInfo { hasNextPage endCursor } nodes { user { userId keapId status } role kind decision remark decidedBy { keapId } decidedAt changedSince carriedOut }';

@@ -1,6 +1,6 @@
 import type { Access } from '../../src/domain/access';
 import { globalIdOf } from '../../src/resolvers/shared/globalId';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 import type { Named } from './accessWorld';
 
 /** How a field of the API is asked about named things, so that being allowed to changes nothing for those who ask later. */

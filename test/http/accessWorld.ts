@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { LinkTokens } from '../../src/application/linkTokens';
 import type { Relation } from '../../src/domain/access';
-import { Person, TestService, type Json } from '../support/testService';
+import { Person, type Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { TokenIssuer } from '../support/tokenIssuer';
 
 /** Ids that a request names. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { changesOfLines } from '../../src/application/importing/changes';
 import { rosterStream } from '../../src/domain/streams';
-import type { Answer, Json, Person } from '../support/testService';
+import type { Answer, Json, Person } from '../support/person';
 import { SignedInService } from './signedInAs';
 
 const NODES = 'nodes { __typename id appId type stream revision summary userId user { keapId } actor { kind name keapId user { keapId } } reason data hash position occurredAt correlationId';

@@ -1,4 +1,4 @@
-import type { Json, Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
 
 const VIEW = `query ($appId: ID!, $filter: UserFilter, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { licences { total used reserved available } users(filter: $filter, first: 200) {
   nodes { userId keapId name kind role status usesLicence assignedContactCount invitation { invitationId status sendCount } } } } }`;

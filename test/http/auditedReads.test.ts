@@ -1,6 +1,7 @@
 import { StoreUnavailable, type StoredEvent } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const EVENTS = 'query ($filter: MembershipEventFilter, $first: Int) { membershipEvents(filter: $filter, first: $first) { nodes { type } } }';
 const APP = 'query ($appId: ID!) { app(appId: $appId) { id name users { totalCount nodes { id } } } }';

@@ -3,7 +3,8 @@ import { contactsStream } from '../../src/domain/streams';
 import type { EventToAppend } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
 import { breachesOf } from '../support/membershipInvariants';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { memberOf, viewOf } from './appView';
 
 describe('contacts', () => {

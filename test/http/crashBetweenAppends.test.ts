@@ -3,7 +3,7 @@ import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { breachesOf } from '../support/membershipInvariants';
 import { startDyingService, startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import type { Person } from '../support/testService';
+import type { Person } from '../support/person';
 
 const APP = 'crash1';
 

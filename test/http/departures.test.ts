@@ -1,6 +1,7 @@
 import { GivenApp } from '../support/givenApp';
 import { breachesOf } from '../support/membershipInvariants';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { memberOf, viewOf } from './appView';
 
 const ACCOUNT_CENTRAL = '{ accountCentral { accounts { nodes { appId label canLeave leaveBlockers { code count } } } invitations { appId } } }';

@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { TestService, TEST_STORES, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService, TEST_STORES } from '../support/testService';
 
 interface Tried {
   readonly answer: Json;

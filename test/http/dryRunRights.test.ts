@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Answer, type Json, type Person } from '../support/testService';
+import type { Answer, Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 /** Mutations that only a member may send, each for the app `$app`, with the ids of a member and of an invitation in it. */
 const MEMBERS_MUTATIONS = [

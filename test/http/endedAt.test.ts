@@ -1,6 +1,7 @@
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
-import { type Json, TestService } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 const USER = 'query ($appId: ID!, $userId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { user(userId: $userId) { status endedAt invitation { expiresAt } } } }';
 

@@ -4,7 +4,8 @@ import { ERROR_CODES, type ErrorCode } from '../../src/domain/domainError';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { addressOf, TestService, type Person } from '../support/testService';
+import type { Person } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 

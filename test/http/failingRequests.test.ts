@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Answer } from '../support/testService';
+import type { Answer } from '../support/person';
+import { TestService } from '../support/testService';
 import { viewOf } from './appView';
 
 const INVITE = 'mutation ($input: InvitePartnerInput!) { invitePartner(input: $input) { __typename } }';

@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 let numbers = 0;
 const newId = (): string => `field-${++numbers}`;

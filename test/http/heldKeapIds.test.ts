@@ -1,4 +1,4 @@
-import type { Json, Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
 import { SignedInService } from './signedInAs';
 
 const RECEIVED = '{ accountCentral { accounts { nodes { appId } } invitations { appId invitationId } } }';

@@ -2,7 +2,8 @@ import { hash, randomUUID } from 'node:crypto';
 import { eventHash, FIRST_PREVIOUS_HASH, canonicalJson } from '../../src/eventstore/eventHash';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Answer, type Json, type Person } from '../support/testService';
+import type { Answer, Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const EVENTS = `query ($filter: MembershipEventFilter, $first: Int, $after: String, $last: Int, $before: String) {
   membershipEvents(filter: $filter, first: $first, after: $after, last: $last, before: $before) {

@@ -4,7 +4,8 @@ import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { AccessQueries } from '../../src/projections/periodsOfAccess/queries';
 import { exportedEvents } from '../../src/proofs/events';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 type Row = Record<string, string>;
 

@@ -1,7 +1,8 @@
 import { type EventToAppend, headOf, type LogPosition, type StoredEvent, StoreUnavailable } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
-import { addressOf, TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 
 /** A mutation that will succeed, by whom, and what of its success is compared. */
 interface Wish {

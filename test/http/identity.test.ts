@@ -1,6 +1,7 @@
 import type { AppAction } from '../../src/domain/access';
 import { GivenApp } from '../support/givenApp';
-import { type Person, TestService, type Json } from '../support/testService';
+import type { Person, Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { StandingClock } from './standingClock';
 
 const T0 = Date.UTC(2026, 0, 1);

@@ -4,7 +4,8 @@ import { GivenApp } from '../support/givenApp';
 import { untilMailEvents, mailEventsOf } from '../support/mailEvents';
 import { DAY_MS, MovableClock } from '../support/movableClock';
 import { type SmtpFaults, SmtpInbox, tokenIn } from '../support/smtpInbox';
-import { addressOf, TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 
 const PUBLIC_URL = 'https://partners.example/base';
 const FIRST_PAUSE_MS = 30_000;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { recordExpiredInvitations } from '../../src/application/invitations';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS } from '../support/movableClock';
-import { addressOf, TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 import { memberOf, viewOf } from './appView';
 import { StandingClock } from './standingClock';
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
-import { type Person, TestService } from '../support/testService';
+import type { Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const USERS = 'query ($appId: ID!) { app(appId: $appId) { name viewer { role may } licences { total used reserved } users(first: 50, filter: { statuses: [ACTIVE, INVITED, EXPIRED, LEFT, REMOVED, REVOKED] }) { totalCount nodes { userId keapId name kind role status assignedContactCount invitedBy { name } invitation { status } } } } }';
 

@@ -1,6 +1,7 @@
 import { type EventToAppend, type StoredEvent, StoreUnavailable } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 describe('a request that is repeated with its idempotency key after a crash', () => {
   let service: TestService;

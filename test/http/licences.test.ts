@@ -1,6 +1,7 @@
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
-import { addressOf, TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 import { memberOf, viewOf } from './appView';
 
 describe('licences', () => {

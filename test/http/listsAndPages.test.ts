@@ -1,6 +1,7 @@
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 const USERS = `query ($appId: ID!, $filter: UserFilter, $orderBy: UserOrder, $first: Int, $last: Int, $after: String, $before: String, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) {
   users(filter: $filter, orderBy: $orderBy, first: $first, last: $last, after: $after, before: $before) {

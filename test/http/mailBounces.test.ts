@@ -5,7 +5,8 @@ import { Webhook } from 'standardwebhooks';
 import { GivenApp } from '../support/givenApp';
 import { mailEventsOf, untilMailEvents } from '../support/mailEvents';
 import { SmtpInbox } from '../support/smtpInbox';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`;
 

@@ -7,7 +7,8 @@ import { mailEventsOf, untilMailEvents } from '../support/mailEvents';
 import { startServiceProcess } from '../support/serviceProcess';
 import { SmtpInbox, tokenIn } from '../support/smtpInbox';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { sharedStore, TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { sharedStore, TestService } from '../support/testService';
 
 const NO_LIMITS = { INVITATIONS_PER_APP_PER_DAY: '0', INVITATIONS_PER_RECIPIENT_PER_DAY: '0' };
 

@@ -3,7 +3,8 @@ import { GivenApp } from '../support/givenApp';
 import { breachesOf } from '../support/membershipInvariants';
 import { startDyingService, startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { memberOf } from './appView';
 
 const MANY = 2_500;

@@ -1,7 +1,7 @@
 import { PersonLanguages } from '../../src/application/delivery/messages/personLanguages';
 import { systemCaller } from '../../src/application/commandTypes';
 import { SmtpInbox } from '../support/smtpInbox';
-import type { Json, Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
 import { SignedInService } from './signedInAs';
 
 describe('the language of messages', () => {

@@ -4,7 +4,8 @@ import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
 import { breachesOf } from '../support/membershipInvariants';
 import { DAY_MS, MovableClock } from '../support/movableClock';
-import { type Person, TestService, type Json } from '../support/testService';
+import type { Person, Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 const APP = `query ($appId: ID!, $invited: UserFilter, $expired: UserFilter) { app(appId: $appId) { licences { used reserved available }
   invited: users(filter: $invited) { totalCount nodes { userId status invitation { status } } } expired: users(filter: $expired) { totalCount nodes { userId status } }

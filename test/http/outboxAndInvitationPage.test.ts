@@ -1,7 +1,8 @@
 import { GivenApp } from '../support/givenApp';
 import { untilMailEvents } from '../support/mailEvents';
 import { runInvitationPage } from '../support/invitationPageRun';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { tokenIn } from '../support/smtpInbox';
 
 describe('the outbox in development mode', () => {

@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { type Person, TestService } from '../support/testService';
+import type { Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const PAGE = `query ($appId: ID!, $first: Int!) { app(appId: $appId) { users(first: $first) { totalCount pageInfo { hasNextPage } nodes {
   keapId assignedContactCount invitedBy { keapId app { appId licences { used } } } invitation { status } app { name } } } } }`;

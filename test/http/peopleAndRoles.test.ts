@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { addressOf, TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 import { memberOf, viewOf } from './appView';
 import { SignedInService } from './signedInAs';
 

@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const PERIODS = `query ($appIds: [ID!], $keapId: String, $roles: [UserRole!], $kinds: [UserKind!], $from: DateTimeISO, $to: DateTimeISO, $first: Int, $after: String) {
   periodsOfAccess(appIds: $appIds, keapId: $keapId, roles: $roles, kinds: $kinds, from: $from, to: $to, first: $first, after: $after) {

@@ -1,7 +1,8 @@
 import { createPublicKey, hash, verify } from 'node:crypto';
 import { isIncluded, leafHash, isConsistent } from '../../src/proofs/merkleTree';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'hex');
 const CHECKPOINT = 'storeId position events root time keyId publicKey statement signature';

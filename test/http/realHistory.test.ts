@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { changesOfLines } from '../../src/application/importing/changes';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const FOLDER = join(__dirname, '..', 'fixtures', 'histories');
 const OWNER = 'owner@example.com';

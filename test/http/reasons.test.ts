@@ -2,7 +2,8 @@ import { type StoredEvent, StoreUnavailable } from '../../src/eventstore/eventSt
 import { withoutWordJoiners } from '../../src/application/delivery/messages/message';
 import { GivenApp } from '../support/givenApp';
 import { untilMailEvents } from '../support/mailEvents';
-import { addressOf, TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 import { memberOf } from './appView';
 
 const REASON = 'Runs the spring campaign, ticket 4713';

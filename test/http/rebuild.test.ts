@@ -8,7 +8,8 @@ import { liveProjections } from '../../src/projections/allProjections';
 import { olderVersion } from '../projections/olderVersion';
 import { GivenApp } from '../support/givenApp';
 import { applyAll, filledBy, lengthen } from '../support/olderReadModels';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 const CONTACTS = 5_002;
 

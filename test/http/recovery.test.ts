@@ -1,6 +1,7 @@
 import { codesOf, followedAt, Following, untilFollowed } from '../support/following';
 import { OpenIdProviderProcess } from '../support/openIdProvider';
-import { Person, TestService, type Json } from '../support/testService';
+import { Person, type Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 const address = (name: string): string => `${name}@partners.example`;
 const STANDING = 'query ($appId: ID!) { app(appId: $appId) { viewer { role kind may } } accountCentral { accounts { nodes { appId label role assignedContactCount } } } }';

@@ -1,6 +1,7 @@
 import { followedAt, Following, untilFollowed } from '../support/following';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { StandingClock } from './standingClock';
 
 const at = (day: number): string => new Date(Date.UTC(2026, 0, 1 + day)).toISOString();

@@ -10,7 +10,8 @@ import { DAY_MS, MovableClock } from '../support/movableClock';
 import { breachesOf } from '../support/membershipInvariants';
 import { startDyingService, startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { addressOf, sharedStore, TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { addressOf, sharedStore, TestService } from '../support/testService';
 
 const REPLICAS = 3;
 const COMMANDS = 1_000;

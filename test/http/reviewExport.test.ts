@@ -2,7 +2,8 @@ import { bundleLines } from '../../src/proofs/bundle';
 import type { ReadBundle } from '../../src/proofs/verify/bundleResult';
 import { readBundleOrPage } from '../../src/proofs/verify/reviewPage';
 import { GivenApp } from '../support/givenApp';
-import { type Json, type Person, TestService } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 async function* bytes(response: Response): AsyncGenerator<Buffer> {
   yield Buffer.from(await response.arrayBuffer());

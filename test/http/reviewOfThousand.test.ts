@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parseCheckpoint } from '../../src/proofs/checkpoints/statement';
 import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import { type Json, type Person, TestService } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const APP = 'thousand';
 const PEOPLE = 1_000;

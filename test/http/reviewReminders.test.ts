@@ -8,7 +8,8 @@ import { AccessQueries } from '../../src/projections/periodsOfAccess/queries';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
 import { SmtpInbox } from '../support/smtpInbox';
-import { type Json, type Person, TestService } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
 import { SignedInService } from './signedInAs';
 

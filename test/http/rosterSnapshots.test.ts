@@ -8,7 +8,8 @@ import { parseConfig } from '../../src/config';
 import { rosterStream } from '../../src/domain/streams';
 import { createLogger } from '../../src/server/logger';
 import { appendBigApp, type BigApp } from '../../bench/bigApp';
-import { type Person, TEST_STORES, TestService } from '../support/testService';
+import type { Person } from '../support/person';
+import { TEST_STORES, TestService } from '../support/testService';
 
 const MEMBERS = 3;
 /** So many events that the service writes a snapshot of the roster. */

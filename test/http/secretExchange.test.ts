@@ -12,7 +12,8 @@ import { EsdbServer } from '../support/esdb/esdbServer';
 import { GivenApp } from '../support/givenApp';
 import { SmtpInbox } from '../support/smtpInbox';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { addressOf, Person, TEST_STORES, TestService, type Json, type TestStore } from '../support/testService';
+import { Person, type Json } from '../support/person';
+import { addressOf, TEST_STORES, TestService, type TestStore } from '../support/testService';
 
 const newKey = (): string => randomBytes(32).toString('base64');
 

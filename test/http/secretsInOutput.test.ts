@@ -2,7 +2,7 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { LinkTokens } from '../../src/application/linkTokens';
 import { ProgramProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { Person } from '../support/testService';
+import { Person } from '../support/person';
 import { TokenIssuer } from '../support/tokenIssuer';
 
 const NOWHERE = '127.0.0.1:9';

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { LinkTokens } from '../../src/application/linkTokens';
-import { Person, TestService, type TestServiceOptions } from '../support/testService';
+import { Person } from '../support/person';
+import { TestService, type TestServiceOptions } from '../support/testService';
 
 /** Who a token says somebody is. `sub` stays the same when the address changes. */
 export interface Claims {

@@ -6,7 +6,8 @@ import { GivenApp } from '../support/givenApp';
 import { lengthen } from '../support/olderReadModels';
 import { type ServiceProcess, startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { type Json, type Person, TestService } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const SOAK = process.env['SOAK'] !== undefined;
 /** So many that filling the read models takes a few seconds; in a soak about a minute. */

@@ -2,7 +2,8 @@ import { START } from '../../src/eventstore/eventStore';
 import { EsdbLog } from '../support/esdb/esdbLog';
 import { EsdbServer } from '../support/esdb/esdbServer';
 import { GivenApp } from '../support/givenApp';
-import { sharedStore, TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { sharedStore, TestService } from '../support/testService';
 
 const USERS = 'query ($appId: ID!) { app(appId: $appId) { users { totalCount } } }';
 const INVITE = 'mutation ($input: InvitePartnerInput!) { invitePartner(input: $input) { __typename } }';

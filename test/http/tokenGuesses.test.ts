@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Answer, type Person } from '../support/testService';
+import type { Answer, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 describe('unknown tokens of invitations', () => {
   let service: TestService;

@@ -7,7 +7,8 @@ import { GivenApp } from '../support/givenApp';
 import { type CollectedSpan, OtlpCollector } from '../support/otlpCollector';
 import { ProgramProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';

@@ -1,5 +1,6 @@
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
 
 describe('the host name of a webhook', () => {

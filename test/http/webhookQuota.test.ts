@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EsdbServer } from '../support/esdb/esdbServer';
-import { sharedStore, TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { sharedStore, TestService } from '../support/testService';
 
 const MOST = 100;
 const REGISTERED = 'webhook { webhookId }';

@@ -5,7 +5,8 @@ import { webhookStream } from '../../src/domain/streams';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
 import { GivenApp } from '../support/givenApp';
 import { MovableClock } from '../support/movableClock';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
 
 const LOOPBACK = { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8' };

@@ -2,7 +2,8 @@ import { liveProjections } from '../../src/projections/allProjections';
 import { olderVersion } from '../projections/olderVersion';
 import { GivenApp } from '../support/givenApp';
 import { filledBy, lengthen } from '../support/olderReadModels';
-import { TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { TestService } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
 
 const CONTACTS = 5_000;

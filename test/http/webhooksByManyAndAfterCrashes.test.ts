@@ -3,7 +3,8 @@ import { EsdbServer } from '../support/esdb/esdbServer';
 import { GivenApp } from '../support/givenApp';
 import { startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { sharedStore, TestService, type Json } from '../support/testService';
+import type { Json } from '../support/person';
+import { sharedStore, TestService } from '../support/testService';
 import { WebhookReceiver } from '../support/webhookReceiver';
 import { SignedInService } from './signedInAs';
 

@@ -1,4 +1,5 @@
-import { addressOf, type Answer, type Json, type Person, type TestService } from '../support/testService';
+import type { Answer, Json, Person } from '../support/person';
+import { addressOf, type TestService } from '../support/testService';
 import { contactsOf, PEOPLE, usageOf, type Model, type Name, type Prediction, type Wish } from './membershipModel';
 
 const NOWHERE = '00000000-0000-4000-8000-000000000000';

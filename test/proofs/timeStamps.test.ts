@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkedTimeStamp, timeStampRequest, tokenIn } from '../../src/proofs/timestamps/token';
 import { AUTHORITY, replyTo } from '../support/timeStampAuthority';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 
 const fixtures: Json[] = JSON.parse(readFileSync(join(__dirname, '../fixtures/timestamps/openssl.json'), 'utf8'));
 const ROOT = new X509Certificate(AUTHORITY.root);

@@ -10,7 +10,7 @@ import { isSigned, parseCheckpoint, statementText } from '../../src/proofs/check
 import { GrowingTree, isConsistent, isIncluded, leafHash } from '../../src/proofs/merkleTree';
 import { verifyBundle } from '../../src/proofs/verify/bundle';
 import { TOP } from '../support/snippets';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 
 const FOLDER = join(TOP, 'docs/vectors');
 const vectors = (name: string): Json => JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));

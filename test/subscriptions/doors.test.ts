@@ -10,7 +10,8 @@ import { codesOf, followedAt, Following, untilFollowed, WAYS, type Way } from '.
 import { GivenApp } from '../support/givenApp';
 import { startServiceProcess } from '../support/serviceProcess';
 import { temporaryDirectory } from '../support/temporaryDirectory';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const CENTRAL = 'subscription { accountCentralChanged { accounts { totalCount } } }';
 const EVENTS = 'subscription ($filter: MembershipEventFilter) { membershipEvents(filter: $filter) { position type data } }';

@@ -4,7 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { untilFollowed } from '../support/following';
 import { GivenApp } from '../support/givenApp';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 
 const EVENTS = 'subscription ($filter: MembershipEventFilter) { membershipEvents(filter: $filter) { position } }';
 const PER_PERSON = 20;

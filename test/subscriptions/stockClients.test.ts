@@ -6,7 +6,8 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { followedAt } from '../support/following';
-import { Person, TestService, type Json } from '../support/testService';
+import { Person, type Json } from '../support/person';
+import { TestService } from '../support/testService';
 
 /** Set SOAK to run this with as many subscriptions as a large app has. */
 const SUBSCRIPTIONS = process.env['SOAK'] === undefined ? 20 : 200;

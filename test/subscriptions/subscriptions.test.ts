@@ -1,7 +1,8 @@
 import { codesOf, followedAt, Following, untilFollowed, WAYS, type Way } from '../support/following';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
-import { addressOf, TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { addressOf, TestService } from '../support/testService';
 import { recordExpiredInvitations } from '../../src/application/invitations';
 
 const USERS_CHANGED = 'subscription ($appId: ID!) { appUsersChanged(appId: $appId) { position user { userId keapId status role assignedContactCount invitation { sendCount } } } }';

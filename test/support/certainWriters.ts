@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import { Person, type Json } from './testService';
+import { Person, type Json } from './person';
 
 /** A service may be somewhere else after each start; `url` is pending while none is ready. */
 export interface Whereabouts {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createWsClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import type { Json } from './testService';
+import type { Json } from './person';
 
 /** Whoever follows: where, and with which token. */
 export interface Follower {

@@ -1,4 +1,5 @@
-import { addressOf, type Json, type Person, type TestService } from './testService';
+import type { Json, Person } from './person';
+import { addressOf, type TestService } from './testService';
 
 let apps = 0;
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import type { Json } from './testService';
+import type { Json } from './person';
 
 /** A span as a collector got it. */
 export interface CollectedSpan {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { Person } from './testService';
+import { Person } from './person';
 
 const top = join(__dirname, '../..');
 

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import * as asn1 from 'asn1js';
-import type { Json } from './testService';
+import type { Json } from './person';
 
 /** A root, and a certificate for time stamps with its key, made by openssl. */
 export const AUTHORITY: Json = JSON.parse(readFileSync(join(__dirname, '../fixtures/timestamps/authority.json'), 'utf8'));

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Json } from './testService';
+import type { Json } from './person';
 
 /** A request as the other system got it. */
 export interface ReceivedWebhook {

@@ -3,7 +3,7 @@ import { recordExpiredInvitations } from '../../src/application/invitations';
 import { globalIdOf } from '../../src/resolvers/shared/globalId';
 import type { Claims, SignedInService } from '../http/signedInAs';
 import { Following } from '../support/following';
-import { factsOf, inputTypeOf, type Person } from '../support/testService';
+import { factsOf, inputTypeOf, type Person } from '../support/person';
 
 /** Addresses of people whom both tenants know. The second and third reach the mailbox, or the person, of the first. */
 const ADDRESSES = ['one', 'one+tag', 'one.new', 'two', 'three'] as const;

@@ -4,7 +4,8 @@ import type { Dice } from '../fuzz/dice';
 import { GivenApp } from '../support/givenApp';
 import { DAY_MS, MovableClock } from '../support/movableClock';
 import { cliProcess } from '../support/serviceProcess';
-import { TestService, type Json, type Person } from '../support/testService';
+import type { Json, Person } from '../support/person';
+import { TestService } from '../support/testService';
 import { startWitness } from '../support/witness';
 import type { Evidence } from './secondVerifier';
 

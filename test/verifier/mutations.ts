@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { Dice } from '../fuzz/dice';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 import type { GivenLog } from './givenLogs';
 import type { Evidence } from './secondVerifier';
 

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 
 /** A bundle, and what an auditor passes with it. */
 export interface Evidence {

@@ -5,7 +5,7 @@ import { readBundleOrPage } from '../../src/proofs/verify/reviewPage';
 import { Dice } from '../fuzz/dice';
 import { cliProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
-import type { Json } from '../support/testService';
+import type { Json } from '../support/person';
 import { givenLog, KINDS, type GivenLog, type Kind } from './givenLogs';
 import { CHANGES, Draft, KEPT_CHANGES, OTHER_CHANGES, type Change } from './mutations';
 import { SecondVerifier, type Evidence } from './secondVerifier';

@@ -7,7 +7,8 @@ import { type ByteSource, HistoryProblem } from '../../../src/application/import
 import { cliProcess } from '../../support/serviceProcess';
 import { snippetsOf } from '../../support/snippets';
 import { temporaryDirectory } from '../../support/temporaryDirectory';
-import { type Json, TestService } from '../../support/testService';
+import type { Json } from '../../support/person';
+import { TestService } from '../../support/testService';
 
 const OWNER = 'owner@client.example';
 const USERS = 'query ($appId: ID!) { app(appId: $appId) { users(filter: { statuses: [ACTIVE, LEFT] }, orderBy: { field: KEAP_ID, direction: ASC }) { nodes { keapId name kind role status joinedAt } } } }';

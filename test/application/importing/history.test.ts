@@ -6,7 +6,8 @@ import { rosterStream } from '../../../src/domain/streams';
 import type { StoredEvent } from '../../../src/eventstore/eventStore';
 import { breachesOf } from '../../support/membershipInvariants';
 import { DAY_MS, MovableClock } from '../../support/movableClock';
-import { type Json, TestService } from '../../support/testService';
+import type { Json } from '../../support/person';
+import { TestService } from '../../support/testService';
 
 const OWNER = 'owner@example.com';
 const USERS = 'query ($appId: ID!, $asOf: AsOf) { app(appId: $appId, asOf: $asOf) { users { nodes { keapId kind role status joinedAt } } } }';

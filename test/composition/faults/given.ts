@@ -4,7 +4,8 @@ import type { Scope } from '../../../src/domain/events';
 import { GivenApp } from '../../support/givenApp';
 import { lengthen } from '../../support/olderReadModels';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporaryDirectory';
-import { type Json, type Person, TestService } from '../../support/testService';
+import type { Json, Person } from '../../support/person';
+import { TestService } from '../../support/testService';
 
 /** A service in this process or in one of its own. */
 export interface Running {

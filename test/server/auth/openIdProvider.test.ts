@@ -1,7 +1,8 @@
 import { createOpenIdSignIn, type OpenIdSignInOptions } from '../../../src/server/auth/openId';
 import type { SignIn } from '../../../src/server/auth/signIn';
 import { OpenIdProviderProcess } from '../../support/openIdProvider';
-import { Person, TestService } from '../../support/testService';
+import { Person } from '../../support/person';
+import { TestService } from '../../support/testService';
 import { codesOf, startTestServer, stopTestServers } from '../testServer';
 
 describe('with a real OpenID provider', () => {

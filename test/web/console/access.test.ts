@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import type { Page } from 'playwright-core';
 import { type ConsolePage, GivenConsole } from '../../support/consolePage';
-import type { Json, Person } from '../../support/testService';
+import type { Json, Person } from '../../support/person';
 
 const OWNER = 'olivia@keap.example';
 /** More than two pages of the list. */

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { type ConsolePage, GivenConsole } from '../../support/consolePage';
-import type { Json, Person } from '../../support/testService';
+import type { Json, Person } from '../../support/person';
 
 const ACTS = 'query ($filter: MembershipEventFilter) { administrativeEvents(filter: $filter, last: 200) { nodes { id type position } } }';
 

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { GivenConsole } from '../../support/consolePage';
-import type { Person } from '../../support/testService';
+import type { Person } from '../../support/person';
 
 const OLIVIA = 'olivia@keap.example';
 const MEMBER = 'member@coach.example';

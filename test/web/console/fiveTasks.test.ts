@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GivenConsole } from '../../support/consolePage';
 import { Hands } from '../../support/hands';
-import type { Person } from '../../support/testService';
+import type { Person } from '../../support/person';
 import { importedHistory, OWNER } from './importedHistory';
 
 const TOP = join(__dirname, '../../..');

@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { Page, Route } from 'playwright-core';
 import { type ConsolePage, GivenConsole } from '../../support/consolePage';
-import type { Json, Person } from '../../support/testService';
+import type { Json, Person } from '../../support/person';
 
 const OWNER = 'olivia@keap.example';
 const changed = (text: string): string => (text.startsWith('0') ? '1' : '0') + text.slice(1);

@@ -5,7 +5,7 @@ import { type ConsolePage, GivenConsole } from '../../support/consolePage';
 import { copyInPlainText } from '../../support/plainLog';
 import { cliProcess } from '../../support/serviceProcess';
 import { temporaryDirectory } from '../../support/temporaryDirectory';
-import type { Json, Person } from '../../support/testService';
+import type { Json, Person } from '../../support/person';
 
 const OWNER = 'olivia@keap.example';
 const SECOND = 'sam@client.example';

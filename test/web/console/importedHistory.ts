@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GivenConsole } from '../../support/consolePage';
 import { cliProcess } from '../../support/serviceProcess';
-import type { Person } from '../../support/testService';
+import type { Person } from '../../support/person';
 
 /** The owner of the imported app. */
 export const OWNER = 'owner@partners.example';

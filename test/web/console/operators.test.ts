@@ -1,5 +1,5 @@
 import { type ConsolePage, GivenConsole } from '../../support/consolePage';
-import type { Person } from '../../support/testService';
+import type { Person } from '../../support/person';
 
 const OWNER = 'olivia@keap.example';
 

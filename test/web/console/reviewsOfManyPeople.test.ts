@@ -2,7 +2,8 @@ import type { Browser } from 'playwright-core';
 import { appendBigApp, type BigApp } from '../../../bench/bigApp';
 import { startBrowser } from '../../support/browser';
 import { ConsolePage } from '../../support/consolePage';
-import { type Person, TestService } from '../../support/testService';
+import type { Person } from '../../support/person';
+import { TestService } from '../../support/testService';
 
 const MEMBERS = 450;
 

@@ -8,7 +8,7 @@ import { OpenIdProviderProcess } from '../../support/openIdProvider';
 import { type ServiceProcess, startServiceProcess } from '../../support/serviceProcess';
 import { tokenIn } from '../../support/smtpInbox';
 import { temporaryDirectory } from '../../support/temporaryDirectory';
-import { Person } from '../../support/testService';
+import { Person } from '../../support/person';
 
 const OPERATOR = 'otis@partners.example';
 const ANNA = 'anna@partners.example';

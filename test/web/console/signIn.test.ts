@@ -6,7 +6,8 @@ import { ConsolePage } from '../../support/consolePage';
 import { untilMailEvents } from '../../support/mailEvents';
 import { OpenIdProviderProcess } from '../../support/openIdProvider';
 import { tokenIn } from '../../support/smtpInbox';
-import { Person, TestService } from '../../support/testService';
+import { Person } from '../../support/person';
+import { TestService } from '../../support/testService';
 
 describe('signing in to the console', () => {
   describe('at an OpenID provider', () => {

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { type ConsolePage, GivenConsole } from '../../support/consolePage';
-import type { Person } from '../../support/testService';
+import type { Person } from '../../support/person';
 
 const OWNER = 'olivia@keap.example';
 

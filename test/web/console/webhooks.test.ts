@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { type ConsolePage, GivenConsole } from '../../support/consolePage';
-import type { Person } from '../../support/testService';
+import type { Person } from '../../support/person';
 import { WebhookReceiver } from '../../support/webhookReceiver';
 
 const APP = 'gx624';

@@ -2,7 +2,8 @@ import { appendBigApp } from '../../../bench/bigApp';
 import type { Clock } from '../../../src/application/commandTypes';
 import type { Scope } from '../../../src/domain/events';
 import { recordExpiredInvitations } from '../../../src/application/invitations';
-import { TestService, type Person } from '../../support/testService';
+import type { Person } from '../../support/person';
+import { TestService } from '../../support/testService';
 
 /** The time at which all pages are looked at. */
 export const NOW = '2026-03-16T09:30:00.000Z';
