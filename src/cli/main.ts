@@ -1,18 +1,23 @@
 import { Command, CommanderError } from 'commander';
-import { accessCommand } from './access';
-import { backupCommand, copyCommand } from './backup';
 import { isBrokenPipe } from './brokenPipe';
-import { eraseCommand } from './erase';
-import { exportCommand } from './export';
 import { CommandFailed, failureOf } from './failures';
-import { importCommand } from './import';
-import { loadCommand } from './load/command';
-import { rebindCommand } from './rebind';
-import { replayCommand } from './replay';
-import { restoreCommand } from './restore';
-import { rotateKeyCommand } from './rotateKey';
-import { verifyCommand } from './verify';
-import { witnessCommand } from './witness/command';
+
+/** The commands by name, in the order of the help. Loading them all would take longer than many of them take, so each loads what it needs. */
+const COMMANDS = new Map<string, () => Promise<Command>>([
+  ['import', async () => (await import('./import.js')).importCommand()],
+  ['copy', async () => (await import('./backup.js')).copyCommand()],
+  ['erase', async () => (await import('./erase.js')).eraseCommand()],
+  ['rebind', async () => (await import('./rebind.js')).rebindCommand()],
+  ['export', async () => (await import('./export.js')).exportCommand()],
+  ['access', async () => (await import('./access.js')).accessCommand()],
+  ['verify', async () => (await import('./verify.js')).verifyCommand()],
+  ['replay', async () => (await import('./replay.js')).replayCommand()],
+  ['backup', async () => (await import('./backup.js')).backupCommand()],
+  ['restore', async () => (await import('./restore.js')).restoreCommand()],
+  ['rotate-key', async () => (await import('./rotateKey.js')).rotateKeyCommand()],
+  ['load', async () => (await import('./load/command.js')).loadCommand()],
+  ['witness', async () => (await import('./witness/command.js')).witnessCommand()],
+]);
 
 /**
  * Runs `npm run cli -- COMMAND`. Exit codes: 0 for success, 1 for findings or a failure, 2 for wrong usage or invalid settings. With `--json`,
@@ -20,19 +25,8 @@ import { witnessCommand } from './witness/command';
  */
 async function main(): Promise<number> {
   const program = new Command('partner-access').description('Imports, exports, verifies, backs up, restores and erases data of the event log that the settings name (DATA_DIR or EVENTSTORE_URL).').exitOverride();
-  program.addCommand(importCommand());
-  program.addCommand(copyCommand());
-  program.addCommand(eraseCommand());
-  program.addCommand(rebindCommand());
-  program.addCommand(exportCommand());
-  program.addCommand(accessCommand());
-  program.addCommand(verifyCommand());
-  program.addCommand(replayCommand());
-  program.addCommand(backupCommand());
-  program.addCommand(restoreCommand());
-  program.addCommand(rotateKeyCommand());
-  program.addCommand(loadCommand());
-  program.addCommand(witnessCommand());
+  const named = COMMANDS.get(process.argv[2] ?? '');
+  for (const load of named ? [named] : COMMANDS.values()) program.addCommand(await load());
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync();
