@@ -5,7 +5,7 @@ import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
 import { headOf, type LogPosition } from '../src/eventstore/eventStore';
 import { readModelProjections } from '../src/projections/allProjections';
 import { ReadModelDatabase } from '../src/projections/engine/database';
-import { fillReadModels } from '../src/projections/engine/fill';
+import { fillReadModels } from '../src/projections/engine/fillReadModels';
 import { foldReadModels } from '../src/projections/past/asOf';
 import { PastSnapshots } from '../src/projections/past/snapshots';
 import { type ReadModels, readModelsOver } from '../src/projections/readModels';

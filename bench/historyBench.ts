@@ -12,7 +12,7 @@ import { MembershipEventsQueries } from '../src/projections/membershipEvents/que
 import type { MembershipEventsFilter } from '../src/projections/membershipEvents/rows';
 import type { PageArguments } from '../src/projections/paging/page';
 import { ReadModelDatabase } from '../src/projections/engine/database';
-import { fillReadModels } from '../src/projections/engine/fill';
+import { fillReadModels } from '../src/projections/engine/fillReadModels';
 import { AppLife } from './appLife';
 import { Dice } from './dice';
 import { generateLog, LogWriter } from './generatedLog';

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config';
 import { headOf, type LogPosition, type StoredEvent } from '../eventstore/eventStore';
 import { ReadModelDatabase } from '../projections/engine/database';
-import { fillReadModels } from '../projections/engine/fill';
+import { fillReadModels } from '../projections/engine/fillReadModels';
 import { checkpointsOf, erasuresSeen, ReadModelFiles } from '../projections/engine/files';
 import { whenUnlocked } from '../projections/engine/locks';
 import type { Projection } from '../projections/engine/projection';

@@ -39,6 +39,7 @@ import { type DryRunView, type ReadModels, readModelsOver } from '../projections
 import { WebhooksQueries } from '../projections/webhooks/queries';
 import { personIdOf } from '../server/auth/tokenClaims';
 import type { Tracing } from '../tracing/tracing';
+import { fillBesideOver } from './fillThread';
 import { type MembershipStore, openStores, ROSTERS_DIRECTORY } from './stores';
 import { tracedStore } from './tracedStore';
 
@@ -124,6 +125,7 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
     files: new ReadModelFiles(config.dataDir),
     report: (problem) => { logger.error(problem, 'A projection needs attention'); },
     tell: (message) => { logger.info(message); },
+    beside: fillBesideOver(config, (error) => { logger.warn({ err: error }, 'The thread that fills a part of the read models has failed. They are filled without it.'); }),
   });
   const { projector } = live;
   const dryRunReadModels = new DryRunReadModels(database);

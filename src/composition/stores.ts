@@ -182,7 +182,7 @@ interface NamedLog extends EventStore {
  * the given log open.
  * @throws KeysUnreadable when the keys were created under another SECRET_KEY.
  */
-export async function openNames(store: EventStore, { dataDir, eventStoreUrl, secretKey: given, secretKeyPrevious: previous }: Config): Promise<NamedLog> {
+export async function openNames(store: EventStore, { dataDir, eventStoreUrl, secretKey: given, secretKeyPrevious: previous }: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'secretKey' | 'secretKeyPrevious'>): Promise<NamedLog> {
   const current = given ?? findSecretKey(dataDir);
   if (current === null || (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db')))) return { ...boundPort(store), disclose: () => Promise.resolve(NOTHING_DISCLOSED), erasures: () => Promise.resolve(null) };
   const kept = eventStoreUrl === null ? EmbeddedKeyStore.open(dataDir, { readOnly: true }) : new (await eventStoreDb()).EventStoreDbKeyStore({ url: eventStoreUrl });

@@ -16,3 +16,6 @@ export const readModelProjections: readonly Projection[] = [userListProjection, 
 
 /** Every projection of the live service. Read models of the past need neither the history index nor anything to send. */
 export const liveProjections: readonly Projection[] = [...readModelProjections, membershipEventsProjection, administrativeEventsProjection, periodsOfAccessProjection, mailToDoProjection, webhooksProjection];
+
+/** The projections of the live service that another thread fills, where there is one: about half of the work. */
+export const projectionsFilledBeside: readonly Projection[] = [membershipEventsProjection, administrativeEventsProjection, periodsOfAccessProjection, mailToDoProjection];

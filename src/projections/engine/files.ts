@@ -7,6 +7,9 @@ import { BESIDE, ReadModelDatabase } from './database';
 /** Suffix of a file that is being filled and must not be read before it is complete. */
 export const UNFINISHED = '.unfinished';
 
+/** The file of the part that another thread fills, while a file of read models is being filled. */
+export const besideFile = (file: string): string => `${file}${UNFINISHED}.beside`;
+
 /**
  * The files of a data directory's read models. One of two files is live; new read models are filled in the other. A marker
  * file tells which one is live, since an open database cannot be renamed safely.
@@ -55,7 +58,7 @@ export class ReadModelFiles {
 
 /** Removes a file of read models and the files that SQLite keeps beside it. Nobody may have it open. */
 export function removeReadModelFile(file: string): void {
-  for (const suffix of ['', ...BESIDE, UNFINISHED]) rmSync(file + suffix, { force: true, recursive: true });
+  for (const one of [...['', ...BESIDE, UNFINISHED].map((suffix) => file + suffix), besideFile(file)]) rmSync(one, { force: true, recursive: true });
 }
 
 const CHECKPOINTS = 'projection_checkpoints';
@@ -133,6 +136,27 @@ function startOver(database: ReadModelDatabase, projection: Projection, storeId:
     if (!bare) for (const statement of [...(table.also ?? []), ...triggersOf(table)]) database.execute(statement);
   }
   database.run(`INSERT OR REPLACE INTO ${CHECKPOINTS} (projection, version, store_id, position) VALUES (?, ?, ?, ?)`, [name, version, storeId, START]);
+}
+
+/**
+ * Copies the tables of other projections, with their indexes, triggers and checkpoints, from a file that nobody writes. Tables of the same
+ * definition are copied page by page, without sorting their indexes again. @throws Error when the file cannot be read.
+ */
+export function takeTables(database: ReadModelDatabase, file: string): void {
+  database.run('ATTACH ? AS other', [file]);
+  try {
+    const definitions = database.all<{ readonly type: string; readonly name: string; readonly sql: string }>("SELECT type, name, sql FROM other.sqlite_master WHERE sql IS NOT NULL AND name <> ?", [CHECKPOINTS]);
+    const ofType = (wanted: string): typeof definitions => definitions.filter(({ type }) => type === wanted);
+    database.transaction(() => {
+      database.execute(CREATE_CHECKPOINTS);
+      for (const { sql } of [...ofType('table'), ...ofType('index')]) database.execute(sql);
+      for (const { name } of ofType('table')) database.run(`INSERT INTO main.${name} SELECT * FROM other.${name}`, []);
+      for (const { sql } of ofType('trigger')) database.execute(sql);
+      database.run(`INSERT OR REPLACE INTO main.${CHECKPOINTS} SELECT * FROM other.${CHECKPOINTS}`, []);
+    });
+  } finally {
+    database.execute('DETACH other');
+  }
 }
 
 function dropTables(database: ReadModelDatabase, projection: string): void {

@@ -7,7 +7,8 @@ import type { Tracing } from '../../tracing/tracing';
 import { OpenedFile } from '../../files/openedFile';
 import { Projector, type ProjectorProblem } from './projector';
 import { ReadModelDatabase } from '../engine/database';
-import { fillReadModels, RebuildFailed, rebuildReadModels } from '../engine/fill';
+import { type FillBeside, fillReadModels } from '../engine/fillReadModels';
+import { RebuildFailed, rebuildReadModels } from './rebuild';
 import { erasuresSeen, originOf, type ReadModelFiles, removeReadModelFile, setOrigin, staleReadModels, type StaleReadModels } from '../engine/files';
 
 interface LiveReadModelsOptions {
@@ -23,6 +24,8 @@ interface LiveReadModelsOptions {
   readonly maxWalBytes?: number;
   /** Called with a message about what happens to read models of another version. */
   readonly tell: (message: string) => void;
+  /** Lets another thread fill some of the projections; null or absent to fill all in this thread. */
+  readonly beside?: FillBeside | null;
   /** Records spans of what the projector applies. */
   readonly tracing?: Tracing | null;
 }
@@ -68,7 +71,7 @@ export class LiveReadModels {
 
   /** Opens the read models. @throws StoreUnavailable when new ones have to be filled first. */
   static async open(options: LiveReadModelsOptions): Promise<LiveReadModels> {
-    const { store, storeId, database, projections, files, isReachable, tell } = options;
+    const { store, storeId, database, projections, files, isReachable, beside = null, tell } = options;
     if (isReachable && originOf(database).position > (await headOf(store))) {
       tell('The log is older than the one that the read models were filled from. They are filled again.');
       setOrigin(database, '');
@@ -78,7 +81,7 @@ export class LiveReadModels {
     tell('The read models have tables that this version cannot read. New ones are filled before the service answers.');
     const head = await headOf(store);
     try {
-      await rebuildReadModels({ store, storeId, projections, database, file: files.next, livePosition: () => head, atOnce: true, onReplaced: () => { files.nextIsLive(); } }, new AbortController().signal);
+      await rebuildReadModels({ store, storeId, projections, database, file: files.next, livePosition: () => head, atOnce: true, beside, onReplaced: () => { files.nextIsLive(); } }, new AbortController().signal);
       tell('The new read models are filled.');
     } catch (error) {
       // A projection that cannot be filled stops alone; the others are used.
@@ -148,8 +151,8 @@ export class LiveReadModels {
   }
 
   async #fillUntil(until: LogPosition): Promise<void> {
-    const { store, storeId, database, projections, files } = this.options;
-    if (!(await fillReadModels({ store, storeId, erasures: erasuresSeen(database), projections, file: files.next, until }, this.#stopping.signal))) return;
+    const { store, storeId, database, projections, files, beside = null } = this.options;
+    if (!(await fillReadModels({ store, storeId, erasures: erasuresSeen(database), projections, file: files.next, until, beside }, this.#stopping.signal))) return;
     const filled = ReadModelDatabase.open(files.next);
     database.exchangeWith(filled);
     this.#exchanged();
@@ -176,12 +179,12 @@ export class LiveReadModels {
 
   /** Fills new read models beside the live ones until that succeeds. @param atOnce whether that is more urgent than requests. */
   async #refill(atOnce: boolean): Promise<void> {
-    const { store, storeId, database, projections, files, report, tell } = this.options;
+    const { store, storeId, database, projections, files, beside = null, report, tell } = this.options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
         removeReadModelFile(files.next);
-        const request = { store, storeId, projections, database, file: files.next, erasures: this.#erasures, livePosition: () => this.#greatestPosition(), atOnce, onReplaced: () => { this.#exchanged(); } };
+        const request = { store, storeId, projections, database, file: files.next, erasures: this.#erasures, livePosition: () => this.#greatestPosition(), atOnce, beside, onReplaced: () => { this.#exchanged(); } };
         if (!(await rebuildReadModels(request, signal))) return;
         this.#problem = null;
         tell('The read models are replaced by new ones.');
