@@ -16,6 +16,14 @@ export interface Alternative<T> {
   readonly run: () => Promise<T>;
 }
 
+/** How far the rounds of each alternative lay apart, as a part of their median, since the start of the program. */
+const spreads: number[] = [];
+
+/** The median of how far rounds lay apart, as a part of their median, since the last call. NaN when nothing was measured in rounds. */
+export function takeNoise(): number {
+  return median(spreads.splice(0));
+}
+
 /** Every alternative is measured so often; what counts is the median. */
 export const ROUNDS = 3;
 
@@ -31,7 +39,19 @@ export async function interleaved<T>(alternatives: readonly Alternative<T>[], ro
       results.get(name)?.push(await run());
     }
   }
+  for (const rounds of results.values()) spreads.push(...spreadOf(rounds.map(figureOf)));
   return results;
+}
+
+/** What the rounds of an alternative are compared by: the result itself, or its rate. */
+function figureOf(result: unknown): number {
+  if (typeof result === 'number') return result;
+  return typeof result === 'object' && result !== null && 'requestsPerSecond' in result ? Number(result.requestsPerSecond) : NaN;
+}
+
+function spreadOf(figures: readonly number[]): readonly number[] {
+  const spread = (Math.max(...figures) - Math.min(...figures)) / median(figures);
+  return figures.length > 1 && Number.isFinite(spread) ? [spread] : [];
 }
 
 /** The medians of numbers that `interleaved` gave, by name. */

@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { appendBench } from './appendBench';
 import { auditorBench } from './auditorBench';
 import { bigAppBench } from './bigAppBench';
+import { type BenchResult, compared, parseResults } from './compare';
 import { consoleBench } from './consoleBench';
 import { historyBench } from './historyBench';
 import { eventStoreDbBench } from './eventStoreDbBench';
-import type { BenchOptions } from './measure';
+import { type BenchOptions, takeNoise } from './measure';
 import { pagingBench } from './pagingBench';
 import { peersBench } from './peersBench';
 import { queryBench } from './queryBench';
@@ -36,12 +38,13 @@ const BENCHES: readonly Bench[] = [
 ];
 
 const USAGE = [
-  'npm run bench [-- [NAME ...] [--quick] [--json]]',
+  'npm run bench [-- [NAME ...] [--quick] [--json] [--compare FILE]]',
   '',
   ...BENCHES.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`),
   '',
   '  --quick  fewer events and users, shorter rounds',
   '  --json   results as JSON',
+  '  --compare FILE  also prints what differs from the results in FILE, which --json has printed before',
   '',
   'Without a name all of them run. Results go to standard output, progress to standard error.',
   '',
@@ -57,21 +60,33 @@ async function main(): Promise<void> {
   const unknown = positionals.filter((name) => !BENCHES.some((bench) => bench.name === name));
   if (unknown.length > 0) exitWithUsage(`There is no benchmark ${unknown.join(', ')}.`);
   const chosen = positionals.length === 0 ? BENCHES : BENCHES.filter(({ name }) => positionals.includes(name));
-  const results: { readonly bench: string; readonly tables: readonly ResultTable[] }[] = [];
+  const before = values.compare === undefined ? null : resultsOrExit(values.compare);
+  const results: BenchResult[] = [];
   for (const { name, run } of chosen) {
     const progress = (text: string): void => {
       process.stderr.write(`${name}: ${text}\n`);
     };
     const tables = await run({ quick: values.quick === true, progress });
-    results.push({ bench: name, tables });
+    const noise = takeNoise();
+    results.push({ bench: name, tables, noise: Number.isNaN(noise) ? null : noise });
     if (values.json !== true) for (const table of tables) process.stdout.write(`${markdownOf(table)}\n`);
   }
   if (values.json === true) process.stdout.write(`${JSON.stringify(results, null, 2)}\n`);
+  // Standard output stays JSON.
+  if (before) for (const table of compared(before, results)) (values.json === true ? process.stderr : process.stdout).write(`${markdownOf(table)}\n`);
 }
 
-function parseOrExit(): { readonly values: { readonly quick?: boolean; readonly json?: boolean; readonly help?: boolean }; readonly positionals: readonly string[] } {
+function resultsOrExit(file: string): readonly BenchResult[] {
   try {
-    return parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean' } } });
+    return parseResults(readFileSync(file, 'utf8'));
+  } catch (error) {
+    return exitWithUsage(`${file} cannot be compared with: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function parseOrExit(): { readonly values: { readonly quick?: boolean; readonly json?: boolean; readonly compare?: string; readonly help?: boolean }; readonly positionals: readonly string[] } {
+  try {
+    return parseArgs({ allowPositionals: true, options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, compare: { type: 'string' }, help: { type: 'boolean' } } });
   } catch (error) {
     return exitWithUsage(error instanceof Error ? error.message : String(error));
   }
