@@ -9,6 +9,7 @@ import type { CheckpointLine } from '../proofs/checkpoints/lines';
 import { type EvidenceFile, previousBundles, type Trust, verifyBundleFile } from '../proofs/evidence/bundleFile';
 import { EventTree } from '../proofs/eventTree';
 import { isWhole } from '../proofs/checkpoints/keyStatement';
+import { isWholeRewrite } from '../proofs/checkpoints/rewriteStatement';
 import { rewriteSentence } from '../proofs/verify/rewrites';
 import { keySentence } from '../proofs/verify/keys';
 import { findingLine } from '../proofs/verify/findings';
@@ -133,9 +134,9 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   });
   if (log instanceof LogDamaged) return unreadableLog(log.message);
   // Checkpoints and tree are read first, so that a log that grows meanwhile contains every event that they cover.
-  // What the service states about its keys counts in any case; the checkpoints that it keeps count where no others are named.
+  // What the service states about its keys, and how its log was made of another one, counts in any case; the checkpoints that it keeps count where no others are named.
   const own = readCheckpointLines(directory);
-  const lines = checkpoints === undefined ? own : [...keptCheckpoints(checkpoints), ...own.filter(({ keyStatement }) => keyStatement && isWhole(keyStatement))];
+  const lines = checkpoints === undefined ? own : [...keptCheckpoints(checkpoints), ...own.filter(({ keyStatement, rewrite }) => (keyStatement && isWhole(keyStatement)) || (rewrite && isWholeRewrite(rewrite)))];
   const tree = EventTree.openToRead(join(dataDir, 'proofs.db'), log.storeId);
   try {
     const previous = await previousBundles(previousFiles(options), lines, trustIn(options));

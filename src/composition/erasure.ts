@@ -13,7 +13,8 @@ import { formerKeapIds, normalizeKeapId } from '../domain/keapId';
 import { EmbeddedEventStore } from '../eventstore/embedded/store';
 import { erasedPerson } from '../eventstore/people/envelope';
 import type { PersonKeys } from '../eventstore/people/keys';
-import { requireRewritable, type RewriteReport, rewriteLog } from './rewriting';
+import { requireRewritable, rewriteLog } from './rewriting';
+import { finishRewrite, type RewriteReport, WORKSHOP } from './rewritten';
 import { type FieldCounts, tracesOf } from './traces';
 
 /** The result of erasing a person. */
@@ -53,8 +54,10 @@ class NobodyToErase extends Error {
 export async function erasePerson(config: Config, keapIds: readonly string[], logger: Logger, { rewrite = false }: ErasureOptions = {}): Promise<ErasureReport> {
   const addresses = new Set(keapIds.flatMap((keapId) => [normalizeKeapId(keapId), ...formerKeapIds(keapId)]));
   if (addresses.has('')) throw new NobodyToErase('The Keap ID is empty. Pass the e-mail address of the person to erase.');
+  const finished = await finishRewrite(config);
   const { store, keys } = await openLog(config, logger);
   try {
+    await rm(join(config.dataDir, WORKSHOP), { recursive: true, force: true });
     if (rewrite) requireRewritable(config, store.storeId);
     const keyIds = [...await keys.idsOf([...addresses])];
     const traces = await tracesOf({ opened: store, stored: store.inner }, { addresses, keyIds: new Set(keyIds) });
@@ -67,29 +70,26 @@ export async function erasePerson(config: Config, keapIds: readonly string[], lo
     removeViews(config.dataDir);
     const bindings = new PersonBindings(store, systemClock, keys.ring.identity);
     for (const address of addresses) await bindings.forget(address, newRun(systemCaller(ERASER)));
-    // After everything that can be repeated only while the keys exist. The record comes last: it says that the keys are gone.
-    const { number } = await keys.erase(keyIds);
-    const ofPlaceholder = await eraseKeysOfPlaceholder(keys, number, keyIds);
+    const number = await keys.numberFor(keyIds);
     const { events, plainEvents, plainFields, otherAddresses, person } = traces;
-    const erasure = { number, keys: [...keyIds, ...ofPlaceholder], events };
+    const erasure = { number, keys: [...keyIds, ...(await keysOfPlaceholder(keys, number))], events };
     const { inner } = store;
-    if (rewrite && plainEvents > 0 && inner instanceof EmbeddedEventStore) {
+    // The keys are destroyed when the new log is whole: after a crash before that, the person is looked for again.
+    if (rewrite && plainEvents > 0 && finished?.number !== number && inner instanceof EmbeddedEventStore) {
       const written = await rewriteLog({ opened: store, stored: inner, close: () => store.close() }, { config, keys, person, erasure });
       return { number, events, plainEvents: written.leftEvents, plainFields: written.left, messages, otherAddresses, rewrite: written };
     }
-    await recordErasure(store, systemClock, { ...erasure, plainEvents });
-    return { number, events, plainEvents, plainFields, messages, otherAddresses, rewrite: null };
+    // After everything that can be repeated only while the keys exist. The record comes last: it says that the keys are gone.
+    const erased = await keys.erase(erasure.keys);
+    await recordErasure(store, systemClock, { ...erasure, number: erased.number, plainEvents });
+    return { number: erased.number, events, plainEvents, plainFields, messages, otherAddresses, rewrite: finished?.number === number ? finished.report : null };
   } finally {
     await store.close();
   }
 }
 
-/** Whatever was said of the person after an earlier erasure was encrypted with the key of their placeholder. @returns the ids of its keys. */
-async function eraseKeysOfPlaceholder(keys: PersonKeys, number: number, keyIds: readonly string[]): Promise<readonly string[]> {
-  const later = await keys.idsOf([normalizeKeapId(erasedPerson(number).keapId)]);
-  if (later.length > 0) await keys.erase([...keyIds, ...later]);
-  return later;
-}
+/** The ids of the keys of a person's placeholder, with which was encrypted whatever was said of them after an earlier erasure. */
+const keysOfPlaceholder = (keys: PersonKeys, number: number): Promise<readonly string[]> => keys.idsOf([normalizeKeapId(erasedPerson(number).keapId)]);
 
 /** Removes messages to the person and messages that name them. @returns the number of removed messages. */
 async function removeMessages(directory: string, texts: readonly string[]): Promise<number> {

@@ -1,16 +1,14 @@
-import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../application/commandTypes';
 import type { AdministrationEvent } from '../domain/administration';
 import { recordErasure } from '../application/people/erasures';
 import type { Config } from '../config';
 import { groups } from '../eventstore/copyEventLog';
-import { lockDirectory } from '../eventstore/embedded/schema';
 import { EmbeddedEventStore } from '../eventstore/embedded/store';
 import { erasedText, type EventMetadata, type JsonObject, type StoredEvent } from '../eventstore/eventStore';
 import { erasedPerson, isSealedPerson, PERSON, sealPerson, valueAt, withValueAt } from '../eventstore/people/envelope';
 import type { Opener, PersonKeys } from '../eventstore/people/keys';
-import { moveOver } from '../files/ownersFile';
 import { consistencyProofs } from '../proofs/bundle';
 import { Checkpointer } from '../proofs/checkpoints/checkpointer';
 import { CheckpointDirectory } from '../proofs/checkpoints/directory';
@@ -19,10 +17,8 @@ import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { Signer } from '../proofs/checkpoints/statement';
 import { EventTree } from '../proofs/eventTree';
 import { GrowingTree, leafHash } from '../proofs/merkleTree';
+import { NotRewritable, putInPlace, type RewriteReport, STAGED_CHECKPOINTS, WORKSHOP } from './rewritten';
 import { type FieldCounts, type KnownPerson, pairs, type TracedLog } from './traces';
-
-/** The directory in `DATA_DIR` in which the new log is made. */
-const WORKSHOP = 'rewrite';
 
 /** Texts in people's own words, and names of apps, in which a name may be replaced. Other fields have a meaning for programs. */
 const FREE_TEXTS: ReadonlySet<string> = new Set(['data.reason', 'data.removalReason', 'data.removal.reason', 'data.label', 'data.remark', 'data.note', 'data.name']);
@@ -30,25 +26,6 @@ const CLIENT_FIELDS: readonly (keyof EventMetadata)[] = ['clientAddress', 'clien
 
 /** Appends that share a flush to disk. */
 const APPENDS_AT_ONCE = 500;
-
-/** The log cannot be written anew here. */
-class NotRewritable extends Error {
-  override readonly name = 'NotRewritable';
-}
-
-/** The result of writing a log anew. */
-export interface RewriteReport {
-  /** UUID of the log from now on. */
-  readonly storeId: string;
-  readonly previousStoreId: string;
-  /** Number of events that hold less than before. */
-  readonly events: number;
-  /** What was removed: fields, with the number of events. */
-  readonly removed: FieldCounts;
-  /** What names the person still, since programs rely on it: fields, with the number of events. */
-  readonly left: FieldCounts;
-  readonly leftEvents: number;
-}
 
 /** Requires that the log can be written anew, and that there is a key that signs the statement about it. @throws NotRewritable when the log cannot be written anew, or nothing can sign. */
 export function requireRewritable({ eventStoreUrl, checkpointKeyFile, checkpointDir }: Config, storeId: string | null): void {
@@ -62,13 +39,14 @@ interface Rewriting {
   readonly config: Config;
   readonly keys: PersonKeys;
   readonly person: KnownPerson;
-  /** What the log is to record of the erasure, beside the number of events that hold something plain. */
+  /** What the log is to record of the erasure, beside the number of events that hold something plain. Its keys are destroyed. */
   readonly erasure: Omit<AdministrationEvent['data'], 'plainEvents'>;
 }
 
 /**
- * Writes the log of a `DATA_DIR` anew, without what is about an erased person in plain text, signs a statement about it, and puts the new log in the
- * place of the old one, which is closed and gone then. Until that last step, the old log stays as it is, so an interrupted run is repeated.
+ * Writes the log of a `DATA_DIR` anew, without what is about a person in plain text, signs a statement about it, and puts the new log in the place
+ * of the old one, which is closed and gone then, as are the keys of the person. Until that last step, the log and the keys stay as they are, so an
+ * interrupted run is repeated; `finishRewrite` completes the last step.
  * @throws NotRewritable, Error when another process has the old log open. @throws StoreUnavailable
  */
 export async function rewriteLog(log: TracedLog & { readonly stored: EmbeddedEventStore; readonly close: () => Promise<void> }, { config, keys, person, erasure }: Rewriting): Promise<RewriteReport> {
@@ -83,10 +61,10 @@ export async function rewriteLog(log: TracedLog & { readonly stored: EmbeddedEve
     const report = { storeId: target.storeId, previousStoreId: log.stored.storeId, events: changes.events.size, removed: countsOf(changes.removed), left: countsOf(changes.left), leftEvents };
     const beginning = await beginningIn(target);
     await recordErasure(target, systemClock, { ...erasure, plainEvents: leftEvents });
-    await sign(log.stored, target, { config, beginning, removed: changes.removed, person: erasedPerson(erasure.number).keapId });
+    await sign(log.stored, target, { config, staged: join(workshop, STAGED_CHECKPOINTS), beginning, removed: changes.removed, person: erasedPerson(erasure.number).keapId });
     await target.close();
     await log.close();
-    putInPlace(dataDir, workshop);
+    await putInPlace(config, workshop, beginning.position, { number: erasure.number, keyIds: erasure.keys, report });
     return report;
   } finally {
     await target.close();
@@ -196,13 +174,15 @@ async function beginningIn(store: EmbeddedEventStore): Promise<Beginning> {
 
 interface ToSign {
   readonly config: Config;
+  /** Directory of the statement and of the checkpoint of the new log, until that takes its place. */
+  readonly staged: string;
   readonly beginning: Beginning;
   readonly removed: ReadonlyMap<string, readonly number[]>;
   readonly person: string;
 }
 
 /** Signs the end of the old log, the statement, and the beginning of the new log. */
-async function sign(old: EmbeddedEventStore, target: EmbeddedEventStore, { config, beginning, removed, person }: ToSign): Promise<void> {
+async function sign(old: EmbeddedEventStore, target: EmbeddedEventStore, { config, staged, beginning, removed, person }: ToSign): Promise<void> {
   const { checkpointDir, checkpointKeyFile } = config;
   const ofOld = new CheckpointDirectory(checkpointDir, old.storeId);
   const loaded = keyIn(checkpointKeyFile, ofOld);
@@ -217,7 +197,7 @@ async function sign(old: EmbeddedEventStore, target: EmbeddedEventStore, { confi
       format: REWRITE_FORMAT, storeId: target.storeId, ...beginning, previous, consistency: consistencyProofs(oldTree, ofOld.all().map((one) => one.statement), beginning.events),
       removed: [...removed].sort(([a], [b]) => (a < b ? -1 : 1)).map(([field, leaves]) => ({ field, leaves })), person, time: systemClock.now(),
     };
-    const ofNew = new CheckpointDirectory(checkpointDir, target.storeId);
+    const ofNew = new CheckpointDirectory(staged, target.storeId);
     ofNew.addRewrite({ statement, signature: key.signText(rewriteText(statement)) });
     await checkpointerOf(target, newTree, ofNew, key).signAll();
   } finally {
@@ -228,19 +208,3 @@ async function sign(old: EmbeddedEventStore, target: EmbeddedEventStore, { confi
 
 const checkpointerOf = (store: EmbeddedEventStore, tree: EventTree, checkpoints: CheckpointDirectory, key: Signer): Checkpointer =>
   new Checkpointer({ store, storeId: store.storeId, tree, checkpoints, key, now: () => systemClock.now(), everyEvents: Infinity, everyMs: Infinity, report: () => undefined });
-
-/** Puts the new log in the place of the old one. Both are closed. */
-function putInPlace(dataDir: string, workshop: string): void {
-  const lock = lockDirectory(dataDir);
-  try {
-    const [file, next] = [join(dataDir, 'events.db'), join(workshop, 'events.db')];
-    // A write-ahead log with contents would be taken for that of the new file. It is empty unless somebody else reads.
-    const open = [`${file}-wal`, `${next}-wal`].find((beside) => existsSync(beside) && statSync(beside).size > 0);
-    for (const suffix of open === undefined ? ['-wal', '-shm'] : []) rmSync(`${file}${suffix}`, { force: true });
-    if (open !== undefined) throw new NotRewritable(`${open} is there: another process reads the log. Stop it, and run the command again.`);
-    moveOver(next, file);
-    for (const name of ['proofs.db', 'proofs.db-wal', 'proofs.db-shm']) rmSync(join(dataDir, name), { force: true });
-  } finally {
-    lock.release();
-  }
-}

@@ -26,6 +26,8 @@ export { openLogToRead, openRawLogAt } from '../eventstore/open';
 const FILE_NAME = 'secret.key';
 /** Directory in `DATA_DIR` while a backup is restored. Nothing else uses `DATA_DIR` until that is done. */
 export const RESTORING = 'restoring';
+/** Directory in `DATA_DIR` with a log that was written anew, until it has taken the place of the old one. Nothing else uses `DATA_DIR` until then. */
+export const REWRITTEN = 'rewritten';
 const RING_FILE = 'key-ring.json';
 const KEY_BYTES = 32;
 
@@ -116,6 +118,7 @@ export async function openLog(config: Config, logger: Logger): Promise<OpenedLog
     return sealed(inner, new PersonKeys(new EventStoreDbKeyStore({ url: eventStoreUrl }), { ...secrets, copy: ringCopyIn(dataDir) }, normalizeKeapId));
   }
   if (existsSync(join(dataDir, RESTORING))) throw new Error(`A restore into ${dataDir} was not finished. Run "npm run cli -- restore" again, with the same backup or another one.`);
+  if (existsSync(join(dataDir, REWRITTEN))) throw new Error(`The log in ${dataDir} was written anew to erase somebody, and that was interrupted. Run "npm run cli -- erase --rewrite" again, with the same Keap ID: the new log is whole, and takes the place of the old one then.`);
   requireLogOf(dataDir, checkpointDir);
   const secrets = secretsOf(config);
   const inner = EmbeddedEventStore.open(dataDir);

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseCountersigned } from '../../src/proofs/checkpoints/countersignature';
 import { GivenApp } from '../support/givenApp';
@@ -244,6 +244,70 @@ describe('a witness', () => {
     expect(readFileSync(place('witness/keys.ndjson'), 'utf8')).toBe(readFileSync(place('log/checkpoints/keys.ndjson'), 'utf8'));
     const { code, stdout } = await verify('log', 'log', '--key', before, '--witness-key', keyId, '--checkpoints', place('witness'));
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  });
+
+  it('follows the log to the one that was made of it to erase somebody, and nobody who goes on with the old one', async () => {
+    const { env, keyId } = await runWitness();
+    const service = await start('log', env);
+    const { appId } = await GivenApp.register(service);
+    const owner = await service.as(addressOf(appId, 'owner'));
+    await owner.mutate('invitePartner', { appId, keapId: 'zoe@vanishing.example', role: 'STANDARD', name: 'Zoe Quux' });
+    await owner.mutate('invitePartner', { appId, keapId: 'paul@stays.example', role: 'STANDARD', name: 'Paul', reason: 'Stands in for Zoe Quux until May' });
+    await untilWitnessed(service);
+    await stop(service);
+    cpSync(place('log'), place('old'), { recursive: true });
+    const erased = await cliProcess(['erase', '--keap-id', 'zoe@vanishing.example', '--rewrite', '--json'], { DATA_DIR: place('log') }).ended;
+    expect([erased.code, JSON.parse(erased.stdout).rewrite]).toEqual([0, expect.objectContaining({ removed: { 'data.reason': 1 } })]);
+    await exported('log', 'unseen.ndjson');
+    const logKey = keyOf('log');
+    for (const target of ['log', 'unseen.ndjson']) says('the log was written anew, and the witness has not seen it yet', target, ['--witness-key'], await verify('log', target, '--key', logKey, '--witness-key', keyId));
+
+    const anew = await start('log', env);
+    await assign(anew, appId, 3, 'after the erasure');
+    await untilWitnessed(anew);
+    expect(await readiness(anew)).not.toHaveProperty('witness');
+    await stop(anew);
+    const [statement = ''] = linesOf(place('log/checkpoints/rewrites.ndjson'));
+    expect(linesOf(place('witness/rewrites.ndjson'))).toEqual([statement]);
+    await exported('log', 'anew.ndjson');
+    for (const target of ['log', 'anew.ndjson']) {
+      says('the log was written anew, and the witness follows it', target, ['--witness-key'], await verify('log', target, '--key', logKey, '--witness-key', keyId));
+      says('the log was written anew, and the witness follows it', target, ['--witness-key', '--checkpoints'], await verify('log', target, '--key', logKey, '--witness-key', keyId, '--checkpoints', place('witness')));
+    }
+
+    const old = await start('old', env);
+    await assign(old, appId, 6, 'as if nothing had been erased');
+    await until(async () => (await metrics(old)).forked === 1);
+    expect((await readiness(old)).witness).toMatchObject({ what: 'LOG_FORKED', message: expect.stringContaining('of another log, ') });
+    await stop(old);
+    await exported('old', 'old.ndjson');
+    for (const target of ['old', 'old.ndjson']) says('somebody goes on with the log of before it was written anew', target, ['--witness-key', '--checkpoints'], await verify('old', target, '--key', logKey, '--witness-key', keyId, '--checkpoints', place('witness')));
+    // It knows all of this after a restart too.
+    await stopWitness('SIGTERM');
+    expect((await runWitness()).keyId).toBe(keyId);
+    expect((await verify('log', 'log', '--key', logKey, '--witness-key', keyId)).code).toBe(0);
+  });
+
+  it('that cannot follow a log which was written anew says what to do', async () => {
+    const { env, port } = await runWitness();
+    const service = await start('log', env);
+    const { appId } = await GivenApp.register(service);
+    const owner = await service.as(addressOf(appId, 'owner'));
+    await owner.mutate('invitePartner', { appId, keapId: 'zoe@vanishing.example', role: 'STANDARD', name: 'Zoe Quux' });
+    await owner.mutate('invitePartner', { appId, keapId: 'ben@vanishing.example', role: 'STANDARD', name: 'Ben Quark', reason: 'Stands in for Zoe Quux until May' });
+    await owner.mutate('invitePartner', { appId, keapId: 'paul@stays.example', role: 'STANDARD', name: 'Paul', reason: 'Stands in for Ben Quark until June' });
+    await untilWitnessed(service);
+    await stop(service);
+    for (const name of ['zoe', 'ben']) expect((await cliProcess(['erase', '--keap-id', `${name}@vanishing.example`, '--rewrite'], { DATA_DIR: place('log') }).ended)).toMatchObject({ code: 0, stderr: expect.stringContaining('written anew') });
+    const anew = await start('log', env);
+    await until(async () => 'witness' in (await readiness(anew)));
+    expect((await readiness(anew)).witness).toMatchObject({ what: 'REFUSED', message: expect.stringMatching(/written anew more than once .* move its checkpoints\.ndjson away, to keep it, and to start the witness again\.$/) });
+    await stopWitness('SIGTERM');
+    renameSync(place('witness/checkpoints.ndjson'), place('kept.ndjson'));
+    await runWitness('--port', String(port));
+    await untilWitnessed(anew);
+    await stop(anew);
+    expect(await verify('log', 'log', '--key', keyOf('log'), '--checkpoints', place('kept.ndjson'))).toMatchObject({ code: 0, stdout: '' });
   });
 
   it('takes only the keys that it was told, or the first one that came', async () => {

@@ -68,7 +68,10 @@ export function keyStoreContract(name: string, make: () => Promise<KeyStoreUnder
     it('destroys a person\'s keys under one number, which does not change', async () => {
       for (const id of ['a1', 'a2', 'b1']) await current.keys.add(id, `wrapped ${id}`);
       expect(await current.keys.erasures()).toBe(0);
+      expect(await current.keys.numberFor(['a1', 'a2'])).toBe(1);
+      expect(await current.keys.erasures()).toBe(0);
       expect(await current.keys.erase(['a1', 'a2'])).toBe(1);
+      expect([await current.keys.numberFor(['a2', 'b1']), await current.keys.numberFor(['b1'])]).toEqual([1, 2]);
       const seen = await current.keys.erasures();
       expect(seen).toBeGreaterThan(0);
       expect(await current.keys.erase(['b1'])).toBe(2);

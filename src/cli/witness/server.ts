@@ -16,9 +16,10 @@ export interface WitnessServerOptions {
   readonly report: (message: string) => void;
 }
 
-/** A posted checkpoint with its proof has about 6 KiB at most. */
-const MOST_BYTES = 64 * 1024;
-const MOST_CONNECTIONS = 256;
+/** A posted checkpoint with its proof has about 6 KiB at most. The statement about a log that was written anew names each event from which something was removed. */
+const MOST_BYTES = 4 * 1024 * 1024;
+/** Each may make the witness hold a body of `MOST_BYTES`. */
+const MOST_CONNECTIONS = 64;
 const REQUEST_TIMEOUT_MS = 10_000;
 const IDLE_TIMEOUT_MS = 30_000;
 const MOST_LINES = 1_000;
@@ -67,7 +68,7 @@ function addPosting(app: FastifyInstance, { record, secret, now, report }: Witne
     }
     const judgement = judged(posted, record);
     if ('known' in judgement) return { countersignature: judgement.known.countersignature };
-    if ('accepted' in judgement) return { countersignature: record.add(judgement.accepted, now(), judgement.introductions).countersignature };
+    if ('accepted' in judgement) return { countersignature: record.add(judgement.accepted, now(), judgement.introductions, judgement.rewrite).countersignature };
     const { refused: code, message, holds } = judgement;
     // The sender posts the same again and again.
     const told = `${message} It refused ${checkpointLine(posted.checkpoint)}`;

@@ -146,9 +146,7 @@ export class EmbeddedKeyStore implements KeyStore {
 
   async erase(ids: readonly string[]): Promise<number> {
     const erased = await this.#asked(() => this.database.transaction(() => {
-      const [row] = this.database.prepare('SELECT max(erased_as) FROM keys WHERE id IN (SELECT value FROM json_each(?))').raw(true).all(JSON.stringify(ids));
-      const earlier: unknown = Array.isArray(row) ? row[0] : null;
-      const number = typeof earlier === 'number' ? earlier : this.#mostErased() + 1;
+      const number = this.#numberFor(ids);
       const erase = this.database.prepare('INSERT INTO keys (id, erased_as) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET wrapped = NULL, erased_as = coalesce(erased_as, excluded.erased_as)');
       for (const id of ids) erase.run(id, number);
       this.database.prepare("INSERT INTO meta (key, value) VALUES ('erasures', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT)").run();
@@ -156,6 +154,10 @@ export class EmbeddedKeyStore implements KeyStore {
     })());
     await this.#emptyWriteAheadLog();
     return erased;
+  }
+
+  numberFor(ids: readonly string[]): Promise<number> {
+    return this.#asked(() => this.#numberFor(ids));
   }
 
   erasures(): Promise<number> {
@@ -231,6 +233,12 @@ export class EmbeddedKeyStore implements KeyStore {
   #mostErased(): number {
     const [row] = this.database.prepare('SELECT coalesce(max(erased_as), 0) FROM keys WHERE erased_as IS NOT NULL').raw(true).all();
     return Array.isArray(row) ? Number(row[0]) : 0;
+  }
+
+  #numberFor(ids: readonly string[]): number {
+    const [row] = this.database.prepare('SELECT max(erased_as) FROM keys WHERE id IN (SELECT value FROM json_each(?))').raw(true).all(JSON.stringify(ids));
+    const earlier: unknown = Array.isArray(row) ? row[0] : null;
+    return typeof earlier === 'number' ? earlier : this.#mostErased() + 1;
   }
 
   #write(): void {

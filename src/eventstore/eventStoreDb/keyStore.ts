@@ -126,13 +126,18 @@ export class EventStoreDbKeyStore implements KeyStore {
   async erase(ids: readonly string[]): Promise<number> {
     for (;;) {
       await this.#readErasures();
-      const number = ids.map((id) => this.#erased.get(id)).find((known) => known !== undefined);
+      const number = this.#numberOf(ids);
       if (number !== undefined && ids.every((id) => this.#erased.has(id))) {
         for (const id of ids) await this.#destroy(id);
         return number;
       }
       await this.#append(ERASURES_STREAM, 'PersonErased', { keys: ids, number: number ?? this.#greatest + 1 }, this.#erasuresRead - 1);
     }
+  }
+
+  async numberFor(ids: readonly string[]): Promise<number> {
+    await this.#readErasures();
+    return this.#numberOf(ids) ?? this.#greatest + 1;
   }
 
   async erasures(): Promise<number> {
@@ -142,6 +147,10 @@ export class EventStoreDbKeyStore implements KeyStore {
 
   async close(): Promise<void> {
     await this.#connection.close();
+  }
+
+  #numberOf(ids: readonly string[]): number | undefined {
+    return ids.map((id) => this.#erased.get(id)).find((known) => known !== undefined);
   }
 
   async #find(id: string): Promise<KeptKey | undefined> {

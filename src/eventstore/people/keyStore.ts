@@ -39,6 +39,8 @@ export interface KeyStore {
   rewrap(changes: readonly Rewrapping[]): Promise<void>;
   /** Destroys the keys of one person. Returns the person's number, which a repeated call returns again. @throws StoreUnavailable */
   erase(ids: readonly string[]): Promise<number>;
+  /** The number that destroying these keys would return, unless somebody else is erased before. @throws StoreUnavailable */
+  numberFor(ids: readonly string[]): Promise<number>;
   /** Number of erasures so far. @throws StoreUnavailable */
   erasures(): Promise<number>;
   /** Why new keys cannot be written; null while they can, and for keys on another machine. */

@@ -154,6 +154,11 @@ export class PersonKeys {
     return { number, keyIds };
   }
 
+  /** The number that the person gets when these keys are destroyed. @throws StoreUnavailable */
+  async numberFor(keyIds: readonly string[]): Promise<number> {
+    return this.store.numberFor(keyIds);
+  }
+
   /** Number of erasures so far. @throws StoreUnavailable */
   async erasures(): Promise<number> {
     return this.store.erasures();

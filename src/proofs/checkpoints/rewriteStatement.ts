@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../eventstore/eventHash';
 import type { LogPosition } from '../../eventstore/eventStore';
+import { hashesIn, isConsistent } from '../merkleTree';
 import { type CheckpointStatement, checkpointOf, isSigned, isSignatureOf, objectOf, type Signature, type SignedCheckpoint, textOf, UnreadableCheckpoint } from './statement';
 
 /** Format name in the signed text of a statement about a rewritten log, so that the signature is valid for nothing else. */
@@ -60,6 +61,18 @@ export const isWholeRewrite = ({ statement, signature }: SignedRewrite): boolean
 
 /** What the new log held when it began, as a checkpoint would say it. */
 export const beginningOf = ({ statement: { storeId, events, position, root, time } }: SignedRewrite): Omit<CheckpointStatement, 'format'> => ({ storeId, events, position, root, time });
+
+/** Tells whether the log before began with that of an earlier checkpoint of it; null when no proof in the statement tells. */
+export function fitsPrevious({ previous: { statement: last }, consistency }: RewriteStatement, kept: CheckpointStatement): boolean | null {
+  if (kept.events > last.events) return false;
+  if (kept.events === last.events) return kept.root === last.root && kept.position === last.position;
+  const path = consistency.find(({ events }) => events === kept.events)?.path;
+  if (path === undefined) return null;
+  const hashes = hashesIn(path);
+  return hashes !== null && isConsistent(treeOf(kept), treeOf(last), hashes);
+}
+
+const treeOf = ({ events, root }: CheckpointStatement): { readonly size: number; readonly root: Buffer } => ({ size: events, root: Buffer.from(root, 'hex') });
 
 /** The logs that a log was made of, the one right before it first. */
 export function ancestorsOf(storeId: string, rewrites: readonly SignedRewrite[]): readonly SignedRewrite[] {

@@ -15,6 +15,7 @@ import { claimBehind, replacedKeys, UNKNOWN_KEY } from './keys';
 import { checkedCheckpoints, type CheckedCheckpoints } from './reading';
 import { ReviewCheck } from './review';
 import type { ReviewReport } from '../review/report';
+import { wentOn } from './rewrites';
 import { isStamped, timeStampOfBundle } from './timeStamps';
 import { areCountersigned, witnessesOfBundle } from './witnesses';
 
@@ -143,7 +144,7 @@ class BundleReader {
       rewrites: checked.rewrites,
       witnesses: witnessed.witnesses,
       timeStamp: stamps.timeStamp,
-      findings: [...this.#findings, ...witnessed.missing, ...stamps.missing, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...findings],
+      findings: [...this.#findings, ...witnessed.missing, ...stamps.missing, ...checked.findings, ...replacedKeys(checked, signed ? [...checked.signed, signed] : checked.signed), ...(statement ? wentOn(checked, statement) : []), ...findings],
     };
     return { verification, checkpoint: signed, report, hashes: new Map(this.#events.map(({ position, hash }) => [position, hash])), contents: new Map(this.#events.map(({ position, contents }) => [position, contents])), keyLines };
   }

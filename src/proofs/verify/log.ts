@@ -12,6 +12,7 @@ import type { EventTree } from '../eventTree';
 import { about, type Finding, type FoundAt } from './findings';
 import { compareLeaves, type LeafEvent, namedDifferences, namedRoughly, restoreMisfiledEvents } from './differences';
 import { replayRaw } from './rawReplay';
+import { wentOn } from './rewrites';
 import { type Stamped, timeStampsIn } from './timeStamps';
 import { type Witnessed, witnessesIn } from './witnesses';
 
@@ -60,7 +61,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   const stamps = timeStampsIn(checkpointLines, log.storeId, checkpoints, authorities);
   const tree = isEvidence(options.tree, statements) ? options.tree : null;
   const reading = await readLog(log, statements, tree, (events) => { onProgress('reading', events); });
-  const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...stamps.findings, ...stamps.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
+  const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...stamps.findings, ...stamps.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...wentOn(checkpoints, reading), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
   return {
     storeId: log.storeId,
@@ -83,8 +84,8 @@ export const unreadableLog = (message: string): LogVerification => ({
 });
 
 /** When trusted keys are named, at least one checkpoint must be signed by one of them. */
-function unsigned({ events }: LogReading, { statements, givenUp, findings }: CheckedCheckpoints, trustedKeyIds: readonly string[] | null): readonly Finding[] {
-  if (trustedKeyIds === null || events === 0 || statements.length + givenUp.length > 0 || findings.length > 0) return [];
+function unsigned({ events }: LogReading, { statements, givenUp, rewrites, findings }: CheckedCheckpoints, trustedKeyIds: readonly string[] | null): readonly Finding[] {
+  if (trustedKeyIds === null || events === 0 || statements.length + givenUp.length + rewrites.length > 0 || findings.length > 0) return [];
   return [{ what: 'CHECKPOINT_MISSING', message: 'There is no checkpoint of this log by a key that was named: they were taken away, or are somewhere else.' }];
 }
 

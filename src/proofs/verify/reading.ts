@@ -7,8 +7,8 @@ import type { Finding, FoundAt } from './findings';
 import { GrowingTree, leafHash } from '../merkleTree';
 import type { CheckpointLine } from '../checkpoints/lines';
 import { type CheckedKeys, checkedKeys, claimBehind, isKnown, type KnownRestores, restored, UNKNOWN_KEY } from './keys';
-import { contradictedAncestors, forgedRewrites, rewritesOf } from './rewrites';
-import { beginningOf, type SignedRewrite } from '../checkpoints/rewriteStatement';
+import { contradictedAncestors, forgedRewrites, replacementOf, rewritesOf } from './rewrites';
+import { beginningOf, type RewriteStatement, type SignedRewrite } from '../checkpoints/rewriteStatement';
 
 /** What is known about a log after reading it once. */
 export interface LogReading {
@@ -123,6 +123,8 @@ export interface CheckedCheckpoints extends CheckedKeys {
   readonly givenUp: readonly CheckpointStatement[];
   /** How the log was made of another one, said by trusted keys, the latest first. */
   readonly rewrites: readonly SignedRewrite[];
+  /** What says that another log was made of this one, if something does. */
+  readonly replacement: RewriteStatement | undefined;
   /** Number of checkpoints of the logs that this one was made of. */
   readonly ofAncestors: number;
   /** What the statements about keys and about a rewritten log say of the log. */
@@ -184,7 +186,7 @@ export function checkedCheckpoints(lines: readonly CheckpointLine[], storeId: st
     if (!isConfirmed || (lost.length > 0 && !isKnown(knownRestores, restore.events))) findings.push(restored(restore, lost, isConfirmed));
   }
   return {
-    chain, isTrusted, findings, signed, givenUp, rewrites, ofAncestors: ofAncestors.length, statements: signed.map(({ statement }) => statement), keyIds: [...keyIds].sort(),
+    chain, isTrusted, findings, signed, givenUp, rewrites, replacement: replacementOf(lines, storeId, isTrusted), ofAncestors: ofAncestors.length, statements: signed.map(({ statement }) => statement), keyIds: [...keyIds].sort(),
     pinned: [...beginnings, ...pinned.filter((statement) => !chain.restoreBefore(statement)).map(({ position, events, root, time }): CheckpointStatement => ({ format: CHECKPOINT_FORMAT, storeId, position, events, root, time }))],
   };
 }

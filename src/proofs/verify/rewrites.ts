@@ -1,7 +1,7 @@
+import type { LogPosition } from '../../eventstore/eventStore';
 import type { CheckpointLine } from '../checkpoints/lines';
-import { ancestorsOf, isWholeRewrite, type RewriteStatement, type SignedRewrite } from '../checkpoints/rewriteStatement';
-import type { CheckpointStatement, SignedCheckpoint } from '../checkpoints/statement';
-import { hashesIn, isConsistent } from '../merkleTree';
+import { ancestorsOf, fitsPrevious, isWholeRewrite, type RewriteStatement, type SignedRewrite } from '../checkpoints/rewriteStatement';
+import type { SignedCheckpoint } from '../checkpoints/statement';
 import type { Finding } from './findings';
 
 /** The statements with right signatures about how a log was made of another one, the latest first. */
@@ -17,7 +17,7 @@ export const forgedRewrites = (lines: readonly CheckpointLine[]): readonly Findi
 export function contradictedAncestors(rewrites: readonly SignedRewrite[], checkpoints: readonly SignedCheckpoint[]): readonly Finding[] {
   return checkpoints.flatMap(({ statement }): readonly Finding[] => {
     const rewrite = rewrites.find((one) => one.statement.previous.statement.storeId === statement.storeId);
-    if (!rewrite || fits(rewrite.statement, statement) !== false) return [];
+    if (!rewrite || fitsPrevious(rewrite.statement, statement) !== false) return [];
     const { events, time, storeId, position } = statement;
     const isLater = events > rewrite.statement.events;
     return [{
@@ -29,17 +29,16 @@ export function contradictedAncestors(rewrites: readonly SignedRewrite[], checkp
   });
 }
 
-/** Whether the log before began with that of an earlier checkpoint; null when no proof tells. */
-function fits({ previous: { statement: last }, consistency }: RewriteStatement, kept: CheckpointStatement): boolean | null {
-  if (kept.events > last.events) return false;
-  if (kept.events === last.events) return kept.root === last.root && kept.position === last.position;
-  const path = consistency.find(({ events }) => events === kept.events)?.path;
-  if (path === undefined) return null;
-  const hashes = hashesIn(path);
-  return hashes !== null && isConsistent(treeOf(kept), treeOf(last), hashes);
-}
+/** The statement with a right signature by a trusted key that another log was made of this one, if there is one. */
+export const replacementOf = (lines: readonly CheckpointLine[], storeId: string, isTrusted: (keyId: string) => boolean): RewriteStatement | undefined =>
+  lines.flatMap(({ rewrite }) => (rewrite?.statement.previous.statement.storeId === storeId && isWholeRewrite(rewrite) && isTrusted(rewrite.signature.keyId) ? [rewrite.statement] : [])).at(0);
 
-const treeOf = ({ events, root }: CheckpointStatement): { readonly size: number; readonly root: Buffer } => ({ size: events, root: Buffer.from(root, 'hex') });
+/** Finds that a log has more events than it had when another one was made of it. */
+export const wentOn = ({ replacement }: { readonly replacement: RewriteStatement | undefined }, { events, position }: { readonly events: number; readonly position: LogPosition }): readonly Finding[] =>
+  (replacement === undefined || events <= replacement.events ? [] : [{
+    what: 'CHECKPOINT_CONTRADICTED', position,
+    message: `The first ${replacement.events} events were written anew at ${replacement.time}, and the log ${replacement.storeId} took the place of this one, which has ${events}: somebody went on with it.`,
+  }]);
 
 /** What a statement about a rewritten log says, in a sentence. */
 export function rewriteSentence({ statement, signature: { keyId } }: SignedRewrite): string {

@@ -1,5 +1,6 @@
 import { type Countersignature, type CountersignedCheckpoint, countersignedOf, parsedCountersignature } from '../checkpoints/countersignature';
 import { keyStatementOf, type SignedKeyStatement } from '../checkpoints/keyStatement';
+import { rewriteOf, type SignedRewrite } from '../checkpoints/rewriteStatement';
 import { checkpointLine, checkpointOf, objectOf, parseJson, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 
 /** What a service and a witness say to each other, as JSON over HTTP. A checkpoint is posted as a Standard Webhook, and countersigned in the answer. */
@@ -18,6 +19,8 @@ export interface PostedCheckpoint {
   readonly proof: ContinuationProof | null;
   /** The statements with which keys of the log have introduced others, in their order. */
   readonly keys: readonly SignedKeyStatement[];
+  /** How the log was made of another one; only where the witness holds that one, and nothing of this log yet. */
+  readonly rewrite?: SignedRewrite | null;
 }
 
 /** Why a witness does not countersign. */
@@ -55,9 +58,9 @@ const MOST_HASHES = 128;
 const MOST_STATEMENTS = 20;
 
 /** The body of a posted checkpoint. It is the same whenever the same is sent. */
-export function postedBody({ checkpoint, proof, keys }: PostedCheckpoint): string {
+export function postedBody({ checkpoint, proof, keys, rewrite = null }: PostedCheckpoint): string {
   const path = proof?.path.map((hash) => hash.toString('hex'));
-  const data = { checkpoint, proof: proof && { events: proof.events, path }, ...(keys.length === 0 ? {} : { keys: keys.slice(-MOST_STATEMENTS) }) };
+  const data = { checkpoint, proof: proof && { events: proof.events, path }, ...(keys.length === 0 ? {} : { keys: keys.slice(-MOST_STATEMENTS) }), ...(rewrite === null ? {} : { rewrite }) };
   return JSON.stringify({ type: POSTED_TYPE, timestamp: checkpoint.statement.time, data });
 }
 
@@ -65,9 +68,9 @@ export function postedBody({ checkpoint, proof, keys }: PostedCheckpoint): strin
 export function parsePosted(body: string): PostedCheckpoint {
   const { type, data } = objectOf(parseJson(body), 'it');
   if (type !== POSTED_TYPE) throw new UnreadableCheckpoint(`its type is not "${POSTED_TYPE}"`);
-  const { checkpoint, proof = null, keys = [] } = objectOf(data, 'its data');
+  const { checkpoint, proof = null, keys = [], rewrite = null } = objectOf(data, 'its data');
   if (!Array.isArray(keys) || keys.length > MOST_STATEMENTS) throw new UnreadableCheckpoint(`its keys are not a list of at most ${MOST_STATEMENTS} statements`);
-  return { checkpoint: plainCheckpoint(checkpoint), proof: proof === null ? null : proofIn(proof), keys: keys.map(keyStatementOf) };
+  return { checkpoint: plainCheckpoint(checkpoint), proof: proof === null ? null : proofIn(proof), keys: keys.map(keyStatementOf), ...(rewrite === null ? {} : { rewrite: rewriteOf(rewrite) }) };
 }
 
 /** Parses what a witness answered. Signatures are not checked. @throws UnreadableCheckpoint when it is not an answer of a witness. */

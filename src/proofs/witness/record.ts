@@ -4,6 +4,7 @@ import { appendLine, dropUnfinishedLine } from '../../files/appendOnlyFile';
 import { bundleLines } from '../bundle';
 import { countersigned, type CountersignedCheckpoint, countersignedLine, isWhole, parseCountersigned } from '../checkpoints/countersignature';
 import { isWhole as isWholeStatement, keyLine, keyStatementOf, type SignedKeyStatement } from '../checkpoints/keyStatement';
+import { isWholeRewrite, rewriteLine, rewriteOf, type SignedRewrite } from '../checkpoints/rewriteStatement';
 import { CheckpointKey } from '../checkpoints/privateKey';
 import { parseJson, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import type { HeldCheckpoints } from './judgement';
@@ -43,10 +44,12 @@ export class WitnessRecord implements HeldCheckpoints {
   readonly #logs = new Map<string, HeldLog>();
   readonly #latestBy = new Map<string, CountersignedCheckpoint>();
   readonly #keys: SignedKeyStatement[] = [];
+  readonly #rewrites: SignedRewrite[] = [];
 
   private constructor(
     private readonly file: string,
     private readonly keysFile: string,
+    private readonly rewritesFile: string,
     private readonly key: CheckpointKey,
     private readonly acceptedKeyIds: readonly string[] | null,
   ) {}
@@ -58,9 +61,9 @@ export class WitnessRecord implements HeldCheckpoints {
    */
   static async open(directory: string, acceptedKeyIds: readonly string[] | null): Promise<WitnessRecord> {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    const [file, keysFile] = [join(directory, 'checkpoints.ndjson'), join(directory, 'keys.ndjson')];
-    for (const one of [file, keysFile]) if (existsSync(one)) dropUnfinishedLine(one);
-    const record = new WitnessRecord(file, keysFile, CheckpointKey.loadOrCreate(join(directory, 'witness.key')), acceptedKeyIds);
+    const [file, keysFile, rewritesFile] = ['checkpoints', 'keys', 'rewrites'].map((name) => join(directory, `${name}.ndjson`)) as [string, string, string];
+    for (const one of [file, keysFile, rewritesFile]) if (existsSync(one)) dropUnfinishedLine(one);
+    const record = new WitnessRecord(file, keysFile, rewritesFile, CheckpointKey.loadOrCreate(join(directory, 'witness.key')), acceptedKeyIds);
     await record.#load();
     return record;
   }
@@ -84,6 +87,10 @@ export class WitnessRecord implements HeldCheckpoints {
     return this.#keys.filter(({ statement }) => statement.storeId === storeId);
   }
 
+  get rewrites(): readonly SignedRewrite[] {
+    return this.#rewrites;
+  }
+
   find({ signature }: SignedCheckpoint): CountersignedCheckpoint | undefined {
     const line = this.#lines.get(signature);
     return line === undefined ? undefined : parseCountersigned(this.#textOf(line));
@@ -98,16 +105,21 @@ export class WitnessRecord implements HeldCheckpoints {
   }
 
   /**
-   * Countersigns a checkpoint. It is on disk when this returns, and before it what introduces its key.
+   * Countersigns a checkpoint. It is on disk when this returns, and before it what introduces its key, and how its log was made of another one.
    * @throws RecordDamaged when something else has written to the file, and what the disk reports.
    */
-  add(checkpoint: SignedCheckpoint, time: string, introductions: readonly SignedKeyStatement[] = []): CountersignedCheckpoint {
+  add(checkpoint: SignedCheckpoint, time: string, introductions: readonly SignedKeyStatement[] = [], rewrite: SignedRewrite | null = null): CountersignedCheckpoint {
     // An append that failed, as on a full disk, may have left a part of a line.
     if (existsSync(this.file)) dropUnfinishedLine(this.file);
     if ((statSync(this.file, { throwIfNoEntry: false })?.size ?? 0) !== this.#begins.at(-1)) throw new RecordDamaged(`${this.file} was changed by another program. Stop that program and start the witness again.`);
     for (const introduction of introductions) {
       appendLine(this.keysFile, keyLine(introduction));
       this.#keys.push(introduction);
+    }
+    // It is there without a checkpoint where a crash came in between.
+    if (rewrite && !this.#rewrites.some(({ statement }) => statement.storeId === rewrite.statement.storeId)) {
+      appendLine(this.rewritesFile, rewriteLine(rewrite));
+      this.#rewrites.push(rewrite);
     }
     const added = countersigned(checkpoint, this.key, time);
     const line = countersignedLine(added);
@@ -130,7 +142,8 @@ export class WitnessRecord implements HeldCheckpoints {
   }
 
   async #load(): Promise<void> {
-    if (existsSync(this.keysFile)) for await (const line of bundleLines(createReadStream(this.keysFile) as AsyncIterable<Buffer>)) this.#takeKey(line);
+    await this.#loadStatements(this.keysFile, keyStatementOf, isWholeStatement, this.#keys);
+    await this.#loadStatements(this.rewritesFile, rewriteOf, isWholeRewrite, this.#rewrites);
     if (!existsSync(this.file)) return;
     let number = 0;
     for await (const line of bundleLines(createReadStream(this.file) as AsyncIterable<Buffer>)) {
@@ -148,14 +161,18 @@ export class WitnessRecord implements HeldCheckpoints {
     if (damaged) throw new RecordDamaged(`${this.file} is not what this witness wrote: the signatures of the latest checkpoint of the log ${damaged.storeId} are wrong. Restore the file from a copy.`);
   }
 
-  #takeKey(line: string): void {
-    const damaged = (why: string): Error => new RecordDamaged(`${this.keysFile} is not what this witness wrote: ${why}. Restore the file from a copy.`);
-    try {
-      const statement = keyStatementOf(parseJson(line));
-      if (!isWholeStatement(statement)) throw damaged('the signatures of a statement are wrong');
-      this.#keys.push(statement);
-    } catch (error) {
-      throw error instanceof UnreadableCheckpoint ? damaged(error.message) : error;
+  /** Reads the statements of a file, and adds them to the others. */
+  async #loadStatements<T>(file: string, parsed: (value: unknown) => T, isWholeOne: (statement: T) => boolean, others: T[]): Promise<void> {
+    if (!existsSync(file)) return;
+    const damaged = (why: string): Error => new RecordDamaged(`${file} is not what this witness wrote: ${why}. Restore the file from a copy.`);
+    for await (const line of bundleLines(createReadStream(file) as AsyncIterable<Buffer>)) {
+      try {
+        const statement = parsed(parseJson(line));
+        if (!isWholeOne(statement)) throw damaged('the signatures of a statement are wrong');
+        others.push(statement);
+      } catch (error) {
+        throw error instanceof UnreadableCheckpoint ? damaged(error.message) : error;
+      }
     }
   }
 
@@ -165,7 +182,8 @@ export class WitnessRecord implements HeldCheckpoints {
     this.#begins.push((this.#begins.at(-1) ?? 0) + bytes);
     const log = this.#logs.get(storeId);
     this.#logs.set(storeId, { storeId, checkpoints: (log?.checkpoints ?? 0) + 1, latest: log && log.latest.statement.events >= events ? log.latest : checkpoint });
-    if (events > (this.#latestBy.get(keyId)?.statement.events ?? 0)) this.#latestBy.set(keyId, checkpoint);
+    // A log that was written anew goes on where the one before ended.
+    if (events >= (this.#latestBy.get(keyId)?.statement.events ?? 0)) this.#latestBy.set(keyId, checkpoint);
   }
 
   #textOf(line: number): string {

@@ -2,10 +2,11 @@ import { type EventStore, headOf } from '../../eventstore/eventStore';
 import { isCountersigned } from '../checkpoints/countersignature';
 import type { CountersignedCheckpoints } from '../checkpoints/countersigned';
 import type { CheckpointDirectory } from '../checkpoints/directory';
-import { isSigned, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
+import type { SignedRewrite } from '../checkpoints/rewriteStatement';
+import { type CheckpointStatement, isSigned, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
 import type { EventTree } from '../eventTree';
 import { Posting } from '../posting';
-import { type ContinuationProof, parseAnswer, postedBody, type WitnessAnswer } from './protocol';
+import { type ContinuationProof, parseAnswer, type PostedCheckpoint, postedBody, type WitnessAnswer } from './protocol';
 
 /** The answer of a witness over HTTP. */
 interface HttpAnswer {
@@ -47,6 +48,9 @@ export interface WitnessSenderOptions {
 
 /** How often the same checkpoint is posted in one go: a witness may hold another one than the sender knows of. */
 const MOST_POSTS = 3;
+
+/** Up to where a proof begins. */
+type ProvedFrom = Pick<CheckpointStatement, 'events' | 'position'>;
 
 /** The next checkpoints are not posted now. */
 class NotCountersigned extends Error {
@@ -137,9 +141,12 @@ export class WitnessSender {
   async #send(checkpoint: SignedCheckpoint, signal: AbortSignal): Promise<void> {
     const { countersigned } = this.options;
     this.#held ??= countersigned.latest().toSorted((a, b) => a.statement.events - b.statement.events).at(-1);
+    let rewrite: SignedRewrite | null = null;
     for (let posts = 1; ; posts += 1) {
-      const proof = this.#held === undefined ? null : await this.#proofBetween(this.#held, checkpoint);
-      const answer = await this.#posted(checkpoint, proof, signal);
+      // What the witness holds, or how the log began that was made of what it holds.
+      const from: ProvedFrom | undefined = rewrite?.statement ?? this.#held?.statement;
+      const proof = from === undefined ? null : await this.#proofBetween(from, checkpoint);
+      const answer = await this.#posted({ checkpoint, proof, rewrite }, signal);
       if ('countersignature' in answer) {
         const whole = { ...checkpoint, countersignature: answer.countersignature };
         if (!isCountersigned(whole)) throw away('The witness answered with a countersignature that is not one of this checkpoint.');
@@ -148,14 +155,25 @@ export class WitnessSender {
         return;
       }
       const { code, holds } = answer;
+      const madeOf = holds && this.#rewriteOf(holds);
       if (code === 'PROOF_NEEDED' && holds !== undefined && isSigned(holds) && posts < MOST_POSTS) {
         this.#held = holds;
+      } else if (madeOf && rewrite === null) {
+        rewrite = madeOf;
+      } else if (rewrite !== null) {
+        throw refused(`This log was written anew to erase somebody, and the witness cannot follow it. ${AFTER_REWRITE}`);
       } else if (code === 'FORKED' || code === 'ANOTHER_LOG' || code === 'PROOF_NEEDED') {
         if (holds === undefined || !isSigned(holds)) throw refused('The witness says that this log is not the one that it has seen, and shows no signed checkpoint of that one. Ask whoever runs it.');
         await this.#compareWith(holds, checkpoint);
         throw refused('The witness says that this log is not the one that it has seen, and shows a checkpoint that is part of this log. Ask whoever runs it.');
       } else throw code === 'NOT_STORED' ? away('The witness cannot store the checkpoint now.') : refused(REFUSALS[code]);
     }
+  }
+
+  /** The statement that this log was made of the one of a checkpoint. */
+  #rewriteOf({ statement: { storeId } }: SignedCheckpoint): SignedRewrite | undefined {
+    const [latest] = this.options.checkpoints.rewrites;
+    return latest?.statement.previous.statement.storeId === storeId ? latest : undefined;
   }
 
   /** Compares the log with a checkpoint that the witness shows. @throws NotCountersigned when it is not part of the log, or it cannot be told yet. */
@@ -165,6 +183,9 @@ export class WitnessSender {
     const isOwnKey = keyId === own.keyId || checkpoints.all().some((checkpoint) => checkpoint.keyId === keyId);
     const forked = (message: string): NotCountersigned => new NotCountersigned(isOwnKey ? { what: 'LOG_FORKED', message } : { what: 'REFUSED', message: `${message} That key is not known here: ask whoever runs the witness.` });
     const shown = `a checkpoint of ${time} over ${events.toLocaleString('en')} events, signed by the key ${keyId}`;
+    if (storeId !== this.options.storeId && checkpoints.rewrites.some(({ statement }) => statement.previous.statement.storeId === storeId)) {
+      throw refused(`This log was written anew more than once since the witness saw it, which it cannot follow. ${AFTER_REWRITE}`);
+    }
     if (storeId !== this.options.storeId) {
       throw forked(`The witness holds ${shown}, of another log, ${storeId}: this log was put in its place.`);
     }
@@ -178,7 +199,7 @@ export class WitnessSender {
   }
 
   /** What this log proves. Where it has lost what the witness holds there is nothing to prove, which the witness is to know too. */
-  async #proofBetween({ statement: { events, position } }: SignedCheckpoint, checkpoint: SignedCheckpoint): Promise<ContinuationProof> {
+  async #proofBetween({ events, position }: ProvedFrom, checkpoint: SignedCheckpoint): Promise<ContinuationProof> {
     const { tree, store } = this.options;
     const [smaller, larger] = [Math.min(events, checkpoint.statement.events), Math.max(events, checkpoint.statement.events)];
     if (larger <= tree.size) return { events, path: tree.consistencyPath(smaller, larger) };
@@ -186,11 +207,11 @@ export class WitnessSender {
     throw away(NOT_READ_YET);
   }
 
-  async #posted(checkpoint: SignedCheckpoint, proof: ContinuationProof | null, signal: AbortSignal): Promise<WitnessAnswer> {
+  async #posted({ checkpoint, proof, rewrite }: Omit<Required<PostedCheckpoint>, 'keys'>, signal: AbortSignal): Promise<WitnessAnswer> {
     const { checkpoints } = this.options;
     let answer: HttpAnswer;
     try {
-      answer = await this.options.post({ messageId: messageIdOf(checkpoint), body: postedBody({ checkpoint, proof, keys: checkpoints.keyStatements.filter(({ statement }) => statement.change === 'ROTATED') }) }, signal);
+      answer = await this.options.post({ messageId: messageIdOf(checkpoint), body: postedBody({ checkpoint, proof, rewrite, keys: checkpoints.keyStatements.filter(({ statement }) => statement.change === 'ROTATED') }) }, signal);
     } catch (error) {
       throw away(`The witness does not answer (${error instanceof Error ? error.message : String(error)}).`);
     }
@@ -203,6 +224,7 @@ export class WitnessSender {
   }
 }
 
+const AFTER_REWRITE = 'Ask whoever runs the witness to move its checkpoints.ndjson away, to keep it, and to start the witness again.';
 const NOT_READ_YET = 'The log is being read, so that nothing can be proved to the witness yet.';
 
 const REFUSALS = {

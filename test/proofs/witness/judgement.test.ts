@@ -5,6 +5,7 @@ import { isWhole, parseCountersigned } from '../../../src/proofs/checkpoints/cou
 import { CheckpointKey } from '../../../src/proofs/checkpoints/privateKey';
 import { CHECKPOINT_FORMAT, type SignedCheckpoint } from '../../../src/proofs/checkpoints/statement';
 import { KEY_FORMAT, signedBy, type SignedKeyStatement } from '../../../src/proofs/checkpoints/keyStatement';
+import { REWRITE_FORMAT, type RewriteStatement, rewriteText, type SignedRewrite } from '../../../src/proofs/checkpoints/rewriteStatement';
 import { consistencyPath, leafHash, rootOf, nodeHash, type SubtreeHashes } from '../../../src/proofs/merkleTree';
 import { judged, type Judgement } from '../../../src/proofs/witness/judgement';
 import { parsePosted, postedBody, type ContinuationProof } from '../../../src/proofs/witness/protocol';
@@ -61,7 +62,7 @@ describe('a witness', () => {
   it('accepts whatever is of the log that it holds, in any order, and nothing of a fork, for any sizes', () => {
     const size = fc.integer({ min: 1, max: MOST_EVENTS });
     fc.assert(fc.property(size, size, fc.nat({ max: MOST_EVENTS - 1 }), (held, events, fork) => {
-      const holding = { accepts: () => true, keysOf: () => [], find: () => undefined, latestOf: () => ({ ...log.checkpoint(held), countersignature: { time: '', keyId: '', publicKey: '', signature: '' } }), latestBy: () => undefined };
+      const holding = { accepts: () => true, rewrites: [], keysOf: () => [], find: () => undefined, latestOf: () => ({ ...log.checkpoint(held), countersignature: { time: '', keyId: '', publicKey: '', signature: '' } }), latestBy: () => undefined };
       const forked = new SmallLog(key, 1, fork);
       const decided = (source: SmallLog, proof: ContinuationProof | null): string => codeOf(judged({ checkpoint: source.checkpoint(events), proof, keys: [] }, holding));
       expect(decided(log, log.proof(held, events))).toBe('accepted');
@@ -73,6 +74,35 @@ describe('a witness', () => {
       }
       if (held !== events) for (const proof of [null, log.proof(held === 1 ? 2 : held - 1, events)]) expect(decided(log, proof)).toBe('PROOF_NEEDED');
     }));
+  });
+
+  it('follows a log to the one that a statement makes of it, and only as that says', () => {
+    const anew = new SmallLog(key, 1, 2, 'anew');
+    accept(log.checkpoint(4));
+    const statement = (changes: Partial<RewriteStatement> = {}, by = key): SignedRewrite => {
+      const { events, position, root } = anew.checkpoint(6).statement;
+      const said: RewriteStatement = {
+        format: REWRITE_FORMAT, storeId: 'anew', events, position, root, previous: log.checkpoint(6), consistency: [{ events: 4, path: log.proof(4, 6).path.map((hash) => hash.toString('hex')).join(' ') }],
+        removed: [{ field: 'data.reason', leaves: [2] }], person: 'erased person #1', time: '2030-01-01T00:00:00.000Z', ...changes,
+      };
+      return { statement: said, signature: by.signText(rewriteText(said)) };
+    };
+    const next = anew.checkpoint(7);
+    const follow = (rewrite: SignedRewrite, proof: ContinuationProof | null = anew.proof(6, 7), checkpoint = next): string => codeOf(judged({ checkpoint, proof, keys: [], rewrite }, record));
+    expect(codeOf(decide(next))).toBe('ANOTHER_LOG');
+    expect(follow(statement())).toBe('accepted');
+    const whole = statement();
+    expect(follow({ ...whole, statement: { ...whole.statement, person: 'erased person #2' } })).toBe('ANOTHER_LOG');
+    expect(follow(statement({ storeId: 'elsewhere' }))).toBe('ANOTHER_LOG');
+    expect(follow(statement({}, other))).toBe('FORKED');
+    expect(follow(statement({ consistency: [] }))).toBe('FORKED');
+    expect(follow(statement({ previous: log.checkpoint(3), events: 3 }))).toBe('FORKED');
+    expect(follow(statement({ root: log.checkpoint(6).statement.root }))).toBe('FORKED');
+    for (const proof of [null, anew.proof(5, 7), { events: 6, path: [] }]) expect(follow(statement(), proof)).toBe('FORKED');
+    record.add(next, '2030-01-01T00:00:00.000Z', [], whole);
+    expect(codeOf(decide(anew.checkpoint(9), anew.proof(7, 9)))).toBe('accepted');
+    expect(codeOf(decide(log.checkpoint(8), log.proof(4, 8)))).toBe('ANOTHER_LOG');
+    expect(follow(statement({ storeId: 'second' }), null, new SmallLog(key, 3, 2, 'second').checkpoint(6))).toBe('ANOTHER_LOG');
   });
 
   it('answers a checkpoint that it has seen with what it answered then', () => {
@@ -115,7 +145,7 @@ describe('a witness', () => {
     expect(decide(by(other, 7, 'another log'), null, [rotated(key, other, 5, 'another log')])).toMatchObject({ refused: 'ANOTHER_LOG', holds: { statement: { storeId: 'log' } } });
     // Two rotations while the witness was away.
     const followed = decide(by(third, 11), log.proof(3, 11), [first, second]);
-    expect(followed).toEqual({ accepted: by(third, 11), introductions: [first, second] });
+    expect(followed).toEqual({ accepted: by(third, 11), introductions: [first, second], rewrite: null });
     record.add(by(third, 11), '2030-01-01T00:00:00.000Z', [first, second]);
     record = await WitnessRecord.open(place, [key.keyId]);
     expect(codeOf(decide(by(third, 13), log.proof(11, 13)))).toBe('accepted');
