@@ -3,7 +3,7 @@ import { defineConfig, type Plugin } from 'vite';
 import { compression } from 'vite-plugin-compression2';
 
 /** What the verification imports that no browser has, by what takes its place in the worker. */
-const IN_THE_BROWSER: Readonly<Record<string, string>> = { 'node:crypto': 'crypto', '../timestamps/token': 'timeStamps' };
+const IN_THE_BROWSER: Readonly<Record<string, string>> = { 'node:crypto': 'crypto', '../timestamps/token': 'timeStamps', './asn1Library': 'asn1Library' };
 
 /** Builds the verification of the service (src/proofs/verify) for the browser. */
 const verifier = (): Plugin => ({

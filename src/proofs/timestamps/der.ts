@@ -1,11 +1,6 @@
-import { createRequire } from 'node:module';
 import type * as Asn1 from 'asn1js';
+import { asn1 } from './asn1Library';
 import { UnreadableToken } from './unreadable';
-
-let loaded: typeof Asn1 | undefined;
-
-/** The library for ASN.1. It is loaded where a time stamp is asked for or read, and not with the rest of the program. */
-export const asn1 = (): typeof Asn1 => (loaded ??= createRequire(__filename)('asn1js') as typeof Asn1);
 
 /** A value in DER. */
 export interface Der {

@@ -41,7 +41,7 @@ class NoCheckpoints extends Error {
   override readonly name = 'NoCheckpoints';
 }
 
-async function verified({ id, bundle, checkpoints, previous, keyIds }: Question): Promise<Verified> {
+async function verified({ id, bundle, checkpoints, previous, keyIds, witnessKeyIds, knownRestores }: Question): Promise<Verified> {
   // Each bundle is read twice: what its end says about keys counts for its other lines and for the other bundles.
   const total = 2 * [bundle, ...previous].reduce((sum, { size }) => sum + size, 0);
   const reading = new Reading(total, (progress) => { answer({ is: 'progress', id, progress }); });
@@ -50,7 +50,7 @@ async function verified({ id, bundle, checkpoints, previous, keyIds }: Question)
   if (checkpoints.length > 0 && checkpointLines.length === 0) throw new NoCheckpoints();
   const verification = await verifyBundleFile({
     file: reading.fileOf(bundle), checkpointLines, previous: previous.map((file) => reading.fileOf(file)),
-    trust: { trustedKeyIds: keyIds.length === 0 ? null : keyIds, knownRestores: [], witnessKeyIds: null, authorities: null },
+    trust: { trustedKeyIds: keyIds.length === 0 ? null : keyIds, knownRestores, witnessKeyIds: witnessKeyIds.length === 0 ? null : witnessKeyIds, authorities: null },
   });
   return told(verification);
 }
@@ -70,7 +70,7 @@ const first = <T>(list: readonly T[]): readonly T[] => list.slice(0, MOST_TOLD);
 function told(verification: BundleVerification): Verified {
   const { storeId, events, provenEvents, checkpoint, keyIds, sealedBy, comparedCheckpoints, otherCheckpoints, review, witnesses, timeStamp, findings } = verification;
   return {
-    storeId, events, provenEvents, keyIds: first(keyIds), sealedBy, comparedCheckpoints, otherCheckpoints, hasTimeStamp: timeStamp !== null,
+    storeId, events, provenEvents, keyIds: first(keyIds), sealedBy, comparedCheckpoints, otherCheckpoints, timeStamp: timeStamp && { events: timeStamp.events, time: timeStamp.time },
     checkpoint: checkpoint && { time: checkpoint.time, events: checkpoint.events },
     review: review && { app: review.app, people: review.people, kept: review.kept, removed: review.removed, finishedAt: review.finishedAt },
     witnesses: first(witnesses).map(({ keyId, events: seen, time }) => ({ keyId, events: seen, time })),

@@ -9,6 +9,10 @@ export interface Question {
   readonly previous: readonly File[];
   /** Ids of the keys that may sign. Empty for any key. */
   readonly keyIds: readonly string[];
+  /** Ids of the keys of witnesses, one of which must have countersigned. Empty when none must. */
+  readonly witnessKeyIds: readonly string[];
+  /** Numbers of events at which the log was restored, as the person knows. */
+  readonly knownRestores: readonly number[];
 }
 
 /** What the page tells the worker: a question, or to stop reading. */
@@ -39,8 +43,8 @@ export interface Verified {
   readonly witnesses: readonly { readonly keyId: string; readonly events: number; readonly time: string }[];
   /** What signed statements about keys and logs say, in sentences of the program. */
   readonly statements: readonly string[];
-  /** Whether the file has a time stamp, which is not checked here. */
-  readonly hasTimeStamp: boolean;
+  /** The time stamp in the file, as far as it was checked; null without one, or where it is wrong. */
+  readonly timeStamp: { readonly events: number; readonly time: string } | null;
   /** The first ones. */
   readonly findings: readonly ToldFinding[];
   /** How many there are. */

@@ -1,12 +1,16 @@
 import { gcm } from '@noble/ciphers/aes.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha1 } from '@noble/hashes/legacy.js';
+import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { BrowserBuffer } from './buffer.js';
 
 /** The functions of `node:crypto` that the verification calls, with the results that Node gives. What is wrong throws, as there. */
 
 type Data = string | Uint8Array;
-type Sha256 = ReturnType<typeof sha256.create>;
+type State = Pick<ReturnType<typeof sha256.create>, 'digest'> & { update(data: Uint8Array): unknown; clone(): State };
+
+/** Events are hashed with SHA-256; the authorities of time stamps choose for themselves. */
+const HASHES: Readonly<Record<string, { readonly create: () => State }>> = { sha1, sha256, sha384, sha512 };
 
 const utf8 = new TextEncoder();
 const bytesOf = (data: Data): Uint8Array => (typeof data === 'string' ? utf8.encode(data) : data);
@@ -17,7 +21,7 @@ function requireSha256(algorithm: string): void {
 }
 
 class Hash {
-  constructor(private readonly state: Sha256) {}
+  constructor(private readonly state: State) {}
 
   update(data: Data): this {
     this.state.update(bytesOf(data));
@@ -36,10 +40,11 @@ class Hash {
   }
 }
 
-/** Begins a SHA-256. */
+/** Begins a hash. */
 export function createHash(algorithm: string): Hash {
-  requireSha256(algorithm);
-  return new Hash(sha256.create());
+  const known = HASHES[algorithm];
+  if (known === undefined) throw new Error(`The hash ${algorithm} is not known here.`);
+  return new Hash(known.create());
 }
 
 /** The SHA-256 of the data. */

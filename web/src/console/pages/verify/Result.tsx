@@ -16,7 +16,7 @@ export function Result({ result, chosen }: Props): ReactNode {
   const texts = useVerifyTexts();
   const { format } = useLanguage();
   const { findings, findingCount } = result;
-  const checked = useChecked(result);
+  const checked = useChecked(result, chosen);
   const open = useNotChecked(result, chosen);
   return (
     <div data-check={findings.length === 0 ? 'good' : 'found'}>
@@ -70,7 +70,7 @@ function Findings({ findings }: { readonly findings: readonly ToldFinding[] }): 
 }
 
 /** What was checked, whatever was found. */
-function useChecked({ storeId, events, provenEvents, checkpoint, keyIds, sealedBy, comparedCheckpoints, review, witnesses }: Verified): readonly string[] {
+function useChecked({ storeId, events, provenEvents, checkpoint, keyIds, sealedBy, comparedCheckpoints, review, witnesses, timeStamp }: Verified, { witnessKeyIds }: Chosen): readonly string[] {
   const { facts } = useVerifyTexts();
   const { format } = useLanguage();
   if (storeId === '') return [];
@@ -82,12 +82,13 @@ function useChecked({ storeId, events, provenEvents, checkpoint, keyIds, sealedB
     ...(sealedBy === null ? [] : [fill(facts.sealed, { key: sealedBy })]),
     ...(comparedCheckpoints === 0 ? [] : [format.plural(facts.compared, comparedCheckpoints)]),
     ...(review === null ? [] : [fill(facts.review, { app: review.app, people: format.number(review.people), kept: format.number(review.kept), removed: format.number(review.removed), time: format.time(review.finishedAt) })]),
-    ...witnesses.map(({ keyId, events: seen, time }) => fill(facts.witness, { key: keyId, events: format.number(seen), time: format.time(time) })),
+    ...witnesses.map(({ keyId, events: seen, time }) => fill(witnessKeyIds.length > 0 && !witnessKeyIds.includes(keyId) ? facts.otherWitness : facts.witness, { key: keyId, events: format.number(seen), time: format.time(time) })),
+    ...(timeStamp === null ? [] : [fill(facts.timeStamp, { events: format.number(timeStamp.events), time: format.time(timeStamp.time) })]),
   ];
 }
 
 /** What nothing was said about. */
-function useNotChecked({ storeId, events, provenEvents, checkpoint, sealedBy, otherCheckpoints, witnesses, hasTimeStamp }: Verified, { keyIds, checkpoints, previous }: Chosen): readonly string[] {
+function useNotChecked({ storeId, events, provenEvents, checkpoint, sealedBy, otherCheckpoints, witnesses, timeStamp }: Verified, { keyIds, checkpoints, previous, witnessKeyIds }: Chosen): readonly string[] {
   const { open } = useVerifyTexts();
   const { format } = useLanguage();
   if (storeId === '') return [];
@@ -98,7 +99,7 @@ function useNotChecked({ storeId, events, provenEvents, checkpoint, sealedBy, ot
     ...(sealedBy === null ? [open.noSeal] : []),
     ...(checkpoint === null ? [open.noCheckpoint] : []),
     ...(checkpoint !== null && provenEvents < events ? [format.plural(open.later, events - provenEvents)] : []),
-    ...(witnesses.length === 0 ? [] : [open.witness]),
-    ...(hasTimeStamp ? [open.timeStamp] : []),
+    ...(witnesses.length === 0 || witnessKeyIds.length > 0 ? [] : [open.witness]),
+    ...(timeStamp === null ? [] : [open.timeStamp]),
   ];
 }

@@ -11,6 +11,10 @@ import { type Check, useVerification } from './useVerification';
 import classes from './verify.module.css';
 
 const KEY_ID = /^[0-9a-f]{64}$/i;
+const isNoKeyId = (text: string): boolean => !KEY_ID.test(text);
+const lowerCase = (texts: readonly string[]): readonly string[] => texts.map((text) => text.toLowerCase());
+/** A number of events as LOG_RESTORED tells it. */
+const RESTORED = /^[1-9]\d{0,14}$/;
 const idsIn = (text: string): readonly string[] => text.split(/[\s,;]+/).filter((id) => id !== '');
 
 /** The files to check, and what was found out about them. */
@@ -23,20 +27,23 @@ export function Verification(): ReactNode {
   const [checkpoints, setCheckpoints] = useState<readonly File[]>([]);
   const [previous, setPrevious] = useState<readonly File[]>([]);
   const [keys, setKeys] = useState('');
+  const [witnessKeys, setWitnessKeys] = useState('');
+  const [restored, setRestored] = useState('');
   const result = useRef<HTMLElement>(null);
   useNoLeaving();
   const changing = <T,>(set: (value: T) => void) => (value: T): void => {
     clear();
     set(value);
   };
-  const ids = idsIn(keys);
-  const wrong = ids.find((id) => !KEY_ID.test(id));
+  const [ids, witnessIds, restores] = [idsIn(keys), idsIn(witnessKeys), idsIn(restored)];
+  const [wrong, wrongWitness, wrongRestore] = [ids.find(isNoKeyId), witnessIds.find(isNoKeyId), restores.find((text) => !RESTORED.test(text))];
+  const isWrong = wrong !== undefined || wrongWitness !== undefined || wrongRestore !== undefined;
   const [file] = bundle;
   const isRunning = check.is === 'running';
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    if (file === undefined || wrong !== undefined || presence !== 'ready' || isRunning) return;
-    start({ bundle: file, checkpoints, previous, keyIds: ids.map((id) => id.toLowerCase()) });
+    if (file === undefined || isWrong || presence !== 'ready' || isRunning) return;
+    start({ bundle: file, checkpoints, previous, keyIds: lowerCase(ids), witnessKeyIds: lowerCase(witnessIds), knownRestores: restores.map(Number) });
   };
   useEffect(() => {
     const said = sentenceOf(check, texts, (count) => format.plural(texts.found, count));
@@ -49,8 +56,8 @@ export function Verification(): ReactNode {
       <p className={classes['lead']}>{texts.lead}</p>
       <form onSubmit={submit} className={classes['form']}>
         <FileField name="bundle" {...texts.bundle} files={bundle} onChange={changing(setBundle)} />
-        <Textarea autosize minRows={1} maxRows={6} spellCheck={false} autoComplete="off" label={texts.keys.label} description={texts.keys.hint} value={keys} error={wrong === undefined ? null : fill(texts.keys.wrong, { id: wrong })}
-          onChange={({ currentTarget: { value } }) => { changing(setKeys)(value); }} classNames={{ input: classes['keys'] ?? '' }} />
+        <ListField label={texts.keys.label} hint={texts.keys.hint} value={keys} error={wrong === undefined ? null : fill(texts.keys.wrong, { id: wrong })} onChange={changing(setKeys)} />
+        <ListField label={texts.witnessKeys.label} hint={texts.witnessKeys.hint} value={witnessKeys} error={wrongWitness === undefined ? null : fill(texts.keys.wrong, { id: wrongWitness })} onChange={changing(setWitnessKeys)} />
         <fieldset className={classes['kept']}>
           <legend>{texts.kept}</legend>
           <Text c="dimmed" size="sm">{texts.keptLead}</Text>
@@ -58,9 +65,10 @@ export function Verification(): ReactNode {
             <FileField name="checkpoints" {...texts.checkpoints} takesMore files={checkpoints} onChange={changing(setCheckpoints)} />
             <FileField name="previous" {...texts.previous} takesMore files={previous} onChange={changing(setPrevious)} />
           </div>
+          <ListField label={texts.restored.label} hint={texts.restored.hint} value={restored} error={wrongRestore === undefined ? null : fill(texts.restored.wrong, { text: wrongRestore })} onChange={changing(setRestored)} />
         </fieldset>
         <div className={classes['start']}>
-          <Button type="submit" disabled={file === undefined || wrong !== undefined || presence !== 'ready' || isRunning}>{texts.start}</Button>
+          <Button type="submit" disabled={file === undefined || isWrong || presence !== 'ready' || isRunning}>{texts.start}</Button>
           <span className={classes['quiet']} data-presence={presence}>{presence === 'broken' ? '' : texts[presence]}</span>
         </div>
       </form>
@@ -76,6 +84,19 @@ export function Verification(): ReactNode {
     </>
   );
 }
+
+interface ListFieldProps {
+  readonly label: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly error: string | null;
+  readonly onChange: (value: string) => void;
+}
+
+/** A field for several ids or numbers. */
+const ListField = ({ label, hint, value, error, onChange }: ListFieldProps): ReactNode => (
+  <Textarea autosize minRows={1} maxRows={6} spellCheck={false} autoComplete="off" label={label} description={hint} value={value} error={error} onChange={({ currentTarget }) => { onChange(currentTarget.value); }} classNames={{ input: classes['keys'] ?? '' }} />
+);
 
 /** What a screen reader says at the end of a check; null while there is nothing to say. */
 function sentenceOf(check: Check, texts: VerifyTexts, found: (count: number) => string): string | null {

@@ -14,6 +14,15 @@ export const de: VerifyTexts = {
     hint: 'Je 64 hexadezimale Ziffern, wie Sie sie außerhalb des Dienstes aufbewahrt haben; mehrere durch Leerzeichen getrennt. Ohne Kennung kann jeder signiert haben.',
     wrong: '„{id}“ ist keine Kennung eines Schlüssels. Sie hat 64 hexadezimale Ziffern.',
   },
+  witnessKeys: {
+    label: 'Kennungen der Schlüssel von Zeugen',
+    hint: 'Wie der Zeuge sie nennt und Sie sie aufbewahrt haben; einer davon muss gegengezeichnet haben. Ohne Kennung muss es niemand.',
+  },
+  restored: {
+    label: 'Wiederherstellungen, von denen Sie wissen',
+    hint: 'Die Zahl der Ereignisse, die ein Befund LOG_RESTORED nennt: Eine Abzweigung von dort an, die ein Betreiber erklärt, ist dann kein Befund.',
+    wrong: '„{text}“ ist keine Zahl von Ereignissen.',
+  },
   kept: 'Was Sie früher aufbewahrt haben',
   keptLead: 'Eine Geschichte, die geändert und mit demselben Schlüssel neu signiert wurde, findet nur, wer sie mit Aufbewahrtem vergleicht.',
   checkpoints: { label: 'Prüfpunkte', hint: 'Legen Sie hier Dateien aus dem Verzeichnis der Prüfpunkte ab, oder eine Kopie einiger Zeilen.', choose: 'Prüfpunkte auswählen' },
@@ -52,6 +61,8 @@ export const de: VerifyTexts = {
     compared: { one: 'Mit {count} aufbewahrten Prüfpunkt verglichen', other: 'Mit {count} aufbewahrten Prüfpunkten verglichen' },
     review: 'Die Zugangsprüfung von {app}: {people} Personen, {kept} behalten ihren Zugang und {removed} nicht; abgezeichnet am {time}',
     witness: 'Ein Zeuge mit dem Schlüssel {key} hat die ersten {events} Ereignisse am {time} gesehen',
+    otherWitness: 'Ein Zeuge mit dem Schlüssel {key}, der nicht genannt wurde, hat die ersten {events} Ereignisse am {time} gesehen',
+    timeStamp: 'Ein Zeitstempel vom {time} gilt dem Prüfpunkt über die ersten {events} Ereignisse und ist unversehrt',
   },
   notChecked: 'Was nicht geprüft wurde',
   open: {
@@ -61,7 +72,7 @@ export const de: VerifyTexts = {
     later: { one: '{count} Ereignis ist später als der Prüfpunkt, und nichts beweist es.', other: '{count} Ereignisse sind später als der Prüfpunkt, und nichts beweist sie.' },
     nothingKept: 'Ob die Geschichte mit demselben Schlüssel neu geschrieben wurde: Es gab keine Prüfpunkte und keinen älteren Nachweis zum Vergleich.',
     others: { one: '{count} aufbewahrter Prüfpunkt konnte nicht verglichen werden: Nichts in der Datei sagt, ob er passt.', other: '{count} aufbewahrte Prüfpunkte konnten nicht verglichen werden: Nichts in der Datei sagt, ob sie passen.' },
-    witness: 'Wer der Zeuge ist: Schlüssel von Zeugen nennt man nur „verify“.',
-    timeStamp: 'Der Zeitstempel: Zeitstempel prüft nur „verify“.',
+    witness: 'Wer der Zeuge ist: Es wurde kein Schlüssel eines Zeugen genannt, also kann jeder gegengezeichnet haben. Geben Sie die Kennung ein, die Sie aufbewahrt haben.',
+    timeStamp: 'Wer den Zeitstempel gemacht hat: Browser können die Zertifikate einer Stelle nicht lesen. „verify“ prüft die Unterschrift, und mit --tsa-ca die Stelle.',
   },
 };

@@ -12,6 +12,15 @@ export const en = {
     hint: '64 hexadecimal digits each, as you kept them outside of the service; several with spaces between. Without one, anybody may have signed.',
     wrong: '“{id}” is not the id of a key. It has 64 hexadecimal digits.',
   },
+  witnessKeys: {
+    label: 'Ids of the keys of witnesses',
+    hint: 'As the witness tells it, and as you kept it; one of these must have countersigned. Without one, nobody has to.',
+  },
+  restored: {
+    label: 'Restores that you know of',
+    hint: 'The number of events that a finding LOG_RESTORED names: a fork from there on that an operator states is no finding then.',
+    wrong: '“{text}” is not a number of events.',
+  },
   kept: 'What you kept earlier',
   keptLead: 'A history that was changed and signed again with the same key is found only by comparing it with what somebody kept of it.',
   checkpoints: { label: 'Checkpoints', hint: 'Drop files of the checkpoint directory here, or a copy of some lines.', choose: 'Choose checkpoints' },
@@ -50,6 +59,8 @@ export const en = {
     compared: { one: 'Compared with {count} checkpoint that was kept', other: 'Compared with {count} checkpoints that were kept' },
     review: 'The access review of {app}: {people} people, {kept} keep their access and {removed} do not; signed off at {time}',
     witness: 'A witness with the key {key} saw the first {events} events at {time}',
+    otherWitness: 'A witness with the key {key}, which was not named, saw the first {events} events at {time}',
+    timeStamp: 'A time stamp of {time} is about the checkpoint over the first {events} events, and is whole',
   },
   notChecked: 'What was not checked',
   open: {
@@ -59,7 +70,7 @@ export const en = {
     later: { one: '{count} event is later than the checkpoint, and nothing proves it.', other: '{count} events are later than the checkpoint, and nothing proves them.' },
     nothingKept: 'Whether the history was written anew with the same key: no checkpoints and no older bundle were given to compare.',
     others: { one: '{count} checkpoint that was kept could not be compared: nothing in the file tells whether it fits.', other: '{count} checkpoints that were kept could not be compared: nothing in the file tells whether they fit.' },
-    witness: 'Who the witness is: keys of witnesses are named to “verify” only.',
-    timeStamp: 'The time stamp: time stamps are checked by “verify” only.',
+    witness: 'Who the witness is: no key of a witness was named, so anybody may have countersigned. Enter the id that you kept.',
+    timeStamp: 'Who made the time stamp: browsers cannot read the certificates of an authority. “verify” checks the signature, and with --tsa-ca the authority.',
   },
 } as const;
