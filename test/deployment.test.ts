@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { parseConfig, type Config } from '../src/config';
 import { EventStoreDbEventStore } from '../src/eventstore/eventStoreDb/store';
@@ -221,7 +222,7 @@ describe('health checks', () => {
     const server = await EsdbServer.start();
     const service = await TestService.start({ env: sharedStore(server) });
     const { port } = service.running;
-    while ((await fetch(`${service.url}/health/ready`)).status !== 200) await new Promise((resolve) => setImmediate(resolve));
+    while ((await fetch(`${service.url}/health/ready`)).status !== 200) await pause(5);
     expect([await run(ofImage, port), await run(ofCompose, port)]).toEqual([0, 0]);
     await server.stop();
     expect([await run(ofImage, port), await run(ofCompose, port)]).toEqual([0, 1]);

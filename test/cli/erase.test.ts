@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { EmbeddedEventStore } from '../../src/eventstore/embedded/store';
 import { EmbeddedKeyStore } from '../../src/eventstore/embedded/keyStore';
 import { PersonKeys } from '../../src/eventstore/people/keys';
@@ -47,7 +48,7 @@ describe('npm run cli -- erase', () => {
   const serving = async <T>(use: (as: SignIn, url: string) => Promise<T>, signal: NodeJS.Signals = 'SIGTERM'): Promise<T> => {
     const { program, as, url } = await startServiceProcess(directory.path, { WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8' });
     try {
-      while (!(await fetch(`${url}/health/ready`)).ok) await new Promise((resolve) => setImmediate(resolve));
+      while (!(await fetch(`${url}/health/ready`)).ok) await pause(5);
       return await use(as, url);
     } finally {
       program.kill(signal);
@@ -74,7 +75,7 @@ describe('npm run cli -- erase', () => {
     const auditor = await as('auditor@stays.example', 'auditor');
     await auditor.read('query ($keapId: String!) { membershipEvents(filter: { keapId: $keapId }, first: 5) { nodes { type } } }', { keapId: ADDRESS });
     await auditor.read(USERS, { appId: 'acme', asOf: { position: accepted.position } });
-    while (!JSON.stringify(await outbox(url)).includes(ADDRESS)) await new Promise((resolve) => setImmediate(resolve));
+    while (!JSON.stringify(await outbox(url)).includes(ADDRESS)) await pause(5);
     return shown(as);
   }, signal);
   const outbox = async (url: string): Promise<Json> => (await fetch(`${url}/dev/outbox`, { headers: { accept: 'application/json' } })).json();

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { EmbeddedEventStore } from '../../src/eventstore/embedded/store';
 import { canonicalJson } from '../../src/eventstore/eventHash';
 import { copyInPlainText } from '../support/plainLog';
@@ -24,7 +25,7 @@ describe('npm run cli -- erase --rewrite', () => {
   const serving = async <T>(dataDir: string, use: (as: (keapId: string, scope?: string) => Promise<Person>) => Promise<T>): Promise<T> => {
     const { program, as, url } = await startServiceProcess(dataDir, {});
     try {
-      while (!(await fetch(`${url}/health/ready`)).ok) await new Promise((resolve) => setImmediate(resolve));
+      while (!(await fetch(`${url}/health/ready`)).ok) await pause(5);
       return await use(as);
     } finally {
       program.kill('SIGTERM');

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { EsdbServer } from '../support/esdb/esdbServer';
 import { cliProcess, type Ended, ProgramProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
@@ -72,7 +73,7 @@ describe.each(['DATA_DIR', 'EventStoreDB'])('a person who did everything, with t
     const program = new ProgramProcess('dist/main.js', [], env);
     const [, url = ''] = await program.untilPrinted(/Listening on (\S+)/);
     try {
-      while (!(await fetch(`${url}/health/ready`)).ok) await new Promise((resolve) => setImmediate(resolve));
+      while (!(await fetch(`${url}/health/ready`)).ok) await pause(5);
       return await use(url);
     } finally {
       program.kill('SIGTERM');
@@ -110,7 +111,7 @@ describe.each(['DATA_DIR', 'EventStoreDB'])('a person who did everything, with t
     await zoe.do('invitePartner', { appId: APP, keapId: 'paul@stays.example', role: 'STANDARD', name: 'Paul', reason: 'Spring campaign' });
     await owner.do('removeUser', { appId: APP, userId: user.userId, reassignContactsTo: nodes.find(({ keapId }: Json) => keapId === owner.keapId).userId, reason: LEAVES });
     await new Client(url, 'auditor@stays.example', null, 'auditor').read('query ($keapId: String!) { membershipEvents(filter: { keapId: $keapId, actorKeapId: $keapId }, first: 5) { nodes { type } } }', { keapId: KEAP_ID });
-    while (!tracesBelow(join(dataDir(), 'outbox'), [KEAP_ID]).length) await new Promise((resolve) => setImmediate(resolve));
+    while (!tracesBelow(join(dataDir(), 'outbox'), [KEAP_ID]).length) await pause(5);
   };
 
   it('is in no file, no bundle and no answer after the erasure, and everything else is as before', async () => {

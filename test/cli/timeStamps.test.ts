@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
@@ -28,7 +29,7 @@ describe('time stamps of checkpoints', () => {
   const waiting = async (): Promise<number> => Number(/^checkpoint_time_stamp_waiting (\d+)$/m.exec(await (await fetch(`${service.url}/metrics`)).text())?.[1]);
   const readiness = async (): Promise<Json> => (await fetch(`${service.url}/health/ready`)).json();
   const until = async (condition: () => Promise<boolean>): Promise<void> => {
-    while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+    while (!(await condition())) await pause(5);
   };
   const isStamped = async (): Promise<boolean> => (await (await service.as('auditor@example.com', 'auditor')).read('{ latestCheckpoint { events } }')).latestCheckpoint !== null && (await waiting()) === 0;
   const assign = async (appId: string, contacts: number): Promise<void> => {

@@ -1,5 +1,6 @@
 import { appendFileSync, cpSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseCountersigned } from '../../src/proofs/checkpoints/countersignature';
 import { GivenApp } from '../support/givenApp';
 import { cliProcess, type Ended } from '../support/serviceProcess';
@@ -49,7 +50,7 @@ describe('a witness', () => {
     return { status: response.status, ...((await response.json()) as object) };
   };
   const until = async (condition: () => Promise<boolean>): Promise<void> => {
-    while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
+    while (!(await condition())) await pause(5);
   };
   /** Waits until the last event that was applied is signed, and every checkpoint is countersigned. */
   const untilWitnessed = (service: TestService): Promise<void> => until(async () => {

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'libsql';
 import { openRawLogAt } from '../../src/eventstore/open';
 import { verifyLog } from '../../src/proofs/verify/log';
@@ -114,7 +115,7 @@ describe('read models', () => {
     damage(before, table ?? '', 'keap_id', 'true');
     expect(await users()).toBe('500 INTERNAL_SERVER_ERROR');
     expect(await ready(service)).toMatchObject({ status: 503, body: { ready: false, readModels: { what: 'READ_MODELS_DAMAGED', message: expect.stringContaining(`${before} is damaged`) } } });
-    while ((await ready(service)).status !== 200) await new Promise((resolve) => setImmediate(resolve));
+    while ((await ready(service)).status !== 200) await pause(5);
     expect(await users()).toBe('200 4');
     expect(live()).not.toBe(before);
   });
@@ -124,7 +125,7 @@ describe('read models', () => {
     rmSync(join(directory.path, live()));
     service.running.membership.readModelsHealth.probe();
     expect((await ready(service)).status).toBe(503);
-    while ((await ready(service)).status !== 200) await new Promise((resolve) => setImmediate(resolve));
+    while ((await ready(service)).status !== 200) await pause(5);
     expect(await users()).toBe('200 4');
     expect(existsSync(join(directory.path, live()))).toBe(true);
   });

@@ -1,5 +1,6 @@
 import { closeSync, cpSync, fstatSync, mkdirSync, openSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'libsql';
 import { GivenApp } from '../support/givenApp';
 import { lengthen } from '../support/olderReadModels';
@@ -56,7 +57,7 @@ async function proof(): Promise<string> {
 const ready = async (): Promise<Json> => (await fetch(`${service.url}/health/ready`)).json();
 
 async function untilProved(): Promise<void> {
-  while ((await proof()) !== 'true') await new Promise((resolve) => setImmediate(resolve));
+  while ((await proof()) !== 'true') await pause(5);
 }
 
 const DAMAGES: readonly (readonly [string, () => void])[] = [

@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'libsql';
 import { GivenApp } from '../support/givenApp';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
@@ -132,7 +133,7 @@ it('a log that contradicts its signed checkpoints is named in readiness and metr
   await service.running.close();
   copyFileSync(at('older'), at('events.db'));
   await service.restart();
-  while ((await ready()).body.checkpoints === undefined) await new Promise((resolve) => setImmediate(resolve));
+  while ((await ready()).body.checkpoints === undefined) await pause(5);
   expect(await ready()).toMatchObject({ status: 503, body: { ready: false, checkpoints: { what: 'LOG_CONTRADICTED', message: expect.stringMatching(/^The log ends before position \d+, of which a checkpoint was signed/) } } });
   expect(await write()).toBe('503 STORE_UNAVAILABLE: The event log contradicts its signed checkpoints. Nothing is written until an operator has checked it.');
   expect(await users()).toBeGreaterThan(0);

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openRawLogAt } from '../../src/composition/stores';
 import { type Acknowledged, CertainWriters, LOAD_SETTINGS, type Whereabouts } from '../support/certainWriters';
 import { cliProcess, type ServiceProcess, startServiceProcess } from '../support/serviceProcess';
@@ -25,7 +26,7 @@ const least = (values: readonly number[]): number => Math.min(...values);
 async function startReady(dataDir: string): Promise<{ readonly service: ServiceProcess; readonly ms: number }> {
   const begunAt = performance.now();
   const service = await startServiceProcess(dataDir, LOAD_SETTINGS);
-  while ((await fetch(`${service.url}/health/ready`).then(async (answer) => (await answer.text()) && answer.status)) !== 200);
+  while ((await fetch(`${service.url}/health/ready`).then(async (answer) => (await answer.text()) && answer.status)) !== 200) await pause(5);
   return { service, ms: performance.now() - begunAt };
 }
 

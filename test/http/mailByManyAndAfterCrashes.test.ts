@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { EsdbServer } from '../support/esdb/esdbServer';
 import { GivenApp } from '../support/givenApp';
 import { mailEventsOf, untilMailEvents } from '../support/mailEvents';
@@ -90,7 +90,7 @@ describe('invitation messages', () => {
       const { app } = await again.read('{ app(appId: "gx624") { users(filter: { search: "@partners.example" }) { nodes { invitation { delivery } } } } }');
       return app.users.nodes.map(({ invitation }: Json) => invitation.delivery);
     };
-    while ((await deliveries()).join() !== 'SENT,SENT') await nextTurn();
+    while ((await deliveries()).join() !== 'SENT,SENT') await pause(5);
     const messages = inbox.to('crash@partners.example');
     const token = tokenIn(messages[0]?.parsed.text ?? '');
     const person = await second.as('crash@partners.example');

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { recordExpiredInvitations } from '../../src/application/invitations';
 import { rosterStream } from '../../src/domain/streams';
 import type { StoredEvent } from '../../src/eventstore/eventStore';
@@ -137,7 +138,7 @@ describe('a message that is to be sent after the clock was ahead', () => {
       const { userId } = await app.invite('after');
       const delivery = async (): Promise<string> =>
         (await app.owner.read('query ($appId: ID!, $userId: ID!) { app(appId: $appId) { user(userId: $userId) { invitation { delivery } } } }', { appId: app.appId, userId })).app.user.invitation.delivery;
-      while ((await delivery()) !== 'SENT') await new Promise((resolve) => setImmediate(resolve));
+      while ((await delivery()) !== 'SENT') await pause(5);
     } finally {
       await service.close();
     }

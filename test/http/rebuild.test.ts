@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Projection, RowChange } from '../../src/projections/engine/projection';
 import { digestOf } from '../../src/projections/engine/differences';
 import { ProjectionRunner } from '../../src/projections/engine/runner';
@@ -104,7 +105,7 @@ describe('read models of another release', () => {
     await service.restart();
     await service.running.close();
     await service.restart();
-    while (!isRebuilt()) await new Promise((resolve) => setImmediate(resolve));
+    while (!isRebuilt()) await pause(5);
     expect(await digests(service.running.membership.database)).toEqual(await digestsFromZero());
   });
 });

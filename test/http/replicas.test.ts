@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { recordDueReminders } from '../../src/application/accessReviews';
 import { recordExpiredInvitations } from '../../src/application/invitations';
 import { contactsStream, reviewStream, rosterStream } from '../../src/domain/streams';
@@ -229,7 +230,7 @@ describe('a replica that is killed', () => {
       for await (const { type } of store.readStream(rosterStream('killed1'), { backwards: true })) if (type === 'PartnerLeftApp') return true;
       return false;
     };
-    while (!(await departure())) await new Promise((resolve) => setImmediate(resolve));
+    while (!(await departure())) await pause(5);
     expect(await breachesOf(store.readAll())).toEqual([]);
     const { app } = await owner.read(USERS, { appId: 'killed1' });
     expect(app.users.nodes.map((node: Json) => node.keapId)).toEqual(expect.arrayContaining(acknowledged));

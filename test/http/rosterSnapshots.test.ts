@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemCaller } from '../../src/application/commandTypes';
 import { newRun, toAppend } from '../../src/application/handling/append';
 import { erasePerson } from '../../src/composition/erasure';
@@ -31,7 +31,7 @@ async function givenApp({ running: { membership } }: TestService): Promise<BigAp
 const snapshotsIn = (dataDir: string): readonly string[] => (existsSync(join(dataDir, 'rosters')) ? readdirSync(join(dataDir, 'rosters')).filter((name) => name.endsWith('.roster')) : []);
 
 async function untilWritten(service: TestService): Promise<void> {
-  while (snapshotsIn(service.dataDir).length === 0) await nextTurn();
+  while (snapshotsIn(service.dataDir).length === 0) await pause(5);
 }
 
 const invited = async (owner: Person, name: string): Promise<string> => (await owner.mutate('invitePartner', { appId: 'big', keapId: `${name}@guests.example`, role: 'STANDARD' }))['__typename'] as string;

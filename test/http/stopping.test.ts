@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { setTimeout as pause } from 'node:timers/promises';
 import { GivenApp } from '../support/givenApp';
 import { lengthen } from '../support/olderReadModels';
 import { type ServiceProcess, startServiceProcess } from '../support/serviceProcess';
@@ -55,7 +56,7 @@ it('a stop ends within ten seconds while read models are filled, and no request 
 it('a second signal, whichever it is, ends the process at once', async () => {
   const service = await startFilling();
   const request = fetch(`${service.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: slowBody(), duplex: 'half' }).catch(() => null);
-  while (!(await fetch(`${service.url}/health/live`)).ok);
+  while (!(await fetch(`${service.url}/health/live`)).ok) await pause(5);
   service.program.kill('SIGTERM');
   await untilRefused(service.url);
   service.program.kill('SIGINT');
@@ -183,5 +184,5 @@ const slowBody = (): ReadableStream => new ReadableStream({ start: (controller) 
 
 /** Returns once the service accepts no connections any more. */
 async function untilRefused(url: string): Promise<void> {
-  while (await fetch(`${url}/health/live`, { headers: { connection: 'close' } }).then(({ ok }) => ok, () => false));
+  while (await fetch(`${url}/health/live`, { headers: { connection: 'close' } }).then(({ ok }) => ok, () => false)) await pause(5);
 }

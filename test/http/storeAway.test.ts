@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { START } from '../../src/eventstore/eventStore';
 import { EsdbLog } from '../support/esdb/esdbLog';
 import { EsdbServer } from '../support/esdb/esdbServer';
@@ -34,7 +35,7 @@ describe('an unreachable EventStoreDB', () => {
     expect(performance.now() - begin).toBeLessThan(BOUND_MS);
   };
   const untilReady = async (running: TestService): Promise<void> => {
-    while ((await readiness(running)).status !== 200) await new Promise((resolve) => setImmediate(resolve));
+    while ((await readiness(running)).status !== 200) await pause(5);
   };
 
   it('may start late: the service runs, reports what is missing, and works once it is reachable', async () => {
@@ -138,7 +139,7 @@ describe('an unreachable EventStoreDB', () => {
     await running.restart();
     // A log that is older than a checkpoint which was signed meanwhile keeps the service from being ready.
     const isStarted = ({ ready, caughtUp, checkpoints }: Json): boolean => ready || (firstIsThere && caughtUp === true && checkpoints?.what === 'LOG_CONTRADICTED');
-    while (!isStarted((await readiness(running)).body)) await new Promise((resolve) => setImmediate(resolve));
+    while (!isStarted((await readiness(running)).body)) await pause(5);
     const found = [];
     for (const { appId, owner } of [first, second]) found.push((await (await running.as(owner.keapId)).read('query ($appId: ID!) { app(appId: $appId) { appId } }', { appId })).app);
     expect(found).toEqual([firstIsThere ? { appId: first.appId } : null, null]);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { rosterStream } from '../../src/domain/streams';
 import { openRawLogAt } from '../../src/composition/stores';
 import { canonicalJson, eventHash, FIRST_PREVIOUS_HASH } from '../../src/eventstore/eventHash';
@@ -38,7 +39,7 @@ describe('traces', () => {
     expect((await app.owner.ask(INVITE, { input: { ...input, keapId: app.owner.keapId } }, { traceparent: TRACEPARENT })).data.invitePartner.code).toBe('CANNOT_INVITE_SELF');
     await receiver.until((arrived) => arrived.length > 0);
     const outbox = async (): Promise<Json> => (await fetch(`${service.url}/dev/outbox`, { headers: { accept: 'application/json' } })).json();
-    while (!(await outbox()).some(({ to }: Json) => to === 'traced@partners.example')) await new Promise((resolve) => setImmediate(resolve));
+    while (!(await outbox()).some(({ to }: Json) => to === 'traced@partners.example')) await pause(5);
     const metadata: unknown[] = [];
     for await (const event of service.running.membership.store.readStream(rosterStream(app.appId))) if (event.type === 'PartnerInvited') metadata.push(event.metadata.traceparent);
     await service.running.close();
@@ -115,12 +116,12 @@ describe('an exporter', () => {
     const exported = async (): Promise<void> => {
       const before = collector.requests;
       tracing.start({ name: 'work' }).end();
-      while (collector.requests === before) await new Promise((resolve) => setImmediate(resolve));
+      while (collector.requests === before) await pause(5);
     };
     for (const status of [400, 400, 200, 200, 400]) {
       collector.status = status;
       await exported();
-      while (reported.at(-1) !== (status === 400)) await new Promise((resolve) => setImmediate(resolve));
+      while (reported.at(-1) !== (status === 400)) await pause(5);
     }
     expect(reported).toEqual([true, false, true]);
     await tracing.close();

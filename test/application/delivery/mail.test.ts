@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { recordDueReminders } from '../../../src/application/accessReviews';
 import type { MailEvent, NoticeEvent } from '../../../src/domain/events';
 import { Deliverer, NotDelivered } from '../../../src/application/delivery/delivery';
@@ -192,7 +192,7 @@ describe('InvitationMailer', () => {
       const claim: MailEvent = { type: 'InvitationEmailAttempted', data: { userId: 'u', invitationId: secondInvitation, sendCount: 1, attempt: 1, messageId: '<by another process>', until: clock.now() } };
       await store.append(mailStream(second), toAppend([claim], newRun(systemCaller('mail')), eventTime(clock.now(), '')), -1);
       const working = mailer(async ({ to }) => { sent.push(to); }, 1).work();
-      while ((await mailEventsOf(service, first, firstInvitation)).length === 0) await nextTurn();
+      while ((await mailEventsOf(service, first, firstInvitation)).length === 0) await pause(5);
       projector.resume();
       await working;
       expect(sent).toEqual([]);
