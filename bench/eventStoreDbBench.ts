@@ -1,27 +1,48 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { EventStoreDBClient, jsonEvent, type EventData, NO_STREAM as SERVER_NO_STREAM } from '@eventstore/db-client';
+import { EventStoreDBClient, FORWARDS, jsonEvent, type EventData, NO_STREAM as SERVER_NO_STREAM } from '@eventstore/db-client';
+import { checkAppend } from '../src/eventstore/appendChecks';
+import { EventCodec } from '../src/eventstore/eventCodec';
+import { eventHash, FIRST_PREVIOUS_HASH } from '../src/eventstore/eventHash';
 import { NO_STREAM, type EventToAppend } from '../src/eventstore/eventStore';
+import { fixEvents, toServerEvents } from '../src/eventstore/eventStoreDb/events';
 import { EventStoreDbEventStore } from '../src/eventstore/eventStoreDb/store';
 import { ChildServer } from './childServer';
-import { interleaved, medians, perSecond, ROUNDS, type Alternative, type BenchOptions } from './measure';
+import { cpuOf, interleaved, median, type Alternative, type BenchOptions, type Spent } from './measure';
 import type { ResultRow, ResultTable } from './resultTable';
 
-const WRITERS = 32;
 const CREDENTIALS = { username: 'none', password: 'none' };
+const CALL = { credentials: CREDENTIALS, requiresLeader: true };
 
-/** So much is done in each round. */
-interface Amounts {
-  readonly appendsOfEachWriter: number;
-  readonly eventsToRead: number;
+/** Calls at a time: as many as the adapter sends, and one. */
+const MANY = 64;
+const EVENTS_OF_A_BATCH = 100;
+const EVENTS_TO_READ = 5_000;
+/** Many short rounds rather than few long ones: what else the machine does comes and goes within seconds. */
+const ROUNDS = { full: 9, quick: 5 };
+
+/** What is compared: both sides do the same calls with events of the same size. */
+interface Side {
+  append(stream: string, events: readonly EventToAppend[], expectedRevision: number): Promise<unknown>;
+  /** The revision of the last event that was read. */
+  readFrom(stream: string, revision: number): Promise<number>;
+  /** The number of events that were read. */
+  replay(count: number): Promise<number>;
 }
 
-const FULL: Amounts = { appendsOfEachWriter: 150, eventsToRead: 60_000 };
-const QUICK: Amounts = { appendsOfEachWriter: 20, eventsToRead: 5_000 };
+/** One kind of work of both sides. */
+interface Kind {
+  readonly name: string;
+  /** Events in a round. */
+  readonly events: number;
+  /** What is there before the measured work, such as streams. */
+  readonly prepare?: (side: Side) => Promise<readonly string[]>;
+  readonly run: (side: Side, streams: readonly string[]) => Promise<void>;
+}
 
 /**
  * The adapter beside the client that it is made of, on the same server: the tests' own one, or that which
- * EVENTSTORE_TEST_URL names. Fault handling, hashes and checks are what the difference pays for.
+ * EVENTSTORE_TEST_URL names. Hashes, checks and what repairs failures are what the difference pays for.
  */
 export async function eventStoreDbBench({ quick, progress }: BenchOptions): Promise<readonly ResultTable[]> {
   const { EVENTSTORE_TEST_URL: realServer } = process.env;
@@ -35,37 +56,35 @@ export async function eventStoreDbBench({ quick, progress }: BenchOptions): Prom
 }
 
 async function measure(url: string, quick: boolean, progress: (text: string) => void): Promise<readonly ResultTable[]> {
-  const { appendsOfEachWriter, eventsToRead } = quick ? QUICK : FULL;
   const client = EventStoreDBClient.connectionString(url);
   const store = new EventStoreDbEventStore({ url });
-  const appends = WRITERS * appendsOfEachWriter;
-  const byAll = (write: (writer: string) => Promise<void>) => (): Promise<number> =>
-    perSecond(appends, async () => { await Promise.all(Array.from({ length: WRITERS }, () => write(`bench-${randomUUID()}`))); });
+  const sides: readonly (readonly [string, Side])[] = [['adapter', adapterSide(store)], ['client', clientSide(client)]];
   try {
-    await fill(store, eventsToRead, progress);
-    const alternatives: Alternative<number>[] = [
-      { name: 'client: new streams', run: byAll((writer) => clientToNewStreams(client, writer, appendsOfEachWriter)) },
-      { name: 'store: new streams', run: byAll((writer) => storeToNewStreams(store, writer, appendsOfEachWriter)) },
-      { name: 'client: read, append', run: byAll((writer) => clientAsCommands(client, writer, appendsOfEachWriter)) },
-      { name: 'store: read, append', run: byAll((writer) => storeAsCommands(store, writer, appendsOfEachWriter)) },
-      { name: 'client: $all', run: () => perSecond(eventsToRead, () => clientReplay(client, eventsToRead)) },
-      { name: 'store: $all', run: () => perSecond(eventsToRead, () => storeReplay(store, eventsToRead)) },
-    ];
-    const rates = medians(await interleaved(alternatives, ROUNDS, progress));
-    const row = (name: string, kind: string): ResultRow => {
-      const [reached, most] = [rates.get(`store: ${kind}`) ?? NaN, rates.get(`client: ${kind}`) ?? NaN];
-      return { name, values: [reached, most, reached / most] };
+    await fill(store, EVENTS_TO_READ, progress);
+    const alternatives = KINDS.flatMap((kind) => sides.map(([name, side]): Alternative<Spent> => ({
+      name: `${name}: ${kind.name}`,
+      run: async () => {
+        const streams = (await kind.prepare?.(side)) ?? [];
+        return cpuOf(async () => kind.run(side, streams));
+      },
+    })));
+    // The first round compiles the code.
+    await interleaved(alternatives, 1, () => undefined);
+    const results = await interleaved(alternatives, quick ? ROUNDS.quick : ROUNDS.full, progress);
+    const perEvent = (side: string, { name, events }: Kind, value: (spent: Spent) => number): number =>
+      median((results.get(`${side}: ${name}`) ?? []).map((spent) => (value(spent) * 1_000) / events));
+    const row = (kind: Kind): ResultRow => {
+      const [adapterMs, clientMs] = [perEvent('adapter', kind, ({ ms }) => ms), perEvent('client', kind, ({ ms }) => ms)];
+      const [adapterCpu, clientCpu] = [perEvent('adapter', kind, ({ cpuMs }) => cpuMs), perEvent('client', kind, ({ cpuMs }) => cpuMs)];
+      return { name: kind.name, values: [1e6 / adapterMs, 1e6 / clientMs, clientMs / adapterMs, adapterCpu, clientCpu, clientCpu / adapterCpu] };
     };
     return [
       {
-        title: 'EventStoreDB, through the adapter and through the bare client',
-        columns: ['adapter, a second', 'client, a second', 'ratio'],
-        rows: [
-          row(`appends of ${WRITERS} writers to new streams`, 'new streams'),
-          row(`commands of ${WRITERS} writers: read what is newer, append`, 'read, append'),
-          row('events of $all', '$all'),
-        ],
+        title: 'EventStoreDB, through the adapter and through the bare client (goal: both ratios at least 0.9)',
+        columns: ['adapter, a second', 'client, a second', 'ratio of rates', 'adapter, CPU us', 'client, CPU us', 'ratio of CPU'],
+        rows: KINDS.map(row),
       },
+      await partsOfAnAppend(quick, progress),
     ];
   } finally {
     await store.close();
@@ -73,58 +92,145 @@ async function measure(url: string, quick: boolean, progress: (text: string) => 
   }
 }
 
-async function clientToNewStreams(client: EventStoreDBClient, writer: string, count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1) await client.appendToStream(`${writer}-${index}`, bare(event(index)), { expectedRevision: SERVER_NO_STREAM, credentials: CREDENTIALS, requiresLeader: true });
+const newStream = (): string => `bench-${randomUUID()}`;
+
+/** Runs the calls, so many of them at a time. */
+async function atOnce(calls: number, writers: number, call: (index: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  await Promise.all(Array.from({ length: writers }, async () => {
+    while (next < calls) await call(next++);
+  }));
 }
 
-async function storeToNewStreams(store: EventStoreDbEventStore, writer: string, count: number): Promise<void> {
-  for (let index = 0; index < count; index += 1) await store.append(`${writer}-${index}`, [event(index)], NO_STREAM);
-}
+/** Appends to streams that do not exist. */
+const toNewStreams = (writers: number, appends: number, size = 1): Kind => ({
+  name: size === 1 ? `append to a new stream, ${writers} at a time` : `append of ${size} events to a new stream, ${writers} at a time: events`,
+  events: appends * size,
+  run: async (side) => atOnce(appends, writers, async () => side.append(newStream(), events(size), NO_STREAM)),
+});
 
-async function clientAsCommands(client: EventStoreDBClient, stream: string, count: number): Promise<void> {
-  await client.appendToStream(stream, bare(event(0)), { expectedRevision: SERVER_NO_STREAM, credentials: CREDENTIALS, requiresLeader: true });
-  for (let index = 0; index < count; index += 1) {
-    let revision = 0n;
-    for await (const { event: read } of client.readStream(stream, { fromRevision: BigInt(index), credentials: CREDENTIALS, requiresLeader: true })) revision = read?.revision ?? revision;
-    await client.appendToStream(stream, bare(event(index)), { expectedRevision: revision, credentials: CREDENTIALS, requiresLeader: true });
-  }
-}
+/** Appends to streams whose last event has been read before, as a subscription or an earlier command has done. */
+const toKnownStreams = (writers: number, appends: number): Kind => ({
+  name: `append to a known stream, ${writers} at a time`,
+  events: appends,
+  prepare: async (side) => {
+    const streams = Array.from({ length: appends }, newStream);
+    await atOnce(appends, 32, async (index) => {
+      await side.append(nth(streams, index), events(1), NO_STREAM);
+      await side.readFrom(nth(streams, index), 0);
+    });
+    return streams;
+  },
+  run: async (side, streams) => atOnce(appends, writers, async (index) => side.append(nth(streams, index), events(1), 0)),
+});
 
-async function storeAsCommands(store: EventStoreDbEventStore, stream: string, count: number): Promise<void> {
-  await store.append(stream, [event(0)], NO_STREAM);
-  for (let index = 0; index < count; index += 1) {
-    let revision = 0;
-    for await (const read of store.readStream(stream, { fromRevision: index })) ({ revision } = read);
-    await store.append(stream, [event(index)], revision);
-  }
-}
+/** What a command does: reads what is newer than what it knows, and appends. */
+const commands = (writers: number, ofEach: number): Kind => ({
+  name: `read what is newer and append, ${writers} at a time`,
+  events: writers * ofEach,
+  prepare: async (side) => {
+    const streams = Array.from({ length: writers }, newStream);
+    await atOnce(writers, writers, async (index) => side.append(nth(streams, index), events(1), NO_STREAM));
+    return streams;
+  },
+  run: async (side, streams) => {
+    await Promise.all(streams.map(async (stream) => {
+      for (let index = 0; index < ofEach; index += 1) await side.append(stream, events(1), await side.readFrom(stream, index));
+    }));
+  },
+});
 
-async function clientReplay(client: EventStoreDBClient, count: number): Promise<void> {
-  let seen = 0;
-  for await (const { event: read } of client.readAll({ maxCount: count, credentials: CREDENTIALS, requiresLeader: true })) if (read) seen += 1;
-  requireAll(seen, count);
-}
+const KINDS: readonly Kind[] = [
+  toNewStreams(MANY, 1_280),
+  toNewStreams(1, 320),
+  toKnownStreams(MANY, 1_280),
+  toKnownStreams(1, 320),
+  commands(MANY, 10),
+  commands(1, 200),
+  toNewStreams(4, 20, EVENTS_OF_A_BATCH),
+  {
+    name: 'read $all forwards: events',
+    events: EVENTS_TO_READ,
+    run: async (side) => {
+      const seen = await side.replay(EVENTS_TO_READ);
+      if (seen !== EVENTS_TO_READ) throw new Error(`${seen} of ${EVENTS_TO_READ} events were read.`);
+    },
+  },
+];
 
-async function storeReplay(store: EventStoreDbEventStore, count: number): Promise<void> {
-  let seen = 0;
-  for await (const { revision } of store.readAll({ maxCount: count })) if (revision >= 0) seen += 1;
-  requireAll(seen, count);
-}
+const clientSide = (client: EventStoreDBClient): Side => ({
+  append: async (stream, given, expectedRevision) =>
+    client.appendToStream(stream, given.map(bare), { ...CALL, expectedRevision: expectedRevision === NO_STREAM ? SERVER_NO_STREAM : BigInt(expectedRevision) }),
+  readFrom: async (stream, revision) => {
+    let last = revision;
+    for await (const { event } of client.readStream(stream, { ...CALL, fromRevision: BigInt(revision) })) last = Number(event?.revision);
+    return last;
+  },
+  replay: async (count) => {
+    let seen = 0;
+    for await (const { event } of client.readAll({ ...CALL, direction: FORWARDS, maxCount: count })) if (event) seen += 1;
+    return seen;
+  },
+});
 
-function requireAll(seen: number, count: number): void {
-  if (seen !== count) throw new Error(`${seen} of ${count} events were read.`);
-}
+const adapterSide = (store: EventStoreDbEventStore): Side => ({
+  append: async (stream, given, expectedRevision) => store.append(stream, given, expectedRevision),
+  readFrom: async (stream, revision) => {
+    let last = revision;
+    for await (const event of store.readStream(stream, { fromRevision: revision })) last = event.revision;
+    return last;
+  },
+  replay: async (count) => {
+    let seen = 0;
+    for await (const { revision } of store.readAll({ maxCount: count })) if (revision >= 0) seen += 1;
+    return seen;
+  },
+});
 
 async function fill(store: EventStoreDbEventStore, count: number, progress: (text: string) => void): Promise<void> {
   progress(`${count} events are written`);
-  const stream = `bench-log-${randomUUID()}`;
+  const stream = newStream();
   let revision = NO_STREAM;
-  while (revision + 1 < count) ({ revision } = await store.append(stream, Array.from({ length: Math.min(500, count - revision - 1) }, (_, index) => event(index)), revision));
+  while (revision + 1 < count) ({ revision } = await store.append(stream, events(Math.min(500, count - revision - 1)), revision));
+}
+
+/** What the adapter does for each event before it sends it, one part after the other: the CPU time of each. */
+async function partsOfAnAppend(quick: boolean, progress: (text: string) => void): Promise<ResultTable> {
+  const codec = new EventCodec();
+  const count = quick ? 2_000 : 20_000;
+  const given = events(count).map((event) => [event] as const);
+  const stream = newStream();
+  const fixed = given.map((one) => fixEvents(codec, one));
+  const parts: readonly (readonly [string, (index: number) => unknown])[] = [
+    ['check of the append', (index) => { checkAppend(stream, nth(given, index), NO_STREAM); }],
+    ['canonical JSON of data and metadata, and the size', (index) => fixEvents(codec, nth(given, index))],
+    ['SHA-256 over the previous hash and the event', (index) => nth(fixed, index).map((event) => eventHash(FIRST_PREVIOUS_HASH, { ...event, stream, revision: 0 }))],
+    ['the same, and the event for the client', (index) => toServerEvents(stream, 0, FIRST_PREVIOUS_HASH, nth(fixed, index))],
+    ['(in the client: its own JSON of data and metadata)', (index) => nth(given, index).map((event) => JSON.stringify(bare(event)))],
+  ];
+  const alternatives = parts.map(([name, part]): Alternative<Spent> => ({
+    name,
+    run: async () => cpuOf(() => { for (let index = 0; index < count; index += 1) part(index); }),
+  }));
+  const results = await interleaved(alternatives, quick ? ROUNDS.quick : ROUNDS.full, progress);
+  return {
+    title: 'What the adapter computes for one event that is appended',
+    columns: ['CPU us'],
+    rows: parts.map(([name]) => ({ name, values: [median((results.get(name) ?? []).map(({ cpuMs }) => (cpuMs * 1_000) / count))] })),
+  };
 }
 
 /** The event as the bare client sends it: as many bytes, without hash and checks. */
 const bare = ({ id, type, data, metadata, occurredAt, schemaVersion }: EventToAppend): EventData =>
   jsonEvent({ id, type, data: { ...data }, metadata: { hash: '0'.repeat(64), metadata: { ...metadata }, occurredAt, schemaVersion } });
+
+function nth<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new Error(`There is no item ${index}.`);
+  return item;
+}
+
+const events = (count: number): EventToAppend[] => Array.from({ length: count }, (_, index) => event(index));
 
 function event(index: number): EventToAppend {
   const id = randomUUID();

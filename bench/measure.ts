@@ -77,6 +77,20 @@ export async function perSecond(count: number, work: () => Promise<void> | void)
   return (count * 1000) / (nowMs() - start);
 }
 
+/** How long some work took, and the CPU time of this process meanwhile, in ms. */
+export interface Spent {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+/** Measures the time and the CPU time of `work`. CPU time depends less on what else the machine does. */
+export async function cpuOf(work: () => Promise<void> | void): Promise<Spent> {
+  const [start, cpu] = [nowMs(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { ms: nowMs() - start, cpuMs: (user + system) / 1000 };
+}
+
 /** Runs `work` with a new directory in the system's place for temporary files (`TMPDIR`), and removes the directory. */
 export async function withDirectory<T>(work: (directory: string) => Promise<T> | T): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'partner-access-bench-'));
