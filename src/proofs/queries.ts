@@ -1,9 +1,15 @@
 import type { LogPosition } from '../eventstore/eventStore';
 import { keysetPage, type KeysetWalk } from '../projections/paging/keyset';
 import { type Page, type PageArguments, queryDigest } from '../projections/paging/page';
+import type { Countersignature } from './checkpoints/countersignature';
+import type { CountersignedCheckpoints } from './checkpoints/countersigned';
 import type { CheckpointDirectory } from './checkpoints/directory';
 import { type SignedCheckpoint, statementText } from './checkpoints/statement';
 import type { EventTree } from './eventTree';
+import type { StampedCheckpoints } from './timestamps/stamped';
+
+/** What a witness has countersigned a checkpoint with, as queries return it. */
+export type CountersignatureRow = Countersignature;
 
 /** A signed checkpoint as queries return it. */
 export interface CheckpointRow {
@@ -22,6 +28,10 @@ export interface CheckpointRow {
   readonly signature: string;
   /** How the log contradicts its signed checkpoints. Null while it does not. */
   readonly contradiction: string | null;
+  /** What witnesses have countersigned it with, one of each. */
+  readonly countersignatures: readonly CountersignatureRow[];
+  /** The time stamp of an authority, a token of RFC 3161 in base64; null without one. */
+  readonly timeStamp: string | null;
 }
 
 /** What is known of the proofs of a log. */
@@ -30,6 +40,8 @@ interface OpenedProofs {
   readonly checkpoints: CheckpointDirectory;
   /** Compares the log with the checkpoints. */
   readonly checkpointer: { readonly contradiction: string | undefined };
+  readonly countersigned: Pick<CountersignedCheckpoints, 'of'>;
+  readonly stamped: Pick<StampedCheckpoints, 'tokensOf'>;
 }
 
 /** Proves that an event is in the log that a checkpoint covers. */
@@ -73,7 +85,7 @@ export class ProofQueries {
     const list = {
       digest: queryDigest('checkpoints'),
       placeOf: (row: CheckpointRow) => ({ key: keyOf(row.events, row.time), id: row.signature }),
-      rows: (walk: KeysetWalk) => walked(checkpoints, walk).map((checkpoint) => this.#rowOf(checkpoint)),
+      rows: (walk: KeysetWalk) => this.#rowsOf(walked(checkpoints, walk)),
     };
     return keysetPage(list, pageArguments);
   }
@@ -81,7 +93,7 @@ export class ProofQueries {
   /** The checkpoint over the most events, undefined while there is none. */
   latest(): CheckpointRow | undefined {
     const latest = this.opened()?.checkpoints.latest();
-    return latest && this.#rowOf(latest);
+    return latest && this.#rowsOf([latest]).at(0);
   }
 
   /**
@@ -105,10 +117,24 @@ export class ProofQueries {
     return fromWhole(tree, () => ({ fromSize: older.events, fromRoot: older.root, toSize: newer.events, toRoot: newer.root, path: hexOf(tree.consistencyPath(older.events, newer.events)) }));
   }
 
-  #rowOf(checkpoint: SignedCheckpoint): CheckpointRow {
-    const { statement, keyId, publicKey, signature } = checkpoint;
-    const { storeId, position, events, root, time } = statement;
-    return { storeId, position, events, root, time, keyId, publicKey, signature, statement: statementText(statement), contradiction: this.opened()?.checkpointer.contradiction ?? null };
+  #rowsOf(checkpoints: readonly SignedCheckpoint[]): readonly CheckpointRow[] {
+    const opened = this.opened();
+    // A file is read for them, so only where somebody asks.
+    let tokens: ReadonlyMap<string, string> | undefined;
+    return checkpoints.map((checkpoint) => {
+      const { statement, keyId, publicKey, signature } = checkpoint;
+      const { storeId, position, events, root, time } = statement;
+      return {
+        storeId, position, events, root, time, keyId, publicKey, signature, statement: statementText(statement), contradiction: opened?.checkpointer.contradiction ?? null,
+        get countersignatures() {
+          return opened?.countersigned.of(checkpoint) ?? [];
+        },
+        get timeStamp() {
+          tokens ??= opened?.stamped.tokensOf(checkpoints) ?? new Map<string, string>();
+          return tokens.get(signature) ?? null;
+        },
+      };
+    });
   }
 
   #at(position: LogPosition): { readonly tree: EventTree; readonly statement: SignedCheckpoint['statement'] } {

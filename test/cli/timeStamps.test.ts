@@ -43,6 +43,10 @@ describe('time stamps of checkpoints', () => {
     const { appId } = await GivenApp.register(service);
     await assign(appId, 3);
     await until(isStamped);
+    const { latestCheckpoint, checkpoints } = await (await service.as('auditor@example.com', 'auditor')).read('{ latestCheckpoint { signature timeStamp } checkpoints(first: 50) { nodes { signature timeStamp } } }');
+    const kept = new Map(readFileSync(place('log/checkpoints/stamped.ndjson'), 'utf8').trimEnd().split('\n').map((line) => [JSON.parse(line).signature, JSON.parse(line).timeStamp]));
+    expect(kept.get(latestCheckpoint.signature)).toBe(latestCheckpoint.timeStamp);
+    expect(checkpoints.nodes.map(({ timeStamp }: Json) => timeStamp)).toEqual(checkpoints.nodes.map(({ signature }: Json) => kept.get(signature) ?? null));
     expect(await cliProcess(['export', '--out', place('bundle.ndjson')], { DATA_DIR: place('log') }).ended).toMatchObject({ code: 0 });
     for (const target of ['log', 'bundle.ndjson']) {
       const checked = await verify(target, '--tsa-ca', place('root.pem'));

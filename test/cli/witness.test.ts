@@ -87,6 +87,9 @@ describe('a witness', () => {
     await untilWitnessed(service);
     expect(await readiness(service)).not.toHaveProperty('witness');
     expect(await metrics(service)).toEqual({ waiting: 0, failing_seconds: 0, forked: 0 });
+    const asked = await (await service.as('auditor@example.com', 'auditor')).read('{ latestCheckpoint { signature countersignatures { time keyId publicKey signature } timeStamp } }');
+    const seen = (await witnessLines()).map((line) => parseCountersigned(line)).find(({ signature }) => signature === asked.latestCheckpoint.signature);
+    expect(asked.latestCheckpoint).toMatchObject({ countersignatures: [{ ...seen?.countersignature, keyId }], timeStamp: null });
     await stop(service);
     await exported('log', 'bundle.ndjson');
     const logKey = keyOf('log');

@@ -39,6 +39,15 @@ export class StampedCheckpoints {
     return all.sort((a, b) => (a?.statement.events ?? 0) - (b?.statement.events ?? 0)).at(-1);
   }
 
+  /** The time stamps of those of these checkpoints that have one, by the signatures of the checkpoints. */
+  tokensOf(checkpoints: readonly SignedCheckpoint[]): ReadonlyMap<string, string> {
+    this.#read();
+    const wanted = new Set(checkpoints.map(({ signature }) => signature).filter((signature) => this.#signatures.has(signature)));
+    if (wanted.size === 0) return new Map();
+    const stamped = completeLines(readFileSync(this.#file, 'utf8')).map(parsedLine);
+    return new Map(stamped.flatMap((one) => (one && wanted.has(one.signature) ? [[one.signature, one.timeStamp] as const] : [])));
+  }
+
   /** Adds a stamped checkpoint. It is on disk when this returns. */
   add(checkpoint: StampedCheckpoint): void {
     appendLine(this.#file, canonicalJson(checkpoint));

@@ -1,7 +1,22 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql';
-import type { CheckpointRow, ConsistencyProofRow, InclusionProofRow } from '../../proofs/queries';
+import type { CheckpointRow, ConsistencyProofRow, CountersignatureRow, InclusionProofRow } from '../../proofs/queries';
 import { connectionOf } from '../shared/connection';
 import { DateTimeISO, LogPosition } from '../shared/scalars';
+
+@ObjectType('Countersignature', { simpleResolvers: true, description: 'What a witness, which another team runs, has countersigned a checkpoint with: Ed25519 over the canonical JSON of the checkpoint and the time.' })
+export class Countersignature implements CountersignatureRow {
+  @Field(() => DateTimeISO, { description: 'When the witness saw the checkpoint, by its own clock.' })
+  readonly time: string;
+
+  @Field(() => ID, { description: 'Id of the key of the witness: SHA-256 of the public key\'s SPKI encoding, as 64 hex digits.' })
+  readonly keyId: string;
+
+  @Field(() => String, { description: 'Public key of the witness: its SPKI encoding in base64.' })
+  readonly publicKey: string;
+
+  @Field(() => String, { description: 'The signature, in base64.' })
+  readonly signature: string;
+}
 
 @ObjectType('Checkpoint', { simpleResolvers: true, description: 'A signed statement of what the log held at a moment. It is also stored in a file outside the log.' })
 export class Checkpoint implements CheckpointRow {
@@ -34,6 +49,12 @@ export class Checkpoint implements CheckpointRow {
 
   @Field(() => String, { nullable: true, description: 'How the log contradicts its signed checkpoints, in a sentence: it was cut, changed or replaced. Nothing is signed or written any more then, and the service is not ready. Null while the log agrees.' })
   readonly contradiction: string | null;
+
+  @Field(() => [Countersignature], { description: 'The countersignatures of witnesses, one of each that has seen the checkpoint. A checkpoint that none has seen yet is covered by a later one that they have.' })
+  readonly countersignatures: readonly Countersignature[];
+
+  @Field(() => String, { nullable: true, description: 'The time stamp of an authority: a token of RFC 3161 over the SHA-256 of `statement`, in base64. Null without one.' })
+  readonly timeStamp: string | null;
 }
 
 @ObjectType('InclusionProof', { simpleResolvers: true, description: 'Proof that an event is part of the log that a checkpoint covers (RFC 9162, section 2.1.3).' })
