@@ -1,5 +1,6 @@
 // Writes the test vectors of docs/verifier.md to docs/vectors, from the examples of events in test/fixtures/events: npm run docs:vectors.
 // Keys and nonces are new each time. test/verifier checks the files.
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,6 +11,9 @@ const EXAMPLES = join(TOP, 'test/fixtures/events');
 const OUT = join(TOP, 'docs/vectors');
 const APP = 'gx624';
 const LEAVES = 11;
+/** Time stamps of openssl, in replies of an authority. */
+const STAMPS = join(TOP, 'test/fixtures/timestamps/openssl.json');
+const ANEW = '0a5e0000-0000-4000-8000-000000000001';
 
 const require = createRequire(import.meta.url);
 const built = (file) => require(join(TOP, 'dist', file));
@@ -27,8 +31,11 @@ const { CheckpointDirectory } = built('proofs/checkpoints/directory.js');
 const { statementText } = built('proofs/checkpoints/statement.js');
 const { CheckpointKey } = built('proofs/checkpoints/privateKey.js');
 const { keyText } = built('proofs/checkpoints/keyStatement.js');
+const { REWRITE_FORMAT, rewriteText } = built('proofs/checkpoints/rewriteStatement.js');
 const { rotateKey } = built('proofs/checkpoints/signingKey.js');
-const { evidenceBundle, sealedText } = built('proofs/bundle.js');
+const { consistencyProofs, evidenceBundle, sealedText } = built('proofs/bundle.js');
+const { GrowingTree, leafHash } = built('proofs/merkleTree.js');
+const { checkedTimeStamp, certificatesIn, tokenIn } = built('proofs/timestamps/token.js');
 const { EventTree } = built('proofs/eventTree.js');
 const { foldReadModels } = built('projections/past/asOf.js');
 const { USER_STATUSES } = built('projections/userList/rows.js');
@@ -114,6 +121,13 @@ async function write() {
   const witness = CheckpointKey.loadOrCreate(join(directory, 'witness.key'));
   json('countersigned.json', checkpoints.all().slice(0, 2).map((checkpoint) => countersigned(checkpoint, witness, '2026-04-01T00:00:07.000Z')).map((checkpoint) => ({ signedText: countersignedText(checkpoint, checkpoint.countersignature.time), checkpoint })));
 
+  json('stamped.json', JSON.parse(readFileSync(STAMPS, 'utf8')).map(({ text, nonce, reply, ca }) => {
+    const token = tokenIn(Buffer.from(reply, 'base64'), { nonce: Buffer.from(nonce, 'hex') });
+    const { time, authority } = checkedTimeStamp(token, text, certificatesIn(ca));
+    return { signedText: text, timeStamp: token.toString('base64'), time, authority, authorities: ca };
+  }));
+  json('rewrites.json', [rewrite(stored, checkpoints, key)].map((statement) => ({ signedText: rewriteText(statement.statement), rewrite: statement })));
+
   const disclose = (event) => sealed.disclose(event);
   const selection = { appId: APP, from: null, to: null };
   const lines = await collected(evidenceBundle({ store, storeId: store.storeId, disclose, tree, checkpoint: latest, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned: [], stamped: null, key }, selection));
@@ -124,6 +138,21 @@ async function write() {
   rotateKey(join(directory, 'checkpoint.key'), checkpoints, { storeId: store.storeId, events: count, position, root, signedEvents: count, time: now(), operator: 'Olga Operator', reason: 'Yearly rotation' });
   json('keys.json', checkpoints.keyStatements.map((keyStatement) => ({ signedText: keyText(keyStatement.statement), keyStatement })));
   json('roster.json', await roster(latest.statement.position));
+}
+
+/** A statement that the log was made of this one, without the address of the client in its last event. */
+function rewrite(stored, checkpoints, key) {
+  const { position, hash } = stored.at(-1);
+  const beginning = new GrowingTree();
+  for (const event of stored.slice(0, -1)) beginning.add(leafHash(Buffer.from(event.hash, 'hex')));
+  // The hash of the last event without the field; any other one serves here.
+  beginning.add(leafHash(createHash('sha256').update(hash).digest()));
+  const statement = {
+    format: REWRITE_FORMAT, storeId: ANEW, events: stored.length, position, root: beginning.root().toString('hex'), previous: checkpoints.latest(),
+    consistency: consistencyProofs(tree, checkpoints.all().map((one) => one.statement), stored.length), removed: [{ field: 'metadata.clientAddress', leaves: [stored.length - 1] }],
+    person: 'erased person #1', time: '2026-04-01T00:00:09.000Z',
+  };
+  return { statement, signature: key.signText(rewriteText(statement)) };
 }
 
 /** The user list as of a checkpoint, in the order of user ids. */

@@ -6,8 +6,10 @@ import { openPerson } from '../../src/eventstore/people/envelope';
 import { bundleLines, sealedBy, sealedText } from '../../src/proofs/bundle';
 import { countersignedText, isWhole as isCountersignedWhole, parseCountersigned } from '../../src/proofs/checkpoints/countersignature';
 import { isWhole, keyStatementOf, keyText } from '../../src/proofs/checkpoints/keyStatement';
+import { fitsPrevious, isWholeRewrite, rewriteOf, rewriteText } from '../../src/proofs/checkpoints/rewriteStatement';
 import { isSigned, parseCheckpoint, statementText } from '../../src/proofs/checkpoints/statement';
 import { GrowingTree, isConsistent, isIncluded, leafHash } from '../../src/proofs/merkleTree';
+import { certificatesIn, checkedTimeStamp } from '../../src/proofs/timestamps/token';
 import { verifyBundle } from '../../src/proofs/verify/bundle';
 import { TOP } from '../support/snippets';
 import type { Json } from '../support/person';
@@ -55,6 +57,28 @@ describe('the test vectors of docs/verifier.md', () => {
       expect(isSigned(parsed)).toBe(true);
       expect(statementText(parsed.statement)).toBe(signedText);
     }
+  });
+
+  it('have time stamps of an authority over what checkpoints sign', () => {
+    const stamped = vectors('stamped.json');
+    expect(stamped.length).toBeGreaterThan(1);
+    for (const { signedText, timeStamp, time, authority, authorities } of stamped) {
+      expect(JSON.parse(signedText)).toMatchObject({ format: 'partner-access checkpoint 1' });
+      const token = Buffer.from(timeStamp, 'base64');
+      expect(checkedTimeStamp(token, signedText, certificatesIn(authorities))).toEqual({ time, authority, isTrusted: true });
+      expect(() => checkedTimeStamp(token, `${signedText} `, null)).toThrow('it is about something else');
+    }
+  });
+
+  it('have a statement about a log that was written anew', () => {
+    const [{ signedText, rewrite }] = vectors('rewrites.json');
+    const parsed = rewriteOf(rewrite);
+    expect([isWholeRewrite(parsed), rewriteText(parsed.statement)]).toEqual([true, signedText]);
+    const checkpoints = vectors('checkpoints.json').map(({ checkpoint }: Json) => checkpoint.statement);
+    expect(parsed.statement.previous.statement).toEqual(checkpoints.at(-1));
+    expect(checkpoints.map((statement: Json) => fitsPrevious(parsed.statement, statement))).toEqual(checkpoints.map(() => true));
+    expect(fitsPrevious(parsed.statement, { ...checkpoints[0], root: checkpoints.at(-1).root })).toBe(false);
+    expect(isWholeRewrite({ ...parsed, statement: { ...parsed.statement, person: 'erased person #2' } })).toBe(false);
   });
 
   it('have a statement about keys that the old key and the new one have signed', () => {
