@@ -37,7 +37,8 @@ describe('the host name of a webhook', () => {
     address = '127.0.0.1';
     await register();
     await GivenApp.register(service);
-    await receiver.until(({ length }) => length >= 2);
+    // The last event of a new app is that its owner has signed in.
+    await receiver.until((events) => events.some(({ json }) => json.type === 'PersonBound'));
     address = '127.0.0.2';
     const arrived = receiver.arrived.length;
     const operator = await service.as('operator@example.com', 'operator');
