@@ -29,7 +29,11 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // The policy of the pages admits no `data:` beside images, and a shared file is cached once.
     assetsInlineLimit: (file) => (file.endsWith('.svg') ? false : undefined),
-    rolldownOptions: { input: { api: 'api.html', console: 'console.html', consoleOff: 'consoleOff.html' } },
+    rolldownOptions: {
+      input: { api: 'api.html', console: 'console.html', consoleOff: 'consoleOff.html' },
+      // What several pages of the console use is one file: twenty files of a few hundred bytes each take longer to request than to read.
+      output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 4 }] } },
+    },
   },
   worker: { format: 'es', plugins: () => [verifier()] },
   plugins: [compression({ algorithms: ['gzip', 'brotliCompress'], exclude: [/\.map$/], threshold: 1024 })],

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type * as playwright from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+
+/** What `environment.cjs` shares between test files; the benchmarks have no such environment. */
+const { sharedPlaywright } = globalThis as { readonly sharedPlaywright?: typeof playwright };
 
 /** Switches for a browser that runs without a display, as any user, and asks nobody but the addresses that a test opens. */
 const ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -20,6 +24,7 @@ function unpackedChromium(): string {
 
 /** Starts a real Chromium without a window: the one that CHROMIUM names, else the one of the package, in any case with its fonts. The caller closes it. */
 export async function startBrowser(): Promise<Browser> {
+  const { chromium } = sharedPlaywright ?? await import('playwright-core');
   const unpacked = unpackedChromium();
   const { CHROMIUM = join(unpacked, 'chromium'), ...env } = process.env;
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, headless: true, env: { ...env, FONTCONFIG_FILE: join(unpacked, 'fonts.conf') } });
