@@ -17,6 +17,8 @@ async function shownInFrame(page: Page, url: string): Promise<string> {
     document.body.append(frame);
   })`);
   const frame = await element.asElement().contentFrame();
+  // The browser tells of the new address beside the answer about the frame, so it may arrive later.
+  while (frame?.url() === '') await page.evaluate('0');
   const shown = frame?.url() ?? 'nothing';
   await element.asElement().evaluate('(frame) => frame.remove()');
   return shown;
