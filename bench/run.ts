@@ -4,6 +4,7 @@ import { appendBench } from './appendBench';
 import { auditorBench } from './auditorBench';
 import { bigAppBench } from './bigAppBench';
 import { type BenchResult, compared, parseResults } from './compare';
+import { capacityBench } from './capacityBench';
 import { consoleBench } from './consoleBench';
 import { historyBench } from './historyBench';
 import { eventStoreDbBench } from './eventStoreDbBench';
@@ -34,6 +35,7 @@ const BENCHES: readonly Bench[] = [
   { name: 'live', about: 'writes beside 1,000 WebSockets and 1,000 event streams', run: subscriptionBench },
   { name: 'console', about: 'the list of users in a browser, of a small app and of large ones', run: consoleBench },
   { name: 'peers', about: 'a page of users and invitations, beside other servers (npm install --prefix bench/peers)', run: peersBench },
+  { name: 'capacity', about: 'how far one process reaches, and a log of a billion events: computed and simulated from measured costs', run: capacityBench },
   { name: 'esdb', about: 'EventStoreDB through the adapter, beside its bare client', run: eventStoreDbBench },
 ];
 
