@@ -30,6 +30,7 @@ module.exports = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['<rootDir>/test/support/asInProduction.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/failOnOutput.ts'],
+  testSequencer: '<rootDir>/test/support/longestFirst.cjs',
   maxWorkers: 2,
   // Each suite leaves some memory behind in its worker, until collecting garbage takes a fifth of the time.
   workerIdleMemoryLimit: '1GB',
