@@ -18,6 +18,8 @@ const OPERATOR: Caller = { ...systemCaller('operator'), actor: { personId: 'oper
 
 /** The log, with the sizes of the appends, and what is to go wrong with the next ones. */
 let appends: number[] = [];
+/** The licences that the next such command sets, which nobody has set before. */
+let gates = 900;
 let failures: ((events: readonly EventToAppend[]) => Error | null)[] = [];
 const store: EventStore = {
   append: async (stream, events, expectedRevision): Promise<AppendResult> => {
@@ -35,12 +37,12 @@ const rosters = new RosterHandler(store, clock, new RosterCache(store));
 
 const handle = (command: RosterCommand, run: Partial<CommandRun> = {}): Promise<RosterResult> => rosters.handle('gx624', command, { ...newRun(OPERATOR), ...run });
 const licences = (number: number, run?: Partial<CommandRun>): Promise<RosterResult> => handle({ type: 'SetLicences', licences: number }, run);
-/** Keeps the next round from beginning before all commands wait for it. */
+/** Lets all commands wait until another one, which is alone in its round, has ended. */
 const together = async (...commands: (() => Promise<RosterResult>)[]): Promise<readonly PromiseSettledResult<RosterResult>[]> => {
   let open = (): void => undefined;
-  const first = licences(900, { keyed: true, beforeWriting: () => new Promise((resolve) => { open = resolve; }) });
+  const opened = new Promise<void>((resolve) => { open = resolve; });
+  const first = licences((gates += 1), { keyed: true, beforeWriting: () => opened });
   const rest = Promise.allSettled(commands.map((command) => command()));
-  await new Promise((resolve) => { setImmediate(resolve); });
   open();
   await first;
   appends = [];
@@ -116,7 +118,7 @@ describe('commands that wait for the same app', () => {
     const last = (await stored()).at(-1);
     expect(first).toMatchObject({ status: 'fulfilled', value: { position: last?.position, earlier: null } });
     expect(second).toMatchObject({ status: 'fulfilled', value: { position: last?.position, earlier: { position: last?.position } } });
-    expect(await licencesAfter(2)).toEqual([900, 71]);
+    expect(await licencesAfter(2)).toEqual([gates, 71]);
   });
 
   it('are taken 64 at a time', async () => {
