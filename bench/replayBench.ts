@@ -1,6 +1,7 @@
 import Database from 'libsql';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fillBesideOver } from '../src/composition/fillThread';
 import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
 import { headOf } from '../src/eventstore/eventStore';
 import { LiveReadModels } from '../src/projections/live/liveReadModels';
@@ -43,9 +44,10 @@ async function replay(directory: string, wanted: number, progress: (text: string
       progress,
     );
     const isLong = wanted > SHORT_LOG;
-    const filled = { name: 'filled', run: () => fillAll(directory, store, events) };
+    const filled = { name: 'filled', run: () => fillAll(directory, store, events, 1) };
+    const filledByTwo = { name: 'filled by two', run: () => fillAll(directory, store, events, 2) };
     const projected = { name: 'projected', run: () => projectAll(directory, store, events) };
-    const filling = await interleaved(isLong ? [filled] : [filled, projected], isLong ? 1 : ROUNDS, progress);
+    const filling = await interleaved(isLong ? [filled, filledByTwo] : [filled, projected], isLong ? 1 : ROUNDS, progress);
     const rates = medians(new Map([...reading, ...filling]));
     const [rows = NaN, read = NaN] = ['rows', 'readAll'].map((name) => rates.get(name));
     const row = (name: string, rate: number | undefined): readonly ResultRow[] => (rate === undefined ? [] : [{ name, values: [rate, rate / rows, rate / read] }]);
@@ -55,7 +57,8 @@ async function replay(directory: string, wanted: number, progress: (text: string
       rows: [
         { name: 'limit: the rows of the file, with JSON.parse', values: [rows, 1, null] },
         ...row('readAll', read),
-        ...row('all read models from nothing', rates.get('filled')),
+        ...row('all read models from nothing, by one thread', rates.get('filled')),
+        ...row('all read models from nothing, by two threads', rates.get('filled by two')),
         ...row('all read models, event by event', rates.get('projected')),
       ],
     };
@@ -95,14 +98,15 @@ async function readAll(store: EmbeddedEventStore, events: number): Promise<void>
 }
 
 /** As a service does that has no read models. */
-async function fillAll(directory: string, store: EmbeddedEventStore, events: number): Promise<number> {
+async function fillAll(directory: string, store: EmbeddedEventStore, events: number, threads: 1 | 2): Promise<number> {
   const place = mkdtempSync(join(directory, 'readmodels-'));
   const files = new ReadModelFiles(place);
   const database = ReadModelDatabase.open(files.live);
   const problems: string[] = [];
   const { storeId } = store;
+  const beside = threads === 1 ? null : fillBesideOver({ dataDir: directory, eventStoreUrl: null, secretKey: null, secretKeyPrevious: null }, (error) => { problems.push(String(error)); });
   const live = await LiveReadModels.open({
-    store, storeId, isReachable: true, database, projections: liveProjections, files, tell: () => undefined, report: ({ message }) => { problems.push(message); },
+    store, storeId, isReachable: true, database, projections: liveProjections, files, beside, tell: () => undefined, report: ({ message }) => { problems.push(message); },
   });
   try {
     const head = await headOf(store);

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Config } from '../config';
 import { parsePosition } from '../eventstore/eventStore';
 import { projectionsFilledBeside } from '../projections/allProjections';
 import type { FillBeside, FillThread, PartToFill } from '../projections/engine/fillReadModels';
+import type { LogWithKeys } from './stores';
 
 /** What the other thread is started with. */
 export interface FillThreadData {
-  readonly place: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'secretKey' | 'secretKeyPrevious'>;
+  readonly place: LogWithKeys;
   readonly part: PartToFill;
 }
 
@@ -17,7 +17,7 @@ export interface FillThreadData {
 const SHORTEST_LOG = 20_000;
 
 /** Fills read models with another thread, where the machine has a core for it and the log is long enough. */
-export function fillBesideOver({ dataDir, eventStoreUrl, secretKey, secretKeyPrevious }: Config, failed: (error: unknown) => void): FillBeside {
+export function fillBesideOver({ dataDir, eventStoreUrl, secretKey, secretKeyPrevious }: LogWithKeys, failed: (error: unknown) => void): FillBeside {
   const place = { dataDir, eventStoreUrl, secretKey, secretKeyPrevious };
   return {
     projections: projectionsFilledBeside,

@@ -172,6 +172,9 @@ export function removeViews(dataDir: string): void {
   for (const directory of ['past', ROSTERS_DIRECTORY]) rmSync(join(dataDir, directory), { recursive: true, force: true });
 }
 
+/** Where a log is, and what opens the keys of its people. */
+export type LogWithKeys = Pick<Config, 'dataDir' | 'eventStoreUrl' | 'secretKey' | 'secretKeyPrevious'>;
+
 /** A log with personal data in plain text. */
 interface NamedLog extends EventStore {
   /** Decrypts what a stored event holds encrypted and gives the keys that prove it; nothing when there are no keys. @throws KeysUnreadable, StoreUnavailable */
@@ -185,7 +188,7 @@ interface NamedLog extends EventStore {
  * the given log open.
  * @throws KeysUnreadable when the keys were created under another SECRET_KEY.
  */
-export async function openNames(store: EventStore, { dataDir, eventStoreUrl, secretKey: given, secretKeyPrevious: previous }: Pick<Config, 'dataDir' | 'eventStoreUrl' | 'secretKey' | 'secretKeyPrevious'>): Promise<NamedLog> {
+export async function openNames(store: EventStore, { dataDir, eventStoreUrl, secretKey: given, secretKeyPrevious: previous }: LogWithKeys): Promise<NamedLog> {
   const current = given ?? findSecretKey(dataDir);
   if (current === null || (eventStoreUrl === null && !existsSync(join(dataDir, 'keys.db')))) return { ...boundPort(store), disclose: () => Promise.resolve(NOTHING_DISCLOSED), erasures: () => Promise.resolve(null) };
   const kept = eventStoreUrl === null ? EmbeddedKeyStore.open(dataDir, { readOnly: true }) : new (await eventStoreDb()).EventStoreDbKeyStore({ url: eventStoreUrl });
