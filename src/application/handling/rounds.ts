@@ -40,7 +40,7 @@ export class KeyedRounds<Command, Result> {
           if (waiting.has(own)) await this.#settle(key, this.#take(key, waiting));
         })
         .catch((error: unknown) => {
-          if (this.#take(key, waiting, [own]).length > 0) reject(error);
+          if (this.#take(key, waiting, [own]).length > 0) own.reject(error);
         });
     });
   }

@@ -31,7 +31,7 @@ export interface FillBeside {
   /** The projections that another thread fills. */
   readonly projections: readonly Projection[];
   /** Starts a thread; returns null where it would not pay. */
-  start(part: PartToFill): FillThread | null;
+  readonly start: (part: PartToFill) => FillThread | null;
   /** Called with the error of a thread that failed. This thread fills all projections then. */
   readonly failed: (error: unknown) => void;
 }
