@@ -1,7 +1,7 @@
 import Database from 'libsql';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillBesideOver } from '../src/composition/fillThread';
+import { fillBesideOver } from '../src/composition/filling/fillThread';
 import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
 import { headOf } from '../src/eventstore/eventStore';
 import { LiveReadModels } from '../src/projections/live/liveReadModels';

@@ -39,7 +39,7 @@ import { type DryRunView, type ReadModels, readModelsOver } from '../projections
 import { WebhooksQueries } from '../projections/webhooks/queries';
 import { personIdOf } from '../server/auth/tokenClaims';
 import type { Tracing } from '../tracing/tracing';
-import { fillBesideOver } from './fillThread';
+import { fillBesideOver } from './filling/fillThread';
 import { type MembershipStore, openStores, ROSTERS_DIRECTORY } from './stores';
 import { tracedStore } from './tracedStore';
 

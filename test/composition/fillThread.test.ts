@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type * as FillThreadModule from '../../src/composition/fillThread';
+import type * as FillThreadModule from '../../src/composition/filling/fillThread';
 import { openNames } from '../../src/composition/stores';
 import { parseConfig } from '../../src/config';
 import { openLogToRead } from '../../src/eventstore/open';
@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../support/temporaryDirectory';
 import { TestService } from '../support/testService';
 
 /** The built program: a thread loads files that Node runs as they are. */
-const { fillBesideOver } = jest.requireActual<typeof FillThreadModule>(join(__dirname, '../../dist/composition/fillThread.js'));
+const { fillBesideOver } = jest.requireActual<typeof FillThreadModule>(join(__dirname, '../../dist/composition/filling/fillThread.js'));
 
 /** As if the log were long enough for a thread. */
 const FAR = formatPosition(1_000_000);

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { projectionsFilledBeside } from '../projections/allProjections';
-import { fillPart, movePart } from '../projections/engine/fillReadModels';
+import { projectionsFilledBeside } from '../../projections/allProjections';
+import { fillPart, movePart } from '../../projections/engine/fillReadModels';
+import { openLogToRead, openNames } from '../stores';
 import type { FillThreadData } from './fillThread';
-import { openLogToRead, openNames } from './stores';
 
 /** The thread that fills a part of the read models: it says when the part is filled, gets the path of the file to move it into, and says when that is done. */
 async function main({ place, part }: FillThreadData): Promise<void> {

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { parsePosition } from '../eventstore/eventStore';
-import { projectionsFilledBeside } from '../projections/allProjections';
-import type { FillBeside, FillThread, PartToFill } from '../projections/engine/fillReadModels';
-import type { LogWithKeys } from './stores';
+import { parsePosition } from '../../eventstore/eventStore';
+import { projectionsFilledBeside } from '../../projections/allProjections';
+import type { FillBeside, FillThread, PartToFill } from '../../projections/engine/fillReadModels';
+import type { LogWithKeys } from '../stores';
 
 /** What the other thread is started with. */
 export interface FillThreadData {
