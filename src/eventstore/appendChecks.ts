@@ -5,8 +5,7 @@ export const MAX_APPEND_BYTES = 1024 * 1024;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const NAME = /^(?!\$)[^\p{Cc}\p{Cs}]{1,200}$/u;
-/** Length of a time with a year of four digits. */
-const TIME_CHARACTERS = 24;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -37,7 +36,7 @@ export function checkAppend(stream: string, events: readonly EventToAppend[], ex
   }
   if (events.length === 0) throw new RangeError('an append holds at least one event');
   for (const event of events) checkEvent(event);
-  if (events.length > 1 && new Set(events.map((event) => event.id)).size < events.length) throw new RangeError('an event id comes twice in the append');
+  if (new Set(events.map((event) => event.id)).size < events.length) throw new RangeError('an event id comes twice in the append');
 }
 
 function checkEvent(event: EventToAppend): void {
@@ -59,7 +58,7 @@ function checkEvent(event: EventToAppend): void {
 }
 
 function isTime(text: string): boolean {
-  if (typeof text !== 'string' || text.length !== TIME_CHARACTERS) return false;
+  if (!TIME.test(text)) return false;
   const milliseconds = Date.parse(text);
   return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString() === text;
 }

@@ -20,7 +20,7 @@ export class EventStoreDbAppends {
    * @throws WrongExpectedRevision, StoreUnavailable or RangeError as the port defines. @throws Error when the hash differs.
    */
   async append(stream: string, events: readonly FixedEvent[], expectedRevision: number, lastHash?: string): Promise<AppendResult> {
-    const previousHash = (expectedRevision === NO_STREAM ? FIRST_PREVIOUS_HASH : this.heads.hashOf(stream, expectedRevision)) ?? (await this.#previousHash(stream, expectedRevision));
+    const previousHash = await this.#previousHash(stream, expectedRevision);
     if (lastHash !== undefined && lastHash !== lastHashOf(stream, expectedRevision + 1, previousHash, events)) {
       throw new Error(`the hashes of ${stream} do not continue the chain after revision ${expectedRevision}`);
     }
@@ -43,10 +43,11 @@ export class EventStoreDbAppends {
     }
   }
 
-  /** Reads the hash that the first event is chained to. It may be read early, because events never change. */
+  /** The hash that the first event is chained to. It may be read early, because events never change. */
   async #previousHash(stream: string, expectedRevision: number): Promise<string> {
+    if (expectedRevision === NO_STREAM) return FIRST_PREVIOUS_HASH;
     for (;;) {
-      const hash = (await this.reads.event(stream, expectedRevision))?.hash;
+      const hash = this.heads.hashOf(stream, expectedRevision) ?? (await this.reads.event(stream, expectedRevision))?.hash;
       if (hash !== undefined) return hash;
       const last = (await this.reads.lastEvent(stream))?.revision ?? NO_STREAM;
       // Otherwise the event was written between the two reads.

@@ -154,7 +154,7 @@ export class EventStoreDbConnection {
   }
 
   /** Retries an append until its outcome is known. @throws StoreUnavailable after `appendMs`. */
-  append<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+  async append<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     return this.#persist(this.#appends, this.appendMs, attempt);
   }
 
@@ -170,7 +170,7 @@ export class EventStoreDbConnection {
   }
 
   /** Retries a read until it is answered. @throws StoreUnavailable after `readMs`. */
-  read<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+  async read<T>(attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     return this.#persist(this.#reads, this.readMs, attempt);
   }
 

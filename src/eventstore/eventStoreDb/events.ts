@@ -12,8 +12,6 @@ export type ServerEvent = NonNullable<ResolvedEvent['event'] | AllStreamResolved
 /** An event's contents, serialized before the first attempt to append it. */
 export type FixedEvent = Pick<EventToAppend, 'id' | 'type' | 'schemaVersion' | 'occurredAt'> & StoredTexts;
 
-const UTF8 = new TextEncoder();
-
 /** Bytes of the hash, quotes, names and numbers around an event's metadata, at most. */
 const LONGEST_ENVELOPE_BYTES = 200;
 
@@ -55,11 +53,11 @@ export function toServerEvents(stream: string, firstRevision: number, previousHa
 /** Converts one event. Its metadata on the server also hold the fields that the server does not have. */
 function toServerEvent({ id, type, schemaVersion, occurredAt, dataJson, metadataJson }: FixedEvent, hash: string): EventData {
   const envelope = `{"hash":"${hash}","metadata":${metadataJson},"occurredAt":"${occurredAt}","schemaVersion":${schemaVersion}}`;
-  const metadata = UTF8.encode(envelope);
+  const metadata = new TextEncoder().encode(envelope);
   const data: unknown = JSON.parse(dataJson);
   // The client keeps the canonical order of keys, except for keys that look like numbers.
   if (isPlainJson(data) && JSON.stringify(data) === dataJson) return jsonEvent({ id, type, data, metadata });
-  return binaryEvent({ id, type, data: UTF8.encode(dataJson), metadata });
+  return binaryEvent({ id, type, data: new TextEncoder().encode(dataJson), metadata });
 }
 
 const isPlainJson = (data: unknown): data is Record<string, unknown> => isJsonObject(data);

@@ -7,11 +7,7 @@ const DIGITS = 20;
 const SHAPE = /^(\d{20})-(\d{20})$/;
 
 /** Formats a position in the server's log: commit position, then prepare position. */
-export function formatPosition({ commit, prepare }: Position): LogPosition {
-  const text = padded(commit);
-  // Both are the same for an event that was appended without a transaction of the server.
-  return `${text}-${prepare === commit ? text : padded(prepare)}`;
-}
+export const formatPosition = ({ commit, prepare }: Position): LogPosition => `${padded(commit)}-${padded(prepare)}`;
 
 /**
  * Parses a position. Returns null for `START`.

@@ -2,7 +2,6 @@ import { type AllStreamResolvedEvent, BACKWARDS, END, FORWARDS, type Position, t
 import type { EventCodec } from '../eventCodec';
 import { type ReadAllOptions, type ReadStreamOptions, type StoredEvent, StoreUnavailable } from '../eventStore';
 import type { Attempt, EventStoreDbConnection } from './connection';
-import { Arrivals } from './arrivals';
 import { fromServerEvent, type ServerEvent } from './events';
 import { FellSilent, isBadPosition } from './failures';
 import { type EventStoreDbHeads, formatPosition, parsePosition } from './position';
@@ -18,21 +17,27 @@ const PAGE_BYTES = 8 * 1024 * 1024;
 /** Tells whether readers of the log see the stream. They see neither system streams nor the log's UUID nor keys. */
 export const isVisible = (stream: string): boolean => !stream.startsWith('$') && stream !== IDENTITY_STREAM && !stream.startsWith(KEY_PREFIX);
 
+interface Page<Cursor> {
+  readonly events: readonly StoredEvent[];
+  /** Start of the next page, null when there is none. */
+  readonly next: Cursor | null;
+}
+
 class NoEventThere extends RangeError {
   override readonly name = 'NoEventThere';
 }
 
-/** Receives an event of a call, and returns about how many bytes it holds. */
-type Receive = (event: ServerEvent) => number;
-type Deliver = (event: StoredEvent) => void;
+type FetchPage<Cursor> = (cursor: Cursor, limit: number) => Promise<Page<Cursor>>;
 
-/** Reads a page and delivers its events as they arrive. Returns the start of the next page, null when there is none. */
-type ReadPage<Cursor> = (cursor: Cursor, limit: number, deliver: Deliver) => Promise<Cursor | null>;
+/** The result of one call. */
+interface Taken {
+  readonly events: readonly StoredEvent[];
+  readonly last: ServerEvent | undefined;
+  /** True when the server had no more events. */
+  readonly ended: boolean;
+}
 
-/**
- * Reads page by page. Events are passed on as they arrive, so that most are dropped again while they are young for the garbage collector. A
- * page that breaks off is continued after the last event that arrived.
- */
+/** Reads page by page. A page that fails is read again, which is safe because no part of it was passed on. */
 export class EventStoreDbReads {
   constructor(
     private readonly connection: EventStoreDbConnection,
@@ -44,7 +49,11 @@ export class EventStoreDbReads {
   stream(stream: string, { fromRevision, maxCount = Infinity, backwards = false }: ReadStreamOptions, ready: () => Promise<unknown>): AsyncIterable<StoredEvent> {
     checkWhole('fromRevision', fromRevision ?? 0);
     checkMaxCount(maxCount);
-    const page: ReadPage<number> = async (from, limit, deliver) => this.#streamPage(stream, from, limit, backwards, deliver);
+    const page: FetchPage<number> = async (from, limit) => {
+      const { events, last, ended } = await this.#streamPage(stream, from, limit, backwards);
+      const next = Number(last?.revision ?? 0n) + (backwards ? -1 : 1);
+      return { events, next: ended || next < 0 ? null : next };
+    };
     return this.#walk(page, fromRevision ?? (backwards ? Infinity : 0), maxCount, ready);
   }
 
@@ -53,33 +62,23 @@ export class EventStoreDbReads {
     checkMaxCount(maxCount);
     const from = after === undefined ? null : parsePosition(after);
     const nothing = backwards && after !== undefined && from === null;
-    return this.#walk<Position | null>((cursor, limit, deliver) => this.#logPage(cursor, limit, backwards, deliver), from, nothing ? 0 : maxCount, ready);
+    return this.#walk<Position | null>((cursor, limit) => this.#logPage(cursor, limit, backwards), from, nothing ? 0 : maxCount, ready);
   }
 
   /** The event at that revision, undefined when there is none. */
   async event(stream: string, revision: number): Promise<StoredEvent | undefined> {
-    return this.#one(stream, revision, false);
+    return (await this.#streamPage(stream, revision, 1, false)).events[0];
   }
 
   /** The stream's last event, undefined when there is none. */
   async lastEvent(stream: string): Promise<StoredEvent | undefined> {
-    return this.#one(stream, Infinity, true);
-  }
-
-  async #one(stream: string, revision: number, backwards: boolean): Promise<StoredEvent | undefined> {
-    let found: StoredEvent | undefined;
-    await this.#streamPage(stream, revision, 1, backwards, (event) => { found = event; });
-    return found;
+    return (await this.#streamPage(stream, Infinity, 1, true)).events[0];
   }
 
   /** Tells whether the log has an event at exactly this position. */
   async isEventAt(position: Position): Promise<boolean> {
     try {
-      let last: ServerEvent | undefined;
-      await this.connection.read((attempt) => this.#takeLog(position, 1, false, attempt, (event) => {
-        last = event;
-        return 0;
-      }));
+      const { last } = await this.connection.read((attempt) => this.#takeLog(position, 1, false, attempt));
       return last?.position?.commit === position.commit && last.position.prepare === position.prepare;
     } catch (error) {
       if (error instanceof NoEventThere) return false;
@@ -91,128 +90,94 @@ export class EventStoreDbReads {
     return { credentials: this.connection.credentials, requiresLeader: true };
   }
 
-  async #streamPage(stream: string, from: number, limit: number, backwards: boolean, deliver: Deliver): Promise<number | null> {
+  async #streamPage(stream: string, from: number, limit: number, backwards: boolean): Promise<Taken> {
     const direction = backwards ? BACKWARDS : FORWARDS;
-    const step = backwards ? -1 : 1;
-    let next = from;
-    let newest: StoredEvent | undefined;
-    let left = limit;
-    const receive = (event: ServerEvent): number => {
-      const stored = fromServerEvent(this.codec, event);
-      next = stored.revision + step;
-      left -= 1;
-      newest = backwards ? (newest ?? stored) : stored;
-      // Noted before it is passed on, because the reader may stop at this event and append.
-      if (backwards ? newest === stored : left === 0) this.heads.note(newest);
-      deliver(stored);
-      return stored.dataJson.length;
-    };
+    const fromRevision = from === Infinity ? END : BigInt(from);
     try {
-      const ended = await this.connection.read((attempt) => {
-        const fromRevision = next === Infinity ? END : BigInt(next);
-        return this.#take(this.connection.calls.readStream(stream, { ...this.#options, fromRevision, direction, maxCount: left }), left, receive, attempt);
-      });
-      if (newest && !backwards) this.heads.note(newest);
-      return ended || next < 0 ? null : next;
+      const taken = await this.connection.read((attempt) =>
+        this.#take(this.connection.calls.readStream(stream, { ...this.#options, fromRevision, direction, maxCount: limit }), limit, () => true, attempt));
+      const newest = backwards ? taken.events[0] : taken.events.at(-1);
+      if (newest) this.heads.note(newest);
+      return taken;
     } catch (error) {
-      if (error instanceof StreamNotFoundError) return null;
+      if (error instanceof StreamNotFoundError) return { events: [], last: undefined, ended: true };
       throw error;
     }
   }
 
   /** Reads a page of the log. The server includes the start position when reading forwards, and streams that readers do not see. */
-  async #logPage(from: Position | null, limit: number, backwards: boolean, deliver: Deliver): Promise<Position | null> {
-    let next = from;
-    const ended = await this.connection.read((attempt) => {
-      const seen = backwards ? undefined : next?.commit;
-      return this.#takeLog(next, limit + (seen === undefined ? 0 : 1), backwards, attempt, (event) => {
-        next = event.position ?? next;
-        if (event.position?.commit === seen || !isVisible(event.streamId)) return 0;
-        const stored = fromServerEvent(this.codec, event);
-        deliver(stored);
-        return stored.dataJson.length;
-      });
-    });
-    return ended ? null : next;
+  async #logPage(from: Position | null, limit: number, backwards: boolean): Promise<Page<Position | null>> {
+    const count = limit + (from && !backwards ? 1 : 0);
+    const { events, last, ended } = await this.connection.read((attempt) => this.#takeLog(from, count, backwards, attempt));
+    const seen = from && !backwards ? formatPosition(from) : '';
+    return { events: events.filter(({ position }) => position !== seen), next: ended ? null : (last?.position ?? null) };
   }
 
-  async #takeLog(from: Position | null, maxCount: number, backwards: boolean, attempt: Attempt, receive: Receive): Promise<boolean> {
+  async #takeLog(from: Position | null, maxCount: number, backwards: boolean, attempt: Attempt): Promise<Taken> {
     const fromPosition = from ?? (backwards ? END : SERVER_START);
     const direction = backwards ? BACKWARDS : FORWARDS;
     try {
-      return await this.#take(this.connection.calls.readAll({ ...this.#options, fromPosition, direction, maxCount }), maxCount, receive, attempt);
+      return await this.#take(this.connection.calls.readAll({ ...this.#options, fromPosition, direction, maxCount }), maxCount, isVisible, attempt);
     } catch (error) {
       if (from && isBadPosition(error)) throw new NoEventThere(`no event stands at the position ${formatPosition(from)}`, { cause: error });
       throw error;
     }
   }
 
-  async *#walk<Cursor>(page: ReadPage<Cursor>, first: Cursor, maxCount: number, ready: () => Promise<unknown>): AsyncGenerator<StoredEvent, void, undefined> {
+  async *#walk<Cursor>(page: FetchPage<Cursor>, first: Cursor, maxCount: number, ready: () => Promise<unknown>): AsyncGenerator<StoredEvent, void, undefined> {
     this.connection.requireOpen();
     await ready();
-    const arrivals = new Arrivals<StoredEvent>();
-    void this.#readOn(page, first, maxCount, arrivals);
-    try {
-      for (let events = await arrivals.take(); events !== null; events = await arrivals.take()) for (const event of events) yield event;
-    } finally {
-      arrivals.stop();
-    }
-  }
-
-  /** Reads pages until there are enough events. The next page is read while the reader processes what has arrived of the one before. */
-  async #readOn<Cursor>(page: ReadPage<Cursor>, first: Cursor, maxCount: number, arrivals: Arrivals<StoredEvent>): Promise<void> {
     let left = maxCount;
-    let hidden = false;
-    const deliver: Deliver = (event) => {
-      hidden = false;
-      if (left > 0) arrivals.add(event);
-      left -= 1;
-    };
-    try {
-      for (let next: { readonly cursor: Cursor } | null = { cursor: first }; next !== null && left > 0 && (await arrivals.taken());) {
-        this.connection.requireOpen();
-        // Hidden events must not cause many small pages.
-        const limit = Math.min(hidden ? PAGE_EVENTS : left, PAGE_EVENTS);
-        hidden = true;
-        const cursor: Cursor | null = await page(next.cursor, limit, deliver);
-        next = cursor === null ? null : { cursor };
-      }
-      arrivals.end(null);
-    } catch (error) {
-      arrivals.end({ error });
+    let limit = 0;
+    let coming = left === 0 ? null : this.#fetch(page, first, left);
+    while (coming) {
+      const { events, next }: Page<Cursor> = await coming;
+      left -= events.length;
+      // Hidden events must not cause many small pages.
+      limit = events.length === 0 ? PAGE_EVENTS : left;
+      // The next page is read while the reader processes this one.
+      coming = next === null || left <= 0 ? null : this.#fetch(page, next, limit);
+      coming?.catch(() => undefined);
+      for (const event of left < 0 ? events.slice(0, left) : events) yield event;
     }
   }
 
-  /** Reads up to `limit` events of a call, or one page. Returns whether the server had no more. @throws Error when the call fails or times out. */
-  async #take(read: StreamingRead<ResolvedEvent> | StreamingRead<AllStreamResolvedEvent>, limit: number, receive: Receive, { ms }: Attempt): Promise<boolean> {
+  async #fetch<Cursor>(page: FetchPage<Cursor>, cursor: Cursor, limit: number): Promise<Page<Cursor>> {
+    this.connection.requireOpen();
+    return page(cursor, Math.min(limit, PAGE_EVENTS));
+  }
+
+  /** Reads up to `limit` events of a call, or one page. @throws Error when the call fails or times out. */
+  async #take(read: StreamingRead<ResolvedEvent> | StreamingRead<AllStreamResolvedEvent>, limit: number, wanted: (stream: string) => boolean, { ms }: Attempt): Promise<Taken> {
     const { closing } = this.connection;
+    const events: StoredEvent[] = [];
+    let last: ServerEvent | undefined;
     let count = 0;
     let bytes = 0;
-    let failed = false;
     const onClose = (): void => { read.emit('error', new StoreUnavailable('the event store is closed')); };
     const silence = setTimeout(() => { read.emit('error', new FellSilent(`nothing was received for ${Math.ceil(ms)} ms`)); }, ms);
     closing.addEventListener('abort', onClose, { once: true });
     try {
-      return await new Promise<boolean>((resolve, reject) => {
-        const fail = (error: unknown): void => {
-          failed = true;
-          reject(error instanceof Error ? error : new Error(String(error)));
-        };
-        read.on('error', fail);
+      const ended = await new Promise<boolean>((resolve, reject) => {
+        read.on('error', reject);
         read.on('end', () => { resolve(count < limit); });
         read.on('data', ({ event }: ResolvedEvent | AllStreamResolvedEvent) => {
           silence.refresh();
           count += 1;
-          // Another attempt may be running already, which continues after the last event that was received.
-          if (!event || bytes >= PAGE_BYTES || failed) return;
+          if (!event || bytes >= PAGE_BYTES) return;
+          last = event;
+          if (!wanted(event.streamId)) return;
           try {
-            bytes += receive(event);
+            const stored = fromServerEvent(this.codec, event);
+            bytes += stored.dataJson.length;
+            events.push(stored);
           } catch (error) {
-            fail(error);
+            reject(error instanceof Error ? error : new Error(String(error)));
           }
           if (bytes >= PAGE_BYTES) resolve(false);
         });
       });
+      return { events, last, ended };
     } finally {
       clearTimeout(silence);
       closing.removeEventListener('abort', onClose);

@@ -109,7 +109,7 @@ export class EventStoreDbEventStore implements EventLog, CopyTarget {
     checkAppend(stream, events, expectedRevision);
     const fixed = fixEvents(this.codec, events);
     return this.connection.finishing(async () => {
-      if (this.storeId === null) await this.identity.known();
+      await this.identity.known();
       return this.appends.append(stream, fixed, expectedRevision);
     });
   }

@@ -156,11 +156,6 @@ describe('EventStoreDB', () => {
         expect(await idsOf(read())).toEqual(events.map(({ id }) => id));
         expect(server.faults.size).toBe(0);
       }
-      for (const read of [() => store.readStream(stream, { backwards: true }), () => store.readAll({ backwards: true })]) {
-        server.faults.inject('read', fault, 2);
-        expect(await idsOf(read())).toEqual(events.map(({ id }) => id).reverse());
-        expect(server.faults.size).toBe(0);
-      }
     });
 
     it('keeps no call open while its reader processes events', async () => {
