@@ -28,6 +28,7 @@ import { PAGE_LANGUAGES, type PageLanguage } from '../proofs/review/pageTexts';
 
 interface ExportOptions {
   readonly app?: string;
+  readonly administration?: true;
   readonly review?: string;
   readonly from?: string;
   readonly to?: string;
@@ -50,8 +51,9 @@ type Names = Awaited<ReturnType<typeof openNames>>;
 /** The `export` command: writes an evidence bundle or a CSV file, or follows new events. */
 export function exportCommand(): Command {
   return new Command('export')
-    .description('Writes the history of an app as an evidence bundle: one CloudEvents 1.0 event per line, each with the proof that it is in the log of the signed checkpoint in the last line. The same options and the same checkpoint produce the same bytes.')
+    .description('Writes the history of an app, or of what operators and auditors did, as an evidence bundle: one CloudEvents 1.0 event per line, each with the proof that it is in the log of the signed checkpoint in the last line. The same options and the same checkpoint produce the same bytes.')
     .option('--app <id>', 'the app (default: every event of the log)')
+    .addOption(new Option('--administration', 'what operators and auditors did, over all apps and outside of them: registrations of apps, licences, webhooks, releases and rebinds of Keap IDs, imports, erasures, reads').conflicts(['app', 'review', 'follow', 'after']))
     .addOption(new Option('--review <id>', 'an access review that was signed off, as one sealed file: who was reviewed, what was decided, and the events with their proofs').conflicts(['app', 'from', 'to', 'follow', 'after']))
     .option('--from <time>', 'only events at or after this time, for example 2026-01-31T00:00:00Z', moment)
     .option('--to <time>', 'only events before this time', moment)
@@ -84,16 +86,16 @@ async function exportEvents(options: ExportOptions): Promise<void> {
 const writeFollowed = (file: string, texts: AsyncIterable<string>): Promise<number> => writeAll(createWriteStream(file, { fd: openSync(file, 'wx', 0o600) }), texts);
 
 async function* textOf(options: ExportOptions, config: Config, log: Log, names: Names): AsyncGenerator<string, void, undefined> {
-  const { app: appId = null, from = null, to = null, format, language, follow, after = '' } = options;
+  const { app: appId = null, administration = false, from = null, to = null, format, language, follow, after = '' } = options;
   if (format === (options.review === undefined ? 'html' : 'csv')) throw new Error(options.review === undefined ? 'Only an access review is exported as a page. Choose one with --review.' : 'An access review is exported as NDJSON or as a page. Use --format ndjson or html.');
   const disclose: BundleSource['disclose'] = (event) => names.disclose(event);
+  const selection: ExportSelection = { appId, from, to, administration };
   if (follow) {
     for await (const line of followedEvents({ ...log, disclose }, { appId, after }, untilStopped())) yield `${line}\n`;
   } else if (format === 'csv') {
-    yield* tableOf(config, names, { appId, from, to });
+    yield* tableOf(config, names, selection);
   } else {
     const review = options.review === undefined ? null : await readReview({ ...log, disclose }, options.review.toLowerCase());
-    const selection = { appId, from, to };
     const tree = EventTree.open(':memory:', log.storeId);
     const checkpoints = new CheckpointDirectory(config.checkpointDir, log.storeId);
     const found = keyIn(config.checkpointKeyFile, checkpoints);

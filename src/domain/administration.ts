@@ -37,9 +37,9 @@ export const ADMINISTRATIVE_TYPES: readonly string[] = [...Object.keys(ACTS_IN_A
 /** Whether members never cause events of this type, which is one of an app's roster: operators do, or the import in their name. */
 export const isOperatorsAct = (type: string): boolean => Object.hasOwn(ACTS_IN_APPS, type);
 
-/** Whether the event is an act that is recorded outside of an app's streams. A review that an app's member started is none. */
-export const isActOutside = (event: DomainEvent): event is ActOutside =>
-  Object.hasOwn(ACTS_OUTSIDE, event.type) && !(event.type === 'AccessReviewStarted' && event.data.startedAs === 'MEMBER');
+/** Whether the event, in any version, is an act of an operator or auditor, of the import, or of a command of the command line. A review that an app's member started is none. */
+export const isAdministrative = ({ type, data }: { readonly type: string; readonly data: object }): boolean =>
+  isOperatorsAct(type) || (Object.hasOwn(ACTS_OUTSIDE, type) && !(type === 'AccessReviewStarted' && 'startedAs' in data && data.startedAs === 'MEMBER'));
 
-/** Whether the event is an act of an operator or auditor, of the import, or of a command of the command line. */
-export const isAdministrative = (event: DomainEvent): boolean => isOperatorsAct(event.type) || isActOutside(event);
+/** Whether the event is an act that is recorded outside of an app's streams. */
+export const isActOutside = (event: DomainEvent): event is ActOutside => isAdministrative(event) && !isOperatorsAct(event.type);

@@ -6,7 +6,7 @@ import type { SignedRewrite } from './checkpoints/rewriteStatement';
 import type { SignedKeyStatement } from './checkpoints/keyStatement';
 import { createHash } from 'node:crypto';
 import type { Disclosed } from '../eventstore/people/envelope';
-import { bundleLine, CHECKPOINT_TYPE, eventLine, type EventProof, EXPORT_TYPE, exportedEvents, type ExportSelection, UnreadableLine } from './events';
+import { bundleLine, CHECKPOINT_TYPE, eventLine, type EventProof, EXPORT_TYPE, exportedEvents, type ExportSelection, requestOf, UnreadableLine } from './events';
 import type { EventTree } from './eventTree';
 import type { StampedCheckpoint } from './timestamps/stampedCheckpoint';
 
@@ -82,10 +82,8 @@ export type BundlePart =
  * Writes an evidence bundle, line by line: the selection, each event with its proof, and the checkpoint. The same selection
  * and checkpoint give the same bytes, until a person in it is erased. Events after the checkpoint have no proof.
  */
-export function evidenceBundle(source: BundleSource, selection: ExportSelection): AsyncGenerator<string, void, undefined> {
-  const { appId, from, to } = selection;
-  return sealedBundle(source, { app: appId, from, to }, partsOf(source, selection));
-}
+export const evidenceBundle = (source: BundleSource, selection: ExportSelection): AsyncGenerator<string, void, undefined> =>
+  sealedBundle(source, requestOf(selection), partsOf(source, selection));
 
 async function* partsOf({ store, disclose }: BundleSource, selection: ExportSelection): AsyncGenerator<BundlePart, void, undefined> {
   for await (const { event, previousHash } of exportedEvents(store, selection)) yield { event, previousHash, disclosed: await disclose(event) };

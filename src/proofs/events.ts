@@ -1,3 +1,4 @@
+import { isAdministrative } from '../domain/administration';
 import { contactsStream, rosterStream } from '../domain/streams';
 import { canonicalJson, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
 import type { EventStore, JsonObject, JsonValue, StoredEvent } from '../eventstore/eventStore';
@@ -12,12 +13,18 @@ export interface ExportSelection {
   readonly from: string | null;
   /** End time, exclusive. Null means to the end. */
   readonly to: string | null;
-  /** The access review whose events are exported, with those of its app that say who its people are; absent for an export of the app. */
-  readonly reviewId?: string;
+  /** True to export what operators and auditors did, of all streams. `appId` does not count then. */
+  readonly administration?: boolean;
 }
 
 /** The selection of the whole log. */
 export const EVERYTHING: ExportSelection = { appId: null, from: null, to: null };
+
+/** Tells whether every event of the log is selected. */
+export const isEverything = ({ appId, from, to, administration = false }: ExportSelection): boolean => !administration && appId === null && from === null && to === null;
+
+/** The selection as the first line of a bundle says it. */
+export const requestOf = ({ appId, from, to, administration = false }: ExportSelection): JsonObject => (administration ? { administration, app: null, from, to } : { app: appId, from, to });
 
 export interface ExportedEvent {
   readonly event: StoredEvent;
@@ -28,7 +35,7 @@ export interface ExportedEvent {
 /** The selected events in log order. @throws StoreUnavailable */
 export async function* exportedEvents(store: EventStore, selection: ExportSelection): AsyncGenerator<ExportedEvent, void, undefined> {
   const hashes = new Map<string, string>();
-  for await (const event of eventsOf(store, selection.appId)) {
+  for await (const event of eventsOf(store, selection)) {
     const previousHash = hashes.get(event.stream) ?? FIRST_PREVIOUS_HASH;
     hashes.set(event.stream, event.hash);
     if (isSelected(event, selection)) yield { event, previousHash };
@@ -42,16 +49,16 @@ export async function hasApp(store: EventStore, appId: string): Promise<boolean>
 }
 
 /** Tells whether an event is selected. */
-export const isSelected = ({ stream, occurredAt }: Pick<StoredEvent, 'stream' | 'occurredAt'>, { appId, from, to }: ExportSelection): boolean =>
-  isOfApp(stream, appId) && (from === null || occurredAt >= from) && (to === null || occurredAt < to);
+export const isSelected = ({ stream, type, data, occurredAt }: Pick<StoredEvent, 'stream' | 'type' | 'data' | 'occurredAt'>, { appId, from, to, administration = false }: ExportSelection): boolean =>
+  (administration ? isAdministrative({ type, data }) : isOfApp(stream, appId)) && (from === null || occurredAt >= from) && (to === null || occurredAt < to);
 
 /** Tells whether the stream belongs to the app. With a null app every stream does. */
 export const isOfApp = (stream: string, appId: string | null): boolean => appId === null || streamsOf(appId).includes(stream);
 
 const streamsOf = (appId: string): readonly string[] => [rosterStream(appId), contactsStream(appId)];
 
-const eventsOf = (store: EventStore, appId: string | null): AsyncIterable<StoredEvent> =>
-  appId === null ? store.readAll() : mergedStreams(streamsOf(appId).map((stream) => store.readStream(stream)), () => true);
+const eventsOf = (store: EventStore, { appId, administration = false }: ExportSelection): AsyncIterable<StoredEvent> =>
+  administration || appId === null ? store.readAll() : mergedStreams(streamsOf(appId).map((stream) => store.readStream(stream)), () => true);
 
 /** Events are written as CloudEvents 1.0 in JSON, one per line of canonical JSON, so that the same event always gives the same bytes. */
 

@@ -10,7 +10,7 @@ import { startWitness } from '../support/witness';
 import type { Evidence } from './secondVerifier';
 
 /** What a log is made to hold, or how it is exported. */
-export const KINDS = ['app', 'whole', 'part', 'review', 'rotated', 'erased', 'witnessed', 'lost'] as const;
+export const KINDS = ['app', 'whole', 'part', 'review', 'rotated', 'erased', 'witnessed', 'lost', 'administration'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** A log that the product has written, as an auditor has it. */
@@ -98,6 +98,17 @@ class AppLife {
     await second.person.mutate('finishAccessReview', { reviewId: review.reviewId });
     return review.reviewId;
   }
+
+  /** What operators and auditors do outside of the app, and to its people. */
+  async administer(auditor: Person): Promise<void> {
+    const { appId } = this.app;
+    const { webhook } = await this.operator.mutate('registerWebhook', { url: 'https://127.0.0.1:1/' }, 'webhook { webhookId }');
+    await this.operator.mutate('removeWebhook', { webhookId: webhook.webhookId });
+    await this.operator.mutate('appointAdmin', { appId, keapId: `chief@${appId}.example`, name: 'Chief', reason: 'Ticket 3' });
+    await this.operator.mutate('releaseKeapId', { keapId: this.#members[1]!.person.keapId });
+    await auditor.mutate('startAccessReview', { appId, note: 'Spot check' });
+    await auditor.read(USERS, { appId });
+  }
 }
 
 /** Has the product write a log of some kind in a directory, and exports it. */
@@ -106,7 +117,7 @@ export async function givenLog(kind: Kind, directory: string, dice: Dice): Promi
   const checkpoints = join(dataDir, 'checkpoints');
   const clock = new MovableClock();
   const witness = kind === 'witnessed' ? await startWitness(join(directory, 'witness')) : null;
-  const start = (): Promise<TestService> => TestService.start({ clock, env: { DATA_DIR: dataDir, CHECKPOINT_EVERY_EVENTS: '6', ...witness?.env } });
+  const start = (): Promise<TestService> => TestService.start({ clock, env: { DATA_DIR: dataDir, CHECKPOINT_EVERY_EVENTS: '6', WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8', ...witness?.env } });
   let service = await start();
   const app = await GivenApp.register(service, { licences: 8 });
   const { appId } = app;
@@ -124,7 +135,8 @@ export async function givenLog(kind: Kind, directory: string, dice: Dice): Promi
   await live(8);
   await app.assign(app.ownerUserId, 'a contact', 'another one');
   await app.join('the last one');
-  const reviewId = kind === 'review' ? await life.review() : '';
+  const reviewId = kind === 'review' || kind === 'administration' ? await life.review() : '';
+  if (kind === 'administration') await life.administer(await service.as('auditor@example.com', 'auditor'));
   if (witness !== null) while (!existsSync(checkpoints) || !readdirSync(checkpoints).some((name) => name.startsWith('countersigned-'))) await new Promise((resolve) => setTimeout(resolve, 20));
   if (kind === 'erased' || kind === 'lost') {
     await service.close();
@@ -135,11 +147,11 @@ export async function givenLog(kind: Kind, directory: string, dice: Dice): Promi
     }
     service = await start();
   }
-  const asked = { review: ['--review', reviewId], whole: [], part: ['--app', appId, '--from', middle] }[kind as string] ?? ['--app', appId];
+  const asked = { review: ['--review', reviewId], administration: ['--administration'], whole: [], part: ['--app', appId, '--from', middle] }[kind as string] ?? ['--app', appId];
   const bundle = Buffer.from(await cli(dataDir, 'export', ...asked));
   const lines = bundle.toString().trimEnd().split('\n').map((line): Json => JSON.parse(line));
   const auditor = await service.as('auditor@example.com', 'auditor');
-  const users: readonly Json[] | null = kind === 'review' || kind === 'part' ? null : (await auditor.read(USERS, { appId, asOf: { position: lines.at(-2).position } })).app.users.nodes;
+  const users: readonly Json[] | null = ['review', 'part', 'administration'].includes(kind) ? null : (await auditor.read(USERS, { appId, asOf: { position: lines.at(-2).position } })).app.users.nodes;
   await service.close();
   witness?.program.kill('SIGTERM');
   await witness?.program.ended;

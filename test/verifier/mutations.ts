@@ -259,6 +259,8 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'a beginning that was asked for': (draft) => draft.edit(0, ({ data }) => (data.from = draft.events().map((at) => String(draft.parsed(at).time)).sort().at(-1))),
   'a time in the request of a review': (draft) => draft.edit(0, ({ data }) => data.review && (data.from = '2026-01-01T00:00:00.000Z')),
   'an end that was asked for': (draft) => draft.edit(0, ({ data }) => (data.to = draft.parsed(draft.dice.oneOf(draft.events())).time)),
+  'a request for the whole log instead of what operators and auditors did': (draft) => draft.edit(0, ({ data }) => delete data.administration),
+  'a request for what operators and auditors did': (draft) => draft.edit(0, ({ data }) => (data.administration = true)),
   'a member more in the request': (draft) => draft.edit(0, ({ data }) => (data.more = null)),
   'no request': (draft) => draft.lines.shift(),
   'the checkpoint of another log': (draft) => draft.editLast((data) => (data.checkpoint = JSON.parse(linesOf(draft.other).at(-1)!).data.checkpoint)),

@@ -34,6 +34,10 @@ CHECKPOINT_STATEMENT = {"format", "storeId", "position", "events", "root", "time
 KEY_STATEMENT = {"format", "change", "storeId", "keyId", "publicKey", "previousKeyId", "events", "position", "root", "signedEvents", "time", "operator", "reason"}
 REWRITE_STATEMENT = {"format", "storeId", "events", "position", "root", "previous", "consistency", "removed", "person", "time"}
 LAST = {"checkpoint", "consistency", "events", "seal", "sha256"}
+ACTS = {
+    "AppRegistered", "OwnerAdded", "LicencesSet", "AppRenamed", "ImportStarted", "ImportFinished", "AdminAppointed", "UserRebound",
+    "WebhookRegistered", "WebhookRemoved", "WebhookReplayRequested", "KeapIdReleased", "AuditorRead", "PersonErased", "AccessReviewStarted",
+}
 LAST_OPTIONAL = {"keys", "rewrites", "countersigned", "stamped"}
 
 
@@ -417,13 +421,15 @@ class Bundle:
             self.find("BUNDLE_CHANGED", f"{what} has members more")
 
     def _read_request(self, data):
-        self._only(data, {"app", "from", "to"}, {"review"}, "the request")
+        self._only(data, {"app", "from", "to"}, {"review", "administration"}, "the request")
         require(data["app"] is None or isinstance(data["app"], str), "the request is not about an app")
         require(all(data[name] is None or is_time(data[name]) for name in ("from", "to")), "the request has other times")
         if "review" in data:
             require(isinstance(data["review"], str) and data["app"] is not None, "the request is not about a review")
             if data["from"] is not None or data["to"] is not None:
                 self.find("BUNDLE_CHANGED", "a request for a review has no times")
+        if "administration" in data and (data["administration"] is not True or data["app"] is not None or "review" in data):
+            self.find("BUNDLE_CHANGED", "the request is for what operators and auditors did, and for something else")
         self.request = data
 
     def _read_last(self, data):
@@ -485,9 +491,16 @@ class Bundle:
         asked, time, stream = self.request, event["time"], event["subject"]
         if "review" in asked:
             return stream in (f"review-{asked['review']}", f"app-{asked['app']}")
-        if asked["app"] is not None and stream not in (f"app-{asked['app']}", f"contacts-{asked['app']}"):
+        if self.has_gaps():
+            if event["kind"] not in ACTS or event["kind"] == "AccessReviewStarted" and event["data"].get("startedAs") == "MEMBER":
+                return False
+        elif asked["app"] is not None and stream not in (f"app-{asked['app']}", f"contacts-{asked['app']}"):
             return False
         return (asked["from"] is None or time >= asked["from"]) and (asked["to"] is None or time < asked["to"])
+
+    def has_gaps(self):
+        """Whether the bundle has only some of the events of its streams: what operators and auditors did."""
+        return (self.request or {}).get("administration") is True and "review" not in self.request
 
     def person_of(self, event):
         try:
@@ -498,7 +511,7 @@ class Bundle:
 
     def rosters(self):
         """The user lists of the apps of the bundle, for bundles of whole apps."""
-        if self.request is None or "review" in self.request or self.request["from"] is not None or self.request["to"] is not None:
+        if self.request is None or "review" in self.request or self.has_gaps() or self.request["from"] is not None or self.request["to"] is not None:
             return {}
         latest = max((event["time"] for event in self.events), default=None)
         found = {}
@@ -572,6 +585,8 @@ class Verification:
             before = streams.get(event["subject"])
             streams[event["subject"]] = event
             if asked is not None and "review" in asked and event["subject"] != f"review-{asked['review']}":
+                continue
+            if self.bundle.has_gaps() and event["revision"] > 0 and (before is None or event["revision"] > before["revision"] + 1):
                 continue
             if before is None:
                 if event["revision"] == 0:
@@ -650,7 +665,7 @@ class Verification:
 
     def is_whole(self):
         asked = self.bundle.request
-        return asked is not None and asked["app"] is None and asked["from"] is None and asked["to"] is None
+        return asked is not None and not self.bundle.has_gaps() and asked["app"] is None and asked["from"] is None and asked["to"] is None
 
     def check_seal(self):
         last, events = self.bundle.last, len(self.bundle.events)

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../eventstore/eventStore';
 import { sealedBy } from '../bundle';
 import type { CheckpointLine } from '../checkpoints/lines';
 import { type CheckpointStatement, isSigned, parseCheckpoint, type SignedCheckpoint, UnreadableCheckpoint } from '../checkpoints/statement';
-import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EVERYTHING, EXPORT_TYPE, type ExportSelection, isSelected, UnreadableLine } from '../events';
+import { bundleLine, CHECKPOINT_TYPE, CloudEvent, EVERYTHING, EXPORT_TYPE, type ExportSelection, isEverything, isSelected, requestOf, UnreadableLine } from '../events';
 import { keyLinesIn } from './bundleKeys';
 import type { BundleVerification, ReadBundle } from './bundleResult';
 import { about, type Finding, type FindingKind, type FoundAt } from './findings';
@@ -161,8 +161,7 @@ class BundleReader {
   }
 
   #comparedWithKept(statement: CheckpointStatement | null, checked: CheckedCheckpoints): Comparison {
-    const { appId, from, to } = this.#asked;
-    const isComplete = appId === null && from === null && to === null && this.#findings.length === 0;
+    const isComplete = isEverything(this.#asked) && this.#findings.length === 0;
     return comparedWithKept({ storeId: this.#storeId ?? '', statement, isComplete, events: this.#events, consistency: this.#end?.['consistency'] ?? null }, this.kept, checked);
   }
 
@@ -180,18 +179,18 @@ class BundleReader {
     this.#checkAttributes(event, read);
     if (eventHash(read.previousHash, contents) !== read.hash) this.#accuse('EVENT_EDITED', read, 'Its contents and the event before it do not give its hash.');
     if (!event.isWhole && !this.#isAccused(read)) this.#accuse('EVENT_EDITED', read, 'Its line holds something that is not part of the event.');
-    if (!(this.#review?.has({ ...contents, data: event.data }) ?? isSelected(contents, this.#asked))) this.#outside ??= read;
+    if (!(this.#review?.has({ ...contents, data: event.data }) ?? isSelected({ ...contents, data: event.data }, this.#asked))) this.#outside ??= read;
     this.#review?.takeEvent(event, toldIn(event));
     this.#checkPlace(read);
     this.#events.push(read);
   }
 
   #takeQuestion({ storeId, data }: CloudEvent, text: string): void {
-    const { app, from, to, review } = data;
-    this.#asked = { appId: textOrNull(app), from: textOrNull(from), to: textOrNull(to) };
+    const { app, from, to, review, administration } = data;
+    this.#asked = { appId: textOrNull(app), from: textOrNull(from), to: textOrNull(to), administration: administration === true && typeof review !== 'string' };
     if (typeof review === 'string') this.#review = new ReviewCheck(review, this.#asked.appId);
     // A review has a time of its own.
-    const asked = typeof review === 'string' ? { app: this.#asked.appId, from: null, to: null, review } : { app: this.#asked.appId, from: this.#asked.from, to: this.#asked.to };
+    const asked = typeof review === 'string' ? { app: this.#asked.appId, from: null, to: null, review } : requestOf(this.#asked);
     this.#isAskedWhole = text === bundleLine(storeId, EXPORT_TYPE, 'export', asked);
   }
 
@@ -217,7 +216,7 @@ class BundleReader {
     else this.#accuse('EVENT_REORDERED', event, `It stands behind the event at position ${latest.position}.`);
   }
 
-  /** Checks that each stream is a chain without gaps, from its beginning when the selection has no start. */
+  /** Checks that each stream is a chain without gaps, from its beginning when the selection has no start; with gaps where only some events of a stream are selected. */
   #checkStreams(): void {
     const streams = new Map<string, Read[]>();
     for (const event of this.#events) {
@@ -227,7 +226,7 @@ class BundleReader {
     }
     for (const [stream, events] of streams) {
       let before: Read | undefined;
-      const isPartial = this.#review?.isPartial(stream) ?? false;
+      const isPartial = this.#review?.isPartial(stream) ?? this.#asked.administration === true;
       for (const event of [...events].sort((a, b) => a.revision - b.revision)) {
         if (isPartial && before?.revision !== event.revision - 1) before = undefined;
         const expected = before ? before.revision + 1 : this.#asked.from === null && !isPartial ? 0 : event.revision;
@@ -313,8 +312,7 @@ class BundleReader {
 
   /** Checks, for an export of the whole log, that every event of the checkpoint's log is present. */
   #checkAll(statement: CheckpointStatement | null): void {
-    const { appId, from, to } = this.#asked;
-    if (!statement || appId !== null || from !== null || to !== null || this.#findings.length > 0) return;
+    if (!statement || !isEverything(this.#asked) || this.#findings.length > 0) return;
     const missing = statement.events - this.#events.filter(({ leafIndex }) => leafIndex !== null).length;
     if (missing > 0) this.#findings.push({ what: 'EVENT_REMOVED', message: `${missing} of the ${statement.events} events of the log that the checkpoint is about are not here.` });
   }
