@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CheckpointKey } from '../../src/proofs/checkpoints/privateKey';
 import { checkpointLine, parseCheckpoint } from '../../src/proofs/checkpoints/statement';
@@ -168,6 +168,9 @@ describe('a bundle', () => {
     service = await TestService.start();
     const app = await GivenApp.register(service);
     ({ appId } = app);
+    // Whoever joins then is later than the first checkpoint.
+    const checkpoints = join(service.dataDir, 'checkpoints');
+    while (!existsSync(checkpoints) || readdirSync(checkpoints).every((name) => readFileSync(join(checkpoints, name), 'utf8') === '')) await new Promise((resolve) => setTimeout(resolve, 20));
     await app.join('partner');
     await service.running.close();
   });
