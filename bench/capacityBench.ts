@@ -3,8 +3,8 @@ import { Dice } from './dice';
 import { quantile, type BenchOptions } from './measure';
 import type { ResultTable } from './resultTable';
 
-/** What was measured on 2 cores, as docs/performance.md says: CPU of a request in us, bytes and CPU of an event. */
-const COSTS = { keptPage: 300, newPage: 1_700, change: 2_800, eventBytes: 935, readModelBytes: 1_300, fillUs: 45 };
+/** What was measured on 2 cores, as docs/performance.md says: CPU of a request in us, bytes and time of an event. */
+const COSTS = { keptPage: 120, newPage: 850, change: 1_250, readModelBytes: 1_300, fillUs: 58 };
 /** Of 100 requests: pages that nothing has changed, other pages, changes. */
 const MIX = { keptPage: 88, newPage: 10, change: 2 };
 /** What makes the sizes of all apps add up to about all events. */
