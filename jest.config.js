@@ -31,7 +31,8 @@ module.exports = {
   setupFiles: ['<rootDir>/test/support/asInProduction.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/failOnOutput.ts'],
   testSequencer: '<rootDir>/test/support/longestFirst.cjs',
-  maxWorkers: 2,
+  // Suites wait for processes, disks and browsers for a third of their time, so three keep two cores busy.
+  maxWorkers: 3,
   // Each suite leaves some memory behind in its worker, until collecting garbage takes a fifth of the time.
   workerIdleMemoryLimit: '1GB',
   testTimeout: 120_000,
