@@ -31,8 +31,7 @@ module.exports = {
   setupFiles: ['<rootDir>/test/support/asInProduction.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/support/failOnOutput.ts'],
   testSequencer: '<rootDir>/test/support/longestFirst.cjs',
-  // Suites wait for processes, disks and browsers for a third of their time, so three keep two cores busy.
-  maxWorkers: 3,
+  maxWorkers: 2,
   // Each suite leaves some memory behind in its worker, until collecting garbage takes a fifth of the time.
   workerIdleMemoryLimit: '1GB',
   testTimeout: 120_000,

@@ -27,7 +27,9 @@ export async function startBrowser(): Promise<Browser> {
   const { chromium } = sharedPlaywright ?? await import('playwright-core');
   const unpacked = unpackedChromium();
   const { CHROMIUM = join(unpacked, 'chromium'), ...env } = process.env;
-  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, headless: true, env: { ...env, FONTCONFIG_FILE: join(unpacked, 'fonts.conf') } });
+  const launch = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS, headless: true, env: { ...env, FONTCONFIG_FILE: join(unpacked, 'fonts.conf') } });
+  // On a busy machine Chromium itself may crash before it has begun: one of its threads changes the environment while another one reads it.
+  return launch().catch(launch);
 }
 
 export interface WatchedPage {

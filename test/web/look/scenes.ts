@@ -25,6 +25,17 @@ export interface Scene {
   readonly isLikeOthers?: boolean;
 }
 
+/** Waits until the editor of the API page, which shows its text first in colours of its own, has those of the page. */
+const coloured = (page: Page): Promise<unknown> =>
+  page.evaluate(`new Promise((resolve) => {
+    const look = () => {
+      const texts = [...document.querySelectorAll('.view-line span span')];
+      if (texts.length > 0 && texts.every((text) => getComputedStyle(text).color !== 'rgb(255, 0, 0)')) resolve();
+      else requestAnimationFrame(look);
+    };
+    look();
+  })`);
+
 type Answering = (route: Route) => Promise<unknown> | undefined;
 
 const operationOf = (body: string | null): string => (JSON.parse(body ?? '{}') as { readonly operationName?: string }).operationName ?? '';
@@ -236,6 +247,6 @@ export const SCENES: readonly Scene[] = [
   { name: 'invitation, another account', as: null, path: invitation('open'), shows: 'main button', does: usesAnotherAccount },
   { name: 'invitation, loading', as: null, path: invitation('open'), shows: on('Invitation', LOADING), answers: waiting('InvitationPreview'), isLikeOthers: true },
   { name: 'invitation, failed', as: null, path: invitation('open'), shows: on('Invitation', FAILED), answers: failing('InvitationPreview'), isLikeOthers: true },
-  { name: 'api', as: null, path: () => '/api', shows: '.graphiql-execute-button', isForeign: true },
+  { name: 'api', as: null, path: () => '/api', shows: '.graphiql-execute-button', does: coloured, isForeign: true },
   { name: 'outbox', as: null, path: () => '/dev/outbox', shows: 'h1' },
 ];
