@@ -46,7 +46,7 @@ export class RosterHandler {
     let open = commands;
     try {
       return await retryOnConflict(async () => {
-        const round = new RosterRound(this.store, this.clock, await this.rosters.load(appId));
+        const round = new RosterRound(this.store, (run) => this.contextOf(run), await this.rosters.load(appId));
         round.decide(open);
         open = round.open;
         return round.append(appId);

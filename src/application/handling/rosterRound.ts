@@ -2,8 +2,9 @@ import type { RosterEvent } from '../../domain/events';
 import { type RosterCommand, rosterDecider } from '../../domain/roster/decide';
 import { forkedRoster, type KeyedCommand, type RosterState } from '../../domain/roster/state';
 import { rosterStream } from '../../domain/streams';
-import { type EventStore, type EventToAppend, START } from '../../eventstore/eventStore';
-import { type Clock, eventTime, type EventTime } from '../commandTypes';
+import type { DecisionContext } from '../../domain/roster/guards';
+import type { EventStore, EventToAppend } from '../../eventstore/eventStore';
+import { eventTime, type EventTime } from '../commandTypes';
 import { type CommandRun, type KeapIdOf, toAppend } from './append';
 import type { LoadedRoster } from './rosterCache';
 import type { Waiting } from './rounds';
@@ -49,15 +50,17 @@ export class RosterRound {
   readonly #decided: Decided[] = [];
   /** Commands that have no answer yet, in order. */
   readonly #open: WaitingRun[] = [];
-  /** The roster that the next command is decided on. */
+  /** The roster that the next command is decided on, and the revision of the last event in it. */
   #state: RosterState;
+  #revision: number;
 
   constructor(
     private readonly store: EventStore,
-    private readonly clock: Clock,
+    private readonly contextOf: (run: CommandRun) => DecisionContext,
     private readonly base: LoadedRoster,
   ) {
     this.#state = base.state;
+    this.#revision = base.revision;
   }
 
   /** The commands that were decided and have no answer yet, in order. */
@@ -85,7 +88,7 @@ export class RosterRound {
       return isStored;
     }
     try {
-      const context = { now: run.at ?? this.clock.now(), actor: run.caller.actor };
+      const context = this.contextOf(run);
       const events = rosterDecider.decide(command, state, context);
       if (events.length === 0) {
         if (isStored) resolve({ events, position: null, state, earlier: null });
@@ -103,9 +106,13 @@ export class RosterRound {
   /** Applies events that are not stored yet to a copy of the roster. */
   #foresee({ waiting: { command: { run } }, events, time }: Decided): void {
     const { commandId, keyed, caller: { actor } } = run;
-    const recorded = { ...time, position: START, revision: this.base.revision, commandId, keyed, actorId: actor.personId };
     if (this.#state === this.base.state) this.#state = forkedRoster(this.#state);
-    for (const event of events) rosterDecider.evolve(this.#state, { ...event, ...recorded });
+    for (const event of events) {
+      this.#revision += 1;
+      // Positions are compared to find the latest of some changes. This one comes after all that are stored, which begin with a digit.
+      const position = `~${String(this.#revision).padStart(16, '0')}`;
+      rosterDecider.evolve(this.#state, { ...event, ...time, position, revision: this.#revision, commandId, keyed, actorId: actor.personId });
+    }
   }
 
   /**

@@ -1,9 +1,10 @@
 import { type Caller, type Clock, systemCaller } from '../../../src/application/commandTypes';
-import { type CommandRun, newRun } from '../../../src/application/handling/append';
+import { type CommandRun, newRun, toAppend } from '../../../src/application/handling/append';
 import { RosterHandler } from '../../../src/application/handling/roster';
 import { RosterCache } from '../../../src/application/handling/rosterCache';
 import type { RosterResult } from '../../../src/application/handling/rosterRound';
 import { DomainError } from '../../../src/domain/domainError';
+import type { RosterEvent } from '../../../src/domain/events';
 import type { RosterCommand } from '../../../src/domain/roster/decide';
 import { rosterStream } from '../../../src/domain/streams';
 import { EmbeddedEventStore } from '../../../src/eventstore/embedded/store';
@@ -119,6 +120,21 @@ describe('commands that wait for the same app', () => {
     expect(first).toMatchObject({ status: 'fulfilled', value: { position: last?.position, earlier: null } });
     expect(second).toMatchObject({ status: 'fulfilled', value: { position: last?.position, earlier: { position: last?.position } } });
     expect(await licencesAfter(2)).toEqual([gates, 71]);
+  });
+
+  it('take what is not stored yet for later than all that is', async () => {
+    const [owner, later, earlier] = ['1', '2', '3'].map((digit) => digit.repeat(8) + '-1111-5111-8111-111111111111') as [string, string, string];
+    const person = { keapId: 'coach@agency.example', name: null };
+    const invited = (userId: string): RosterEvent => ({ type: 'PartnerInvited', data: { userId, invitationId: userId, role: 'STANDARD', expiresAt: '2030-02-01T00:00:00.000Z', tokenHash: null, sendCount: 1, invitedBy: owner, reason: null, person } });
+    const events: readonly RosterEvent[] = [{ type: 'PersonBound', data: { userId: owner, personId: 'owner' } }, invited(later), invited(earlier), { type: 'InvitationRevoked', data: { userId: earlier, invitationId: earlier } }];
+    const time = { occurredAt: clock.now(), decidedAt: clock.now() };
+    await log.append(STREAM, toAppend(events, newRun(OPERATOR), time), (await stored()).length - 1);
+    const admin: Caller = { ...OPERATOR, actor: { personId: 'owner', keapId: null, scopes: [] } };
+    // The address was of both. Whoever was in the app last is appointed.
+    const results = await together(() => handle({ type: 'RevokeInvitation', invitationId: later }, { caller: admin }), () => handle({ type: 'AppointAdmin', keapId: person.keapId, name: null, reason: 'nobody else is left', boundPersonId: null, newUserId: '44444444-1111-5111-8111-111111111111' }));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    expect(appends).toEqual([2]);
+    expect((await stored()).at(-1)?.data).toMatchObject({ userId: later });
   });
 
   it('are taken 64 at a time', async () => {
