@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { MAX_NESTING } from './jsonBody';
 import { isRetryStatus, type PublicCode, RETRY_AFTER_SECONDS } from './publicErrors';
+import { receiveRefusedBody } from './refusedBody';
 
 /** The media types of GraphQL answers. */
 export const JSON_TYPE = 'application/json';
@@ -85,6 +86,7 @@ export function addErrorReplies(app: FastifyInstance, logger: Logger, bodyLimitB
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, { status: 404, code: 'NOT_FOUND', message: 'This address does not exist.' }));
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, bodyLimitBytes);
+    if (problem?.status === 413) receiveRefusedBody(request, reply);
     if (problem !== null) return sendProblem(request, reply, problem);
     logger.error({ correlationId: request.id, err: error }, 'A request failed');
     return sendProblem(request, reply, {

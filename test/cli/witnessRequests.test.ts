@@ -42,7 +42,7 @@ describe('the server of a witness', () => {
     expect(await post(good, { at: new Date(Date.now() - 600_000) })).toMatchObject({ status: 401 });
     expect(await post('{')).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
     expect(await post(`${'['.repeat(30_000)}${']'.repeat(30_000)}`)).toMatchObject({ status: 400, code: 'BAD_REQUEST' });
-    expect(await post('x'.repeat(5_000_000))).toMatchObject({ status: 413 });
+    for (let time = 0; time < 10; time += 1) expect(await post('x'.repeat(9_000_000))).toMatchObject({ status: 413 });
     expect(await post(good, { headers: { 'content-type': 'text/plain' } })).toMatchObject({ status: 415 });
     expect(await post(good.replace('"events":3', '"events":4'))).toMatchObject({ status: 422, code: 'CHECKPOINT_FORGED' });
     expect(await get('/checkpoints')).toEqual({ status: 200, text: '', link: null });

@@ -200,6 +200,20 @@ describe('bounds', () => {
     expect(contexts).toHaveLength(1);
   });
 
+  it('keeps the connection of a client that still sends the far larger body that is refused, so that it reads why', async () => {
+    const { server } = await startTestServer();
+    const bytes = 8_000_000;
+    const socket = connect(server.port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => (received += chunk.toString('latin1')));
+    socket.write(`POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`);
+    await once(socket, 'data');
+    expect(received).toContain('413 Payload Too Large');
+    socket.end(`${'x'.repeat(bytes)}GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
+    await once(socket, 'close');
+    expect(received).toContain('200 OK');
+  });
+
   it('refuses other media types', async () => {
     const { ask } = await startTestServer();
     const response = await ask('query=1', { 'content-type': 'application/x-www-form-urlencoded' });

@@ -5,6 +5,7 @@ import { checkpointLine, UnreadableCheckpoint } from '../../proofs/checkpoints/s
 import { judged } from '../../proofs/witness/judgement';
 import { parsePosted, type PostedCheckpoint, type RefusalCode } from '../../proofs/witness/protocol';
 import type { WitnessRecord } from '../../proofs/witness/record';
+import { receiveRefusedBody } from '../../server/refusedBody';
 
 export interface WitnessServerOptions {
   readonly record: WitnessRecord;
@@ -40,8 +41,9 @@ export function witnessServer(options: WitnessServerOptions): FastifyInstance {
   // The signature covers the bytes, so the body is read as they are and parsed afterwards.
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => { done(null, body); });
   app.setNotFoundHandler(async (_request, reply) => reply.code(404).send({ code: 'NOT_FOUND', message: 'There is GET /, GET /checkpoints and POST /checkpoints.' }));
-  app.setErrorHandler(async (error, _request, reply) => {
+  app.setErrorHandler(async (error, request, reply) => {
     const status = typeof error === 'object' && error !== null && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+    if (status === 413) receiveRefusedBody(request, reply);
     if (status < 500) return reply.code(status).send({ code: 'BAD_REQUEST', message: error instanceof Error ? error.message : 'The request is not one that this witness understands.' });
     options.report(error instanceof Error ? error.message : String(error));
     return reply.code(503).send({ code: 'NOT_STORED', message: 'The witness cannot do this now. Try again later.' });
