@@ -8,7 +8,8 @@ import { periodsOfAccessProjection } from '../projections/periodsOfAccess/projec
 import type { AccessTime } from '../projections/periodsOfAccess/rows';
 import { userListProjection } from '../projections/userList/projection';
 import { UserListQueries } from '../projections/userList/queries';
-import { moment } from './moments';
+import { OptionUnusable } from './failures';
+import { moment } from './options/moments';
 import { requireNew, writeOutput } from './output';
 
 interface AccessOptions {
@@ -72,6 +73,6 @@ async function writeAccess(time: AccessTime, { app, out }: AccessOptions): Promi
 
 function knownApps(appIds: readonly string[], userList: UserListQueries): readonly string[] {
   const known = new Set(userList.appsByIds(appIds).map(({ appId }) => appId));
-  for (const appId of appIds) if (!known.has(appId)) throw new Error(`The log has no app ${appId}. Check --app.`);
+  for (const appId of appIds) if (!known.has(appId)) throw new OptionUnusable(`The log has no app ${appId}. Check --app.`);
   return appIds;
 }

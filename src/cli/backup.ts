@@ -7,6 +7,7 @@ import { readCheckpointLines } from '../proofs/checkpoints/directory';
 import { findingLine } from '../proofs/verify/findings';
 import { verifyLog } from '../proofs/verify/log';
 import { CommandFailed, OptionUnusable } from './failures';
+import { using } from './options/files';
 
 interface BackupOptions {
   readonly out: string;
@@ -29,8 +30,8 @@ export function backupCommand(): Command {
 async function backup({ out, json }: BackupOptions): Promise<void> {
   const { dataDir, eventStoreUrl, checkpointDir } = parseConfig(process.env);
   if (eventStoreUrl !== null) throw new Error('EVENTSTORE_URL is set, so the events are in EventStoreDB. Back up that server with its own tools, and keep SECRET_KEY, which it does not contain.');
-  if (existsSync(out) && readdirSync(out).length > 0) throw new OptionUnusable(`${out} is not empty. Choose another directory.`);
-  mkdirSync(out, { recursive: true, mode: 0o700 });
+  using(out, '--out', () => mkdirSync(out, { recursive: true, mode: 0o700 }));
+  if (readdirSync(out).length > 0) throw new OptionUnusable(`${out} is not empty. Choose another directory.`);
   // Checkpoints first, so that the copied log contains every event that they cover.
   if (existsSync(checkpointDir)) cpSync(checkpointDir, join(out, 'checkpoints'), { recursive: true });
   if (existsSync(join(dataDir, 'secret.key'))) copyPrivately(join(dataDir, 'secret.key'), join(out, 'secret.key'));

@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { erasePerson } from '../composition/erasure';
 import { parseConfig } from '../config';
 import { printable } from '../domain/fields';
+import { normalizeKeapId } from '../domain/keapId';
 import { createLogger } from '../server/logger';
 
 interface EraseOptions {
@@ -14,7 +15,7 @@ interface EraseOptions {
 export function eraseCommand(): Command {
   return new Command('erase')
     .description('Erases a person: destroys their encryption key, so that no event shows their Keap ID or name any more, and removes copies of both from DATA_DIR. Events, counts, hashes and proofs stay; lists and history show "erased person #n". This cannot be undone. When the events are in DATA_DIR, stop the service first; it rebuilds its read models when it starts.')
-    .requiredOption('--keap-id <keapId...>', 'Keap ID of the person; pass all of them when the person had several addresses')
+    .requiredOption('--keap-id <keapId...>', 'Keap ID of the person; pass all of them when the person had several addresses', keapIds)
     .option('--rewrite', 'also write the log anew, under another identity, without what names the person in plain text; a signed statement in CHECKPOINT_DIR says what was removed')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nErasing does not revoke access: remove the person from their apps first. Older backups contain the key: create a new one\nand destroy them, or erase the person again after restoring one. On EventStoreDB the next scavenge removes the key\'s\nbytes. Exported bundles and sent mails are not changed.')
@@ -35,6 +36,11 @@ async function erase({ keapId, rewrite, json }: EraseOptions): Promise<void> {
     process.stderr.write(`${plainEvents} events hold something about this person that no key of theirs protects, and that stays readable: it was written before it was encrypted, or somebody named the person in a text. The fields, with the number of events:\n${lines(plainFields)}${report.rewrite === null ? 'Run the same command with --rewrite to write the log anew without that, under another identity. Checkpoints and bundles of the present log then are about an older log, and a signed statement says what was removed.\n' : 'Programs rely on these fields, so they were left as they are.\n'}`);
   }
   if (otherAddresses.length > 0) process.stderr.write(`The same sign-in has stated other Keap IDs, which were not erased: ${otherAddresses.map(printable).join(', ')}. Pass them, too, if they are the same person's.\n`);
+}
+
+function keapIds(text: string, others: readonly string[] = []): readonly string[] {
+  if (normalizeKeapId(text) === '') throw new InvalidArgumentError('It must be the e-mail address of the person to erase.');
+  return [...others, text];
 }
 
 /** Fields with the number of events, a line each. */

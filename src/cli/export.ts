@@ -1,4 +1,4 @@
-import { createWriteStream, openSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { historyCsv } from '../application/exports/history';
 import { openCurrentReadModels } from '../composition/currentReadModels';
@@ -10,8 +10,9 @@ import { readModelsOver } from '../projections/readModels';
 import { userListProjection } from '../projections/userList/projection';
 import { openLogToRead, openNames } from '../composition/stores';
 import { POSITION } from '../application/commandTypes';
-import { moment } from './moments';
-import { requireNew, writeAll, writeOutput } from './output';
+import { OptionUnusable } from './failures';
+import { moment } from './options/moments';
+import { openNew, requireNew, writeAll, writeOutput } from './output';
 import { type Config, parseConfig } from '../config';
 import { CountersignedCheckpoints } from '../proofs/checkpoints/countersigned';
 import { CheckpointDirectory } from '../proofs/checkpoints/directory';
@@ -22,7 +23,7 @@ import { exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
 import { StampedCheckpoints } from '../proofs/timestamps/stamped';
 import { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
-import { readReview, reviewBundle } from '../proofs/review/bundle';
+import { NoReviewToExport, readReview, reviewBundle, type ReviewSource, type ReviewToExport } from '../proofs/review/bundle';
 import { reviewPage } from '../proofs/review/page';
 import { PAGE_LANGUAGES, type PageLanguage } from '../proofs/review/pageTexts';
 
@@ -34,7 +35,7 @@ interface ExportOptions {
   readonly to?: string;
   readonly out?: string;
   readonly format: 'ndjson' | 'csv' | 'html';
-  readonly language: PageLanguage;
+  readonly language?: PageLanguage;
   readonly checkpoint?: string;
   readonly follow?: true;
   readonly after?: string;
@@ -50,7 +51,7 @@ type Names = Awaited<ReturnType<typeof openNames>>;
 
 /** The `export` command: writes an evidence bundle or a CSV file, or follows new events. */
 export function exportCommand(): Command {
-  return new Command('export')
+  const command = new Command('export')
     .description('Writes the history of an app, or of what operators and auditors did, as an evidence bundle: one CloudEvents 1.0 event per line, each with the proof that it is in the log of the signed checkpoint in the last line. The same options and the same checkpoint produce the same bytes.')
     .option('--app <id>', 'the app (default: every event of the log)')
     .addOption(new Option('--administration', 'what operators and auditors did, over all apps and outside of them: registrations of apps, licences, webhooks, releases and rebinds of Keap IDs, imports, erasures, reads').conflicts(['app', 'review', 'follow', 'after']))
@@ -59,11 +60,25 @@ export function exportCommand(): Command {
     .option('--to <time>', 'only events before this time', moment)
     .option('--out <file>', 'output file; it must not exist (default: standard output)')
     .addOption(new Option('--format <format>', 'ndjson; csv for spreadsheets, with sentences and names instead of ids, and without proofs; html with --review, a page to read and print with the sealed file in it').choices(['ndjson', 'csv', 'html']).default('ndjson'))
-    .addOption(new Option('--language <language>', 'of the page').choices(PAGE_LANGUAGES).default('en'))
-    .option('--checkpoint <position>', 'prove against the checkpoint at this position (default: the latest one)')
-    .option('--follow', 'keep writing new events, without proofs, until the command is stopped')
-    .option('--after <position>', 'with --follow: only events after this position; 0 is the start of the log', afterPosition)
-    .action(exportEvents);
+    .addOption(new Option('--language <language>', 'of the page (default: en)').choices(PAGE_LANGUAGES))
+    .option('--checkpoint <position>', 'prove against the checkpoint at this position (default: the latest one)', checkpointPosition)
+    .addOption(new Option('--follow', 'keep writing new events, without proofs, until the command is stopped').conflicts(['from', 'to', 'checkpoint']))
+    .option('--after <position>', 'with --follow: only events after this position; 0 is the start of the log', afterPosition);
+  return command.action((options: ExportOptions) => {
+    const problem = problemOf(options);
+    return problem === null ? exportEvents(options) : command.error(problem);
+  });
+}
+
+/** The sentence that says which options do not go together. */
+function problemOf({ review, format, language, checkpoint, follow, after, from, to }: ExportOptions): string | null {
+  if (review === undefined && format === 'html') return 'Only an access review is exported as a page. Choose one with --review.';
+  if (review !== undefined && format === 'csv') return 'An access review is exported as NDJSON or as a page. Use --format ndjson or html.';
+  if (language !== undefined && format !== 'html') return '--language is for --format html.';
+  if (checkpoint !== undefined && format === 'csv') return 'A table has no proofs, so --checkpoint is for --format ndjson.';
+  if (follow && format !== 'ndjson') return '--follow writes NDJSON. Leave --format out.';
+  if (after !== undefined && !follow) return '--after is for --follow. Use --from to begin at a time.';
+  return from !== undefined && to !== undefined && from >= to ? '--from must be before --to.' : null;
 }
 
 async function exportEvents(options: ExportOptions): Promise<void> {
@@ -72,7 +87,7 @@ async function exportEvents(options: ExportOptions): Promise<void> {
   const log = await openLogToRead(config);
   const names = await openNames(log.store, config);
   try {
-    if (options.app !== undefined && !(await hasApp(log.store, options.app))) throw new Error(`The log has no app ${options.app}. Check --app.`);
+    if (options.app !== undefined && !(await hasApp(log.store, options.app))) throw new OptionUnusable(`The log has no app ${options.app}. Check --app.`);
     const texts = textOf(options, config, log, names);
     const written = options.out !== undefined && options.follow ? await writeFollowed(options.out, texts) : await writeOutput(options.out, texts);
     if (process.stdout.writable) process.stderr.write(`${written} lines.\n`);
@@ -83,11 +98,10 @@ async function exportEvents(options: ExportOptions): Promise<void> {
 }
 
 /** Follows into a file that others read meanwhile. */
-const writeFollowed = (file: string, texts: AsyncIterable<string>): Promise<number> => writeAll(createWriteStream(file, { fd: openSync(file, 'wx', 0o600) }), texts);
+const writeFollowed = (file: string, texts: AsyncIterable<string>): Promise<number> => writeAll(createWriteStream(file, { fd: openNew(file) }), texts);
 
 async function* textOf(options: ExportOptions, config: Config, log: Log, names: Names): AsyncGenerator<string, void, undefined> {
-  const { app: appId = null, administration = false, from = null, to = null, format, language, follow, after = '' } = options;
-  if (format === (options.review === undefined ? 'html' : 'csv')) throw new Error(options.review === undefined ? 'Only an access review is exported as a page. Choose one with --review.' : 'An access review is exported as NDJSON or as a page. Use --format ndjson or html.');
+  const { app: appId = null, administration = false, from = null, to = null, format, language = 'en', follow, after = '' } = options;
   const disclose: BundleSource['disclose'] = (event) => names.disclose(event);
   const selection: ExportSelection = { appId, from, to, administration };
   if (follow) {
@@ -95,7 +109,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
   } else if (format === 'csv') {
     yield* tableOf(config, names, selection);
   } else {
-    const review = options.review === undefined ? null : await readReview({ ...log, disclose }, options.review.toLowerCase());
+    const review = options.review === undefined ? null : await reviewToExport({ ...log, disclose }, options.review);
     const tree = EventTree.open(':memory:', log.storeId);
     const checkpoints = new CheckpointDirectory(config.checkpointDir, log.storeId);
     const found = keyIn(config.checkpointKeyFile, checkpoints);
@@ -104,7 +118,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
     try {
       const until = (): Promise<string> => (review === null ? lastPosition(log.store, selection) : Promise.resolve(review.finishedPosition));
       const checkpoint = await checkpointOf(options.checkpoint, until, { checkpoints, key }, log, tree);
-      if (review !== null && (checkpoint?.statement.position ?? '') < review.finishedPosition) throw new Error(`The checkpoint ${checkpoint === null ? 'is missing' : `of ${checkpoint.statement.time} was signed before the review was signed off`}, so it proves nothing about it. Choose a later one with --checkpoint, or set CHECKPOINT_KEY_FILE so that one can be signed.`);
+      if (review !== null && (checkpoint?.statement.position ?? '') < review.finishedPosition) throw new OptionUnusable(`The checkpoint ${checkpoint === null ? 'is missing' : `of ${checkpoint.statement.time} was signed before the review was signed off`}, so it proves nothing about it. Choose a later one with --checkpoint, or set CHECKPOINT_KEY_FILE so that one can be signed.`);
       const countersigned = checkpoint ? new CountersignedCheckpoints(config.checkpointDir, log.storeId, checkpoints).latest(checkpoint.statement.events) : [];
       const stamped = (checkpoint && new StampedCheckpoints(config.checkpointDir, log.storeId, checkpoints).latest(checkpoint.statement.events)) ?? null;
       const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned, stamped };
@@ -112,6 +126,15 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
     } finally {
       tree.close();
     }
+  }
+}
+
+/** @throws OptionUnusable when there is no such review, or it is open. */
+async function reviewToExport(source: ReviewSource, reviewId: string): Promise<ReviewToExport> {
+  try {
+    return await readReview(source, reviewId.toLowerCase());
+  } catch (error) {
+    throw error instanceof NoReviewToExport ? new OptionUnusable(`${error.message} Check --review.`, { cause: error }) : error;
   }
 }
 
@@ -136,7 +159,7 @@ async function checkpointOf(position: string | undefined, until: () => Promise<s
   const latest = await checkpointer.takeAll();
   if (position === undefined) return ((latest?.statement.position ?? '') < (await until()) ? checkpointer.sign() : latest) ?? null;
   const found = checkpoints.all().find(({ statement }) => statement.position === position);
-  if (!found) throw new Error(`There is no checkpoint at position ${position}. The latest checkpoints are at ${checkpoints.all().map(({ statement }) => statement.position).slice(-20).join(', ') || 'none'}.`);
+  if (!found) throw new OptionUnusable(`There is no checkpoint at position ${position}. The latest checkpoints are at ${checkpoints.all().map(({ statement }) => statement.position).slice(-20).join(', ') || 'none'}.`);
   return found;
 }
 
@@ -153,6 +176,11 @@ function untilStopped(): AbortSignal {
   process.once('SIGINT', stop).once('SIGTERM', stop);
   process.stdout.once('error', stop);
   return stopped.signal;
+}
+
+function checkpointPosition(text: string): string {
+  if (!POSITION.test(text)) throw new InvalidArgumentError('It must be the position of a checkpoint.');
+  return text;
 }
 
 function afterPosition(text: string): string {

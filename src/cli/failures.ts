@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config';
+import { DomainError } from '../domain/domainError';
 import { UnreadableKey } from '../proofs/checkpoints/privateKey';
 import { NotComparable } from '../proofs/evidence/bundleFile';
 
@@ -25,6 +26,8 @@ export interface Failure {
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof CommanderError) return { code: error.code === 'commander.unknownOption' ? 'UNKNOWN_OPTION' : 'WRONG_USAGE', message: message.replace(/^error: /, ''), exitCode: 2 };
+  // What is wrong with the lines of a file is another error, so that this is about an option.
+  if (error instanceof DomainError && (error.code === 'INVALID_INPUT' || error.code === 'INVALID_KEAP_ID')) return { code: 'WRONG_USAGE', message, exitCode: 2 };
   if (error instanceof OptionUnusable || error instanceof NotComparable) return { code: 'OPTION_UNUSABLE', message, exitCode: 2 };
   if (error instanceof UnreadableKey) return { code: 'KEY_UNREADABLE', message, exitCode: 2 };
   return error instanceof ConfigError ? { code: 'INVALID_SETTINGS', message, exitCode: 2 } : { code: 'FAILED', message, exitCode: 1 };

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type ChangeSource, changesOfLines, KINDS } from '../application/importing/changes';
@@ -8,7 +8,7 @@ import { openMembership } from '../composition/membership';
 import { parseConfig } from '../config';
 import type { UserKind } from '../domain/events';
 import { createLogger } from '../server/logger';
-import { OptionUnusable } from './failures';
+import { requireFile } from './options/files';
 
 interface ImportOptions {
   readonly app: string;
@@ -59,7 +59,10 @@ export function importCommand(): Command {
 async function importFile(this: Command, file: string, options: ImportOptions): Promise<void> {
   const { app, name, owner, licences, json } = options;
   if (options.format === 'github' && options.logins === undefined) this.error('error: --format github needs --logins', { exitCode: 2 });
-  for (const one of [file, options.logins]) if (one !== undefined && !existsSync(one)) throw new OptionUnusable(`The file ${one} does not exist.`);
+  if (options.format !== 'github' && options.logins !== undefined) this.error('error: --logins is for --format github', { exitCode: 2 });
+  if ((options.format === 'ndjson' || options.format === 'github') && options.map !== undefined) this.error('error: --map is for tables: --format google, okta or keap', { exitCode: 2 });
+  requireFile(file, 'the name of the file');
+  if (options.logins !== undefined) requireFile(options.logins, '--logins');
   const source = await sourceOf(file, options);
   if (options.print) {
     for await (const { text } of source.changes()) process.stdout.write(`${text}\n`);

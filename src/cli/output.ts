@@ -3,27 +3,29 @@ import { createWriteStream, existsSync, openSync, renameSync, rmSync } from 'nod
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { isBrokenPipe } from './brokenPipe';
+import { OptionUnusable } from './failures';
+import { using } from './options/files';
 
 /** Suffix of a file that is not complete. */
 const DRAFT = '.partial';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Requires that a file can be written. @throws Error when it exists. */
+/** Requires that a file can be written. @throws OptionUnusable when it exists. */
 export function requireNew(file: string): void {
-  if (existsSync(file)) throw new Error(`${file} already exists. Choose another file.`);
+  if (existsSync(file)) throw new OptionUnusable(`${file} already exists. Choose another file.`);
 }
 
 /**
  * Writes texts to a new file, or to standard output when it is undefined. The file gets its name when it is complete: when something fails, or the command is
  * stopped, none is left.
  * @returns the number of written texts.
- * @throws Error when the file exists or cannot be written.
+ * @throws OptionUnusable when the file exists or cannot be made.
  */
 export async function writeOutput(file: string | undefined, texts: AsyncIterable<string> | Iterable<string>): Promise<number> {
   if (file === undefined) return writeAll(process.stdout, texts);
   const draft = file + DRAFT;
-  const out = createWriteStream(draft, { fd: openSync(draft, 'wx', 0o600), flush: true });
+  const out = createWriteStream(draft, { fd: openNew(draft), flush: true });
   const remove = (): void => { rmSync(draft, { force: true }); };
   const stop = (signal: NodeJS.Signals): void => {
     remove();
@@ -47,6 +49,9 @@ export async function writeOutput(file: string | undefined, texts: AsyncIterable
     for (const signal of SIGNALS) process.off(signal, stop);
   }
 }
+
+/** Makes a file that only its owner reads. @throws OptionUnusable when that is not possible there. */
+export const openNew = (file: string): number => using(file, '--out', () => openSync(file, 'wx', 0o600));
 
 /** Writes as fast as the texts are read, until there are no more or nobody reads them. @returns the number of written texts. */
 export async function writeAll(out: Writable, texts: AsyncIterable<string> | Iterable<string>): Promise<number> {

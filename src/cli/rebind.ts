@@ -1,11 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type RebindingReport, SignInRebinding } from '../application/people/rebinding';
 import { openMembership } from '../composition/membership';
 import { parseConfig } from '../config';
+import { parseReason } from '../domain/fields';
 import { createLogger } from '../server/logger';
 import { CommandFailed, OptionUnusable } from './failures';
+import { requireFile } from './options/files';
 import { parseSubjectMap } from './subjectMap';
 
 interface RebindOptions {
@@ -27,20 +29,24 @@ export function rebindCommand(): Command {
   return new Command('rebind')
     .description('Gives the memberships of many people to their new sign-ins, after the sign-in provider or its issuer has changed. Running it again changes nothing more, and completes an interrupted run. When the events are in DATA_DIR, stop the service first.')
     .requiredOption('--map <file>', 'the old and the new subject (sub) of each person: CSV with the columns old and new, or lines such as {"old":"auth0|1","new":"okta|1"}')
-    .option('--reason <text>', 'reason for the history and for the admins, at most 500 characters', 'The sign-in provider has changed.')
-    .option('--from-issuer <issuer>', `issuer of the old subjects, as AUTH_ISSUER named it, or ${SHARED_SECRET} for AUTH_JWT_SECRET; the configured one by default`)
-    .option('--to-issuer <issuer>', `issuer of the new subjects, in the same form; the configured one by default`)
+    .option('--reason <text>', 'reason for the history and for the admins, at most 500 characters', parseReason, 'The sign-in provider has changed.')
+    .option('--from-issuer <issuer>', `issuer of the old subjects, as AUTH_ISSUER named it, or ${SHARED_SECRET} for AUTH_JWT_SECRET; the configured one by default`, issuerName)
+    .option('--to-issuer <issuer>', `issuer of the new subjects, in the same form; the configured one by default`, issuerName)
     .option('--dry-run', 'write nothing, and report what would be done')
     .option('--json', 'print the result as JSON')
     .addHelpText('after', '\nThe history of each app names every member whose sign-in was replaced, with the reason. The active admins of an app are\ntold by one message, not by one for each member. Exit code 1: no subject is in an app, or lines\ncould not be applied, which are named on standard error.')
     .action(rebind);
 }
 
+function issuerName(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError(`It must be an issuer as AUTH_ISSUER names it, or ${SHARED_SECRET}.`);
+  return text;
+}
+
 /** Reads a file of a bounded size. @throws OptionUnusable when it does not exist or is larger. */
 function bytesOf(file: string): Buffer {
-  const { size } = statSync(file, { throwIfNoEntry: false }) ?? {};
-  if (size === undefined) throw new OptionUnusable(`The file ${file} does not exist.`);
-  if (size > MAX_BYTES) throw new OptionUnusable(`The file ${file} has more than ${MAX_BYTES / 1024 / 1024} MiB. Split it, and run the command for each part.`);
+  requireFile(file, '--map');
+  if (statSync(file).size > MAX_BYTES) throw new OptionUnusable(`The file ${file} has more than ${MAX_BYTES / 1024 / 1024} MiB. Split it, and run the command for each part.`);
   return readFileSync(file);
 }
 

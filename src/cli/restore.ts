@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { restoreLog, UnfitBackup } from '../composition/restore';
 import { parseConfig } from '../config';
@@ -6,6 +7,7 @@ import { printable } from '../domain/fields';
 import { findingLine } from '../proofs/verify/findings';
 import { keySentence } from '../proofs/verify/keys';
 import { CommandFailed, OptionUnusable } from './failures';
+import { requireFile } from './options/files';
 import { operatorName, operatorReason } from './rotateKey';
 
 interface RestoreOptions {
@@ -33,10 +35,13 @@ export function restoreCommand(): Command {
 
 async function restore({ from, key, newKey, operator, reason, json }: RestoreOptions): Promise<void> {
   if (!existsSync(from)) throw new OptionUnusable(`There is no directory ${from}. Check --from.`);
-  if (key !== undefined && !existsSync(key)) throw new OptionUnusable(`There is no file ${key}. Check --key.`);
+  if (!existsSync(join(from, 'events.db'))) throw new OptionUnusable(`${from} contains no file events.db. Pass a directory that "npm run cli -- backup" has written.`);
+  if (key !== undefined) requireFile(key, '--key');
   if (key !== undefined && newKey) throw new OptionUnusable('Pass --key, or --new-key where the key is lost, and not both.');
+  const config = parseConfig(process.env);
+  if (resolve(from) === resolve(config.dataDir)) throw new OptionUnusable(`${from} is the DATA_DIR itself. Set DATA_DIR to the directory of the service, and pass that of the backup.`);
   try {
-    const report = await restoreLog(parseConfig(process.env), { from, keyFile: key ?? null, newKey: newKey === true, operator, reason });
+    const report = await restoreLog(config, { from, keyFile: key ?? null, newKey: newKey === true, operator, reason });
     const { statement, events, before } = report;
     if (json) {
       process.stdout.write(`${JSON.stringify(report)}\n`);

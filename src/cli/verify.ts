@@ -2,7 +2,7 @@ import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { LogDamaged, openRawLogAt } from '../composition/stores';
-import { parseConfig } from '../config';
+import { isEventStoreUrl, parseConfig } from '../config';
 import type { BundleVerification } from '../proofs/verify/bundleResult';
 import { readCheckpointFile, readCheckpointLines } from '../proofs/checkpoints/directory';
 import type { CheckpointLine } from '../proofs/checkpoints/lines';
@@ -19,7 +19,8 @@ import { certificatesIn } from '../proofs/timestamps/token';
 import type { Stamped } from '../proofs/verify/timeStamps';
 import type { Witnessed } from '../proofs/verify/witnesses';
 import { CommandFailed, OptionUnusable } from './failures';
-import { keyIds } from './keyIds';
+import { using } from './options/files';
+import { keyIds } from './options/keyIds';
 
 interface VerifyOptions {
   readonly checkpoints?: string;
@@ -73,7 +74,7 @@ async function verified(target: string | undefined, options: VerifyOptions): Pro
 /** Reads the checkpoints that somebody kept. @throws OptionUnusable when there is nothing at the path that can be read, or no checkpoint in it. */
 function keptCheckpoints(path: string): readonly CheckpointLine[] {
   if (!existsSync(path)) throw new OptionUnusable(`There is no directory or file ${path}. Check --checkpoints.`);
-  const lines = readable(path, '--checkpoints', () => (statSync(path).isDirectory() ? readCheckpointLines(path) : readCheckpointFile(path)));
+  const lines = using(path, '--checkpoints', () => (statSync(path).isDirectory() ? readCheckpointLines(path) : readCheckpointFile(path)));
   if (lines.length === 0) throw new OptionUnusable(`There is no checkpoint in ${path}. Check --checkpoints.`);
   return lines;
 }
@@ -91,19 +92,8 @@ function witnessedOf(witnesses: readonly Witnessed[], all: number, { witnessKey 
 const stampedAt = (stamp: Stamped | null): string => (stamp === null ? '' : ` ${stamp.authority} stamped the first ${stamp.events} events at ${stamp.time}${stamp.isTrusted === null ? '; the authority was not checked: pass its certificate with --tsa-ca' : ''}.`);
 
 function authoritiesIn(file: string | undefined): Trust['authorities'] {
-  return file === undefined ? null : readable(file, '--tsa-ca', () => certificatesIn(readFileSync(file, 'utf8')));
+  return file === undefined ? null : using(file, '--tsa-ca', () => certificatesIn(readFileSync(file, 'utf8')));
 }
-
-/** Reads what an option names. @throws OptionUnusable when it cannot be read. */
-function readable<T>(path: string, option: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new OptionUnusable(`${path} cannot be used: ${sentence(error instanceof Error ? error.message : String(error))} Check ${option}.`, { cause: error });
-  }
-}
-
-const sentence = (text: string): string => (text.endsWith('.') ? text : `${text}.`);
 
 /** @throws OptionUnusable when one of them does not exist. */
 function previousFiles({ previous = [] }: VerifyOptions): readonly EvidenceFile[] {
@@ -124,7 +114,9 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   const { checkpoints, key, witnessKey } = options;
   const isServer = target?.startsWith('esdb') === true;
   const config = parseConfig(process.env);
+  if (isServer && !isEventStoreUrl(target)) throw new OptionUnusable('The address must be such as esdb://user:password@host:2113?tls=true.');
   if (target !== undefined && !isServer && !existsSync(target)) throw new OptionUnusable(`${target} does not exist.`);
+  if (target !== undefined && !isServer && !existsSync(join(target, 'events.db'))) throw new OptionUnusable(`${target} contains no file events.db. Pass a DATA_DIR, a backup or a bundle.`);
   const dataDir = target === undefined || isServer ? config.dataDir : target;
   const eventStoreUrl = isServer ? target : target === undefined ? config.eventStoreUrl : null;
   const directory = target === undefined || process.env['CHECKPOINT_DIR'] !== undefined ? config.checkpointDir : join(dataDir, 'checkpoints');

@@ -51,11 +51,11 @@ const SECRET = 'secret.key';
 /**
  * Puts the log of a backup in the place of that in `DATA_DIR`, and states so for auditors. Whatever was there is moved to a directory beside it.
  * Nothing is changed before the backup has been verified. An interrupted restore keeps the service from starting, and is completed by restoring again.
- * @throws UnfitBackup. @throws Error when a service uses `DATA_DIR`, there is no backup, or the key is missing or another one.
+ * @throws UnfitBackup. @throws Error when a service uses `DATA_DIR`, or the key is missing or another one.
  */
 export async function restoreLog(config: Config, order: RestoreOrder): Promise<RestoreReport> {
   const { dataDir } = config;
-  requireBackup(config, order.from);
+  if (config.eventStoreUrl !== null) throw new Error('EVENTSTORE_URL is set, so the events are in EventStoreDB. Restore that server with its own tools.');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(resolve(dataDir));
   const staged = join(dataDir, RESTORING);
@@ -77,12 +77,6 @@ export async function restoreLog(config: Config, order: RestoreOrder): Promise<R
     if (mayStart) rmSync(staged, { recursive: true, force: true });
     lock.release();
   }
-}
-
-function requireBackup({ dataDir, eventStoreUrl }: Config, from: string): void {
-  if (eventStoreUrl !== null) throw new Error('EVENTSTORE_URL is set, so the events are in EventStoreDB. Restore that server with its own tools.');
-  if (!existsSync(join(from, 'events.db'))) throw new Error(`${from} contains no file events.db. Pass a directory that "npm run cli -- backup" has written.`);
-  if (resolve(from) === resolve(dataDir)) throw new Error(`${from} is the DATA_DIR itself. Set DATA_DIR to the directory of the service, and pass that of the backup.`);
 }
 
 /** Copies the backup beside the log. */

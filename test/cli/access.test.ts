@@ -49,11 +49,11 @@ describe('cli access', () => {
   });
 
   it('leaves no file when it fails, and overwrites none', async () => {
-    expect(await cli('--as-of', before, '--app', first.appId, 'nowhere', '--out', place('failed.csv'))).toMatchObject({ code: 1, stderr: expect.stringContaining('The log has no app nowhere. Check --app.') });
-    expect(await cli('--as-of', before, '--out', place('no/such/directory.csv'))).toMatchObject({ code: 1 });
+    expect(await cli('--as-of', before, '--app', first.appId, 'nowhere', '--out', place('failed.csv'))).toMatchObject({ code: 2, stderr: expect.stringContaining('The log has no app nowhere. Check --app.') });
+    expect(await cli('--as-of', before, '--out', place('no/such/directory.csv'))).toMatchObject({ code: 2 });
     await cli('--as-of', before, '--out', place('once.csv'));
     const text = readFileSync(place('once.csv'), 'utf8');
-    expect(await cli('--as-of', before, '--out', place('once.csv'))).toMatchObject({ code: 1, stderr: expect.stringContaining('already exists') });
+    expect(await cli('--as-of', before, '--out', place('once.csv'))).toMatchObject({ code: 2, stderr: expect.stringContaining('already exists') });
     expect(readFileSync(place('once.csv'), 'utf8')).toBe(text);
     expect(readdirSync(directory.path).filter((name) => name.includes('failed') || name.includes('partial') || name.includes('partner-access'))).toEqual([]);
   });

@@ -61,10 +61,10 @@ describe('the command line', () => {
   it('exports no app that does not exist, and leaves no file where it fails', async () => {
     const out = join(directory.path, 'bundle');
     for (const format of ['ndjson', 'csv']) {
-      expect(await cli('export', '--app', 'mistyped', '--format', format, '--out', out)).toMatchObject({ code: 1, stdout: '', stderr: 'The log has no app mistyped. Check --app.\n' });
+      expect(await cli('export', '--app', 'mistyped', '--format', format, '--out', out)).toMatchObject({ code: 2, stdout: '', stderr: 'The log has no app mistyped. Check --app.\n' });
     }
-    expect(await cli('export', '--app', 'mistyped', '--follow')).toMatchObject({ code: 1, stdout: '' });
-    expect(await cli('export', '--app', app.appId, '--checkpoint', '9', '--out', out)).toMatchObject({ code: 1, stdout: '' });
+    expect(await cli('export', '--app', 'mistyped', '--follow')).toMatchObject({ code: 2, stdout: '' });
+    expect(await cli('export', '--app', app.appId, '--checkpoint', '9', '--out', out)).toMatchObject({ code: 2, stdout: '' });
     expect(existsSync(out)).toBe(false);
   }, 60_000);
 });

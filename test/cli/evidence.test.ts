@@ -61,7 +61,7 @@ describe('evidence at the command line, beside the running service', () => {
     await GivenApp.register(service);
     expect(await cli('export', '--app', app.appId, '--out', place('third'))).toMatchObject({ code: 0 });
     expect(readFileSync(place('third'), 'utf8')).toBe(bundle);
-    expect(await cli('export', '--app', app.appId, '--out', place('first'))).toMatchObject({ code: 1, stderr: expect.stringContaining('already exists') });
+    expect(await cli('export', '--app', app.appId, '--out', place('first'))).toMatchObject({ code: 2, stderr: expect.stringContaining('already exists') });
   });
 
   it('verify checks a data directory; it exits with 1 and prints a line for each finding', async () => {
@@ -115,7 +115,7 @@ describe('evidence at the command line, beside the running service', () => {
 
   it('reports a directory and a checkpoint that do not exist', async () => {
     expect(await cli('verify', place('nowhere'))).toMatchObject({ code: 2, stderr: expect.stringContaining('does not exist') });
-    expect(await cli('export', '--checkpoint', '12')).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no checkpoint at position 12') });
+    expect(await cli('export', '--checkpoint', '0000000000000012')).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no checkpoint at position 0000000000000012') });
   });
 
   it('verify needs no keys of people; bundles name people only when the keys are present', async () => {

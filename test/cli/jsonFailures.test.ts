@@ -54,7 +54,7 @@ describe('a command with --json that cannot be done', () => {
     ['OPTION_UNUSABLE', 'is not empty', ['backup', '--json', '--out', '%/log']],
     ['OPTION_UNUSABLE', 'contains no file events.db', ['copy', '--json', '--from', '%/empty', '--to', 'esdb://127.0.0.1:9?tls=false']],
     ['OPTION_UNUSABLE', 'There is no directory', ['restore', '--json', '--from', '%/nowhere', ...STATED]],
-    ['OPTION_UNUSABLE', 'There is no file', ['restore', '--json', '--from', '%/backup', '--key', '%/nowhere', ...STATED]],
+    ['OPTION_UNUSABLE', 'does not exist. Check --key.', ['restore', '--json', '--from', '%/backup', '--key', '%/nowhere', ...STATED]],
     ['OPTION_UNUSABLE', 'and not both', ['restore', '--json', '--from', '%/backup', '--key', '%/no key', '--new-key', ...STATED]],
     ['OPTION_UNUSABLE', '--operator and --reason', ['rotate-key', '--json', '--lost']],
     ['OPTION_UNUSABLE', 'does not exist', ['rebind', '--json', '--map', '%/nowhere']],

@@ -205,16 +205,16 @@ describe('the file of an access review', () => {
   });
 
   it('is not made of a review that is open, or not there', async () => {
-    expect(await cli('export', '--review', openId)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('is open. It can be exported when it is signed off.') });
-    expect(await cli('export', '--review', '00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('has no access review') });
+    expect(await cli('export', '--review', openId)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is open. It can be exported when it is signed off.') });
+    expect(await cli('export', '--review', '00000000-0000-4000-8000-000000000000')).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('has no access review') });
     expect(await cli('export', '--review', reviewId, '--app', 'gx624')).toMatchObject({ code: 2, stdout: '' });
-    expect(await cli('export', '--review', reviewId, '--format', 'csv')).toMatchObject({ code: 1, stdout: '' });
-    expect(await cli('export', '--format', 'html')).toMatchObject({ code: 1, stdout: '' });
+    expect(await cli('export', '--review', reviewId, '--format', 'csv')).toMatchObject({ code: 2, stdout: '' });
+    expect(await cli('export', '--format', 'html')).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('is not made with a checkpoint of before the sign-off', async () => {
     const [before = ''] = readFileSync(join(place('log'), 'checkpoints', readdirSync(join(place('log'), 'checkpoints'))[0] ?? ''), 'utf8').split('\n');
-    expect(await cli('export', '--review', reviewId, '--checkpoint', parseCheckpoint(before).statement.position)).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('was signed before the review was signed off') });
+    expect(await cli('export', '--review', reviewId, '--checkpoint', parseCheckpoint(before).statement.position)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('was signed before the review was signed off') });
   });
 
   it('names nobody who was erased since, and fits its proofs', async () => {

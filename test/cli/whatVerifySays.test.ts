@@ -187,7 +187,7 @@ describe('a bundle', () => {
   });
 
   it('is no file when its export fails', async () => {
-    expect(await cli('export', '--app', appId, '--checkpoint', '0000000000999999', '--out', place('none.ndjson'))).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no checkpoint at position') });
+    expect(await cli('export', '--app', appId, '--checkpoint', '0000000000999999', '--out', place('none.ndjson'))).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no checkpoint at position') });
     expect(readdirSync(directory.path)).not.toContain('none.ndjson');
   });
 });

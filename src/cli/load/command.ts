@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { CommandFailed, OptionUnusable } from '../failures';
+import { CommandFailed } from '../failures';
+import { using } from '../options/files';
 import { LoadClient } from './client';
 import { LoadFigures, tableOf, TOTAL } from './figures';
 import { OPERATIONS, readAnswer } from './mix';
@@ -82,11 +83,8 @@ async function planOf(client: LoadClient, { dev, token = '', app: appId = '', ap
 /** @throws OptionUnusable when the file that it names cannot be read. */
 function tokenIn(token: string): string {
   if (!token.startsWith('@')) return token;
-  try {
-    return readFileSync(token.slice(1), 'utf8').trim();
-  } catch (error) {
-    throw new OptionUnusable(`The file ${token.slice(1)} cannot be read (${error instanceof Error ? error.message : String(error)}). Check --token.`, { cause: error });
-  }
+  const file = token.slice(1);
+  return using(file, '--token', () => readFileSync(file, 'utf8').trim());
 }
 
 interface Finished {

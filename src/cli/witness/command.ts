@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { Command, InvalidArgumentError } from 'commander';
 import { isWebhookSecret, WEBHOOK_SECRET_RULE } from '../../config';
 import { WitnessRecord } from '../../proofs/witness/record';
-import { keyIds } from '../keyIds';
+import { using } from '../options/files';
+import { keyIds } from '../options/keyIds';
 
 interface WitnessOptions {
   readonly dir: string;
@@ -47,6 +48,7 @@ export function witnessCommand(): Command {
 }
 
 async function witness({ dir, port, host, logKey, secret }: WitnessOptions): Promise<void> {
+  using(dir, '--dir', () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
   const record = await WitnessRecord.open(dir, logKey ?? null);
   const { witnessServer } = await import('./server.js');
   const report = (message: string): void => { process.stderr.write(`${message}\n`); };
@@ -66,7 +68,8 @@ function portNumber(text: string): number {
 }
 
 function secretText(text: string): string {
-  const secret = text.startsWith('@') ? readFileSync(text.slice(1), 'utf8').trim() : text;
+  const file = text.slice(1);
+  const secret = text.startsWith('@') ? using(file, '--secret', () => readFileSync(file, 'utf8').trim()) : text;
   if (!isWebhookSecret(secret)) throw new InvalidArgumentError(`It ${WEBHOOK_SECRET_RULE}`);
   return secret;
 }

@@ -14,7 +14,7 @@ export const REVIEW_TYPE = 'partner-access.review';
 export const REVIEWED_PERSON_TYPE = 'partner-access.reviewed-person';
 
 /** A review that cannot be exported. */
-class NoReviewToExport extends Error {
+export class NoReviewToExport extends Error {
   override readonly name = 'NoReviewToExport';
 
   constructor(
@@ -27,7 +27,7 @@ class NoReviewToExport extends Error {
 }
 
 /** The parts of the log that a review is exported from. */
-type ReviewSource = Pick<BundleSource, 'disclose'> & { readonly store: Pick<EventStore, 'readStream'> };
+export type ReviewSource = Pick<BundleSource, 'disclose'> & { readonly store: Pick<EventStore, 'readStream'> };
 
 interface Named {
   readonly event: StoredEvent;

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { utcOf } from '../application/commandTypes';
+import { utcOf } from '../../application/commandTypes';
 
 /** Reads a time of an option: RFC 3339, or a day, which begins at midnight UTC. @returns it in ISO 8601, UTC, with milliseconds. @throws InvalidArgumentError */
 export function moment(text: string): string {
