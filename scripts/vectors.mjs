@@ -1,6 +1,6 @@
 // Writes the test vectors of docs/verifier.md to docs/vectors, from the examples of events in test/fixtures/events: npm run docs:vectors.
 // Keys and nonces are new each time. test/verifier checks the files.
-import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,9 @@ const APP = 'gx624';
 const LEAVES = 11;
 /** Time stamps of openssl, in replies of an authority. */
 const STAMPS = join(TOP, 'test/fixtures/timestamps/openssl.json');
-const ANEW = '0a5e0000-0000-4000-8000-000000000001';
+/** Some of whose texts are in plain text in events of older versions, so that the log has to be written anew to erase him. */
+const ERASED = 'paul@example.com';
+const SECRET = Buffer.alloc(32, 7);
 
 const require = createRequire(import.meta.url);
 const built = (file) => require(join(TOP, 'dist', file));
@@ -31,10 +33,9 @@ const { CheckpointDirectory } = built('proofs/checkpoints/directory.js');
 const { statementText } = built('proofs/checkpoints/statement.js');
 const { CheckpointKey } = built('proofs/checkpoints/privateKey.js');
 const { keyText } = built('proofs/checkpoints/keyStatement.js');
-const { REWRITE_FORMAT, rewriteText } = built('proofs/checkpoints/rewriteStatement.js');
+const { rewriteText } = built('proofs/checkpoints/rewriteStatement.js');
 const { rotateKey } = built('proofs/checkpoints/signingKey.js');
-const { consistencyProofs, evidenceBundle, sealedText } = built('proofs/bundle.js');
-const { GrowingTree, leafHash } = built('proofs/merkleTree.js');
+const { evidenceBundle, sealedText } = built('proofs/bundle.js');
 const { checkedTimeStamp, certificatesIn, tokenIn } = built('proofs/timestamps/token.js');
 const { EventTree } = built('proofs/eventTree.js');
 const { foldReadModels } = built('projections/past/asOf.js');
@@ -42,14 +43,15 @@ const { USER_STATUSES } = built('projections/userList/rows.js');
 
 const directory = mkdtempSync(join(tmpdir(), 'vectors-'));
 const store = EmbeddedEventStore.open(directory);
-const keys = new PersonKeys(EmbeddedKeyStore.open(directory), { current: Buffer.alloc(32, 7) }, normalizeKeapId);
+const keys = new PersonKeys(EmbeddedKeyStore.open(directory), { current: SECRET }, normalizeKeapId);
 const sealed = new SealedEventStore(store, keys);
 const tree = EventTree.open(':memory:', store.storeId);
 try {
   await write();
+  await sealed.close();
+  writeAnew();
 } finally {
   tree.close();
-  await sealed.close();
   rmSync(directory, { recursive: true, force: true });
 }
 
@@ -126,7 +128,6 @@ async function write() {
     const { time, authority } = checkedTimeStamp(token, text, certificatesIn(ca));
     return { signedText: text, timeStamp: token.toString('base64'), time, authority, authorities: ca };
   }));
-  json('rewrites.json', [rewrite(stored, checkpoints, key)].map((statement) => ({ signedText: rewriteText(statement.statement), rewrite: statement })));
 
   const disclose = (event) => sealed.disclose(event);
   const selection = { appId: APP, from: null, to: null };
@@ -140,19 +141,18 @@ async function write() {
   json('roster.json', await roster(latest.statement.position));
 }
 
-/** A statement that the log was made of this one, without the address of the client in its last event. */
-function rewrite(stored, checkpoints, key) {
-  const { position, hash } = stored.at(-1);
-  const beginning = new GrowingTree();
-  for (const event of stored.slice(0, -1)) beginning.add(leafHash(Buffer.from(event.hash, 'hex')));
-  // The hash of the last event without the field; any other one serves here.
-  beginning.add(leafHash(createHash('sha256').update(hash).digest()));
-  const statement = {
-    format: REWRITE_FORMAT, storeId: ANEW, events: stored.length, position, root: beginning.root().toString('hex'), previous: checkpoints.latest(),
-    consistency: consistencyProofs(tree, checkpoints.all().map((one) => one.statement), stored.length), removed: [{ field: 'metadata.clientAddress', leaves: [stored.length - 1] }],
-    person: 'erased person #1', time: '2026-04-01T00:00:09.000Z',
-  };
-  return { statement, signature: key.signText(rewriteText(statement)) };
+/** Erases somebody by writing the log anew, and exports the same app from the new log. */
+function writeAnew() {
+  cli('erase', '--keap-id', ERASED, '--rewrite');
+  rmSync(join(OUT, 'rewritten.ndjson'), { force: true });
+  cli('export', '--app', APP, '--out', join(OUT, 'rewritten.ndjson'));
+  const statements = readFileSync(join(directory, 'checkpoints', 'rewrites.ndjson'), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+  json('rewrites.json', statements.map((rewrite) => ({ signedText: rewriteText(rewrite.statement), rewrite })));
+}
+
+function cli(...args) {
+  const { status, stderr } = spawnSync(process.execPath, [join(TOP, 'dist/cli/main.js'), ...args], { env: { PATH: process.env.PATH, DATA_DIR: directory, SECRET_KEY: SECRET.toString('base64'), LOG_LEVEL: 'error' }, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
 }
 
 /** The user list as of a checkpoint, in the order of user ids. */

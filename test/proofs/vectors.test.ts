@@ -76,6 +76,7 @@ describe('the test vectors of docs/verifier.md', () => {
     expect([isWholeRewrite(parsed), rewriteText(parsed.statement)]).toEqual([true, signedText]);
     const checkpoints = vectors('checkpoints.json').map(({ checkpoint }: Json) => checkpoint.statement);
     expect(parsed.statement.previous.statement).toEqual(checkpoints.at(-1));
+    expect(parsed.statement.removed).toEqual([{ field: 'data.reason', leaves: expect.any(Array) }]);
     expect(checkpoints.map((statement: Json) => fitsPrevious(parsed.statement, statement))).toEqual(checkpoints.map(() => true));
     expect(fitsPrevious(parsed.statement, { ...checkpoints[0], root: checkpoints.at(-1).root })).toBe(false);
     expect(isWholeRewrite({ ...parsed, statement: { ...parsed.statement, person: 'erased person #2' } })).toBe(false);
@@ -97,6 +98,27 @@ describe('the test vectors of docs/verifier.md', () => {
       expect(isCountersignedWhole(parsed)).toBe(true);
       expect(countersignedText(parsed, parsed.countersignature.time)).toBe(signedText);
     }
+  });
+
+  it('have a bundle of the log that was written anew, in which an event has another hash only where the statement or an event before it in its stream says so', async () => {
+    const linesOf = (name: string): Json[] => readFileSync(join(FOLDER, name), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    const [{ checkpoint: { keyId } }] = vectors('checkpoints.json');
+    const [{ rewrite }] = vectors('rewrites.json');
+    expect(await verifyBundle(bundleLines(createReadStream(join(FOLDER, 'rewritten.ndjson'))), [keyId])).toMatchObject({ findings: [], rewrites: [rewrite], storeId: rewrite.statement.storeId });
+    const before = linesOf('bundle.ndjson').slice(1, -1);
+    const after = linesOf('rewritten.ndjson').slice(1, -1);
+    const named = new Set(rewrite.statement.removed.flatMap(({ leaves }: Json) => leaves));
+    const changed = new Set<string>();
+    let removed = 0;
+    for (const [index, event] of before.entries()) {
+      const now = after[index]!;
+      const isNamed = named.has(event.leafindex);
+      removed += Number(isNamed);
+      if (isNamed) changed.add(event.subject);
+      expect([now.position, JSON.stringify(now.data) !== JSON.stringify(event.data), now.hash !== event.hash]).toEqual([event.position, isNamed, changed.has(event.subject)]);
+    }
+    expect(removed).toBeGreaterThan(1);
+    expect(JSON.stringify(after)).not.toContain('Paul Partner');
   });
 
   it('have a bundle without findings, and what its seal signs', async () => {

@@ -10,7 +10,7 @@ import { startWitness } from '../support/witness';
 import type { Evidence } from './secondVerifier';
 
 /** What a log is made to hold, or how it is exported. */
-export const KINDS = ['app', 'whole', 'part', 'review', 'rotated', 'erased', 'witnessed', 'lost', 'administration'] as const;
+export const KINDS = ['app', 'whole', 'part', 'review', 'rotated', 'erased', 'witnessed', 'lost', 'administration', 'rewritten'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** A log that the product has written, as an auditor has it. */
@@ -128,6 +128,8 @@ export async function givenLog(kind: Kind, directory: string, dice: Dice): Promi
   await life.join('ADMIN');
   await life.join('STANDARD');
   await live(6);
+  // Names somebody in a text about somebody else, which no key of theirs protects.
+  if (kind === 'rewritten') await app.owner.mutate('invitePartner', { appId, keapId: `deputy@${appId}.example`, role: 'STANDARD', name: 'Deputy', reason: `Stands in for ${life.members[1]!.person.keapId} until May` });
   const previous = [Buffer.from(await cli(dataDir, 'export', ...(kind === 'whole' ? [] : ['--app', appId])))];
   const kept = checkpointFiles(checkpoints);
   const middle = clock.now();
@@ -138,9 +140,9 @@ export async function givenLog(kind: Kind, directory: string, dice: Dice): Promi
   const reviewId = kind === 'review' || kind === 'administration' ? await life.review() : '';
   if (kind === 'administration') await life.administer(await service.as('auditor@example.com', 'auditor'));
   if (witness !== null) while (!existsSync(checkpoints) || !readdirSync(checkpoints).some((name) => name.startsWith('countersigned-'))) await new Promise((resolve) => setTimeout(resolve, 20));
-  if (kind === 'erased' || kind === 'lost') {
+  if (kind === 'erased' || kind === 'lost' || kind === 'rewritten') {
     await service.close();
-    if (kind === 'erased') await cli(dataDir, 'erase', '--keap-id', life.members[1]!.person.keapId);
+    if (kind !== 'lost') await cli(dataDir, 'erase', '--keap-id', life.members[1]!.person.keapId, ...(kind === 'rewritten' ? ['--rewrite'] : []));
     else {
       rmSync(join(dataDir, 'checkpoint.key'));
       await cli(dataDir, 'rotate-key', '--lost', '--operator', 'Operations', '--reason', 'The disk died');

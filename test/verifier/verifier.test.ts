@@ -1,11 +1,13 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { canonicalJson } from '../../src/eventstore/eventHash';
 import { bundleLines } from '../../src/proofs/bundle';
 import { readBundleOrPage } from '../../src/proofs/verify/reviewPage';
 import { Dice } from '../fuzz/dice';
 import { cliProcess } from '../support/serviceProcess';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import type { Json } from '../support/person';
+import { TOP } from '../support/snippets';
 import { givenLog, KINDS, type GivenLog, type Kind } from './givenLogs';
 import { CHANGES, Draft, KEPT_CHANGES, OTHER_CHANGES, type Change } from './mutations';
 import { SecondVerifier, type Evidence } from './secondVerifier';
@@ -20,7 +22,7 @@ const HARMLESS = ['another key and the right one', 'line ends of mail programs',
 /** What only the seal excludes: nobody finds it who names no key, where somebody seals it again. */
 const UNDER_THE_SEAL = [
   'an event more at the end, with a right hash', 'the last events less', 'a person called erased', 'a person not disclosed', 'a key of a person as another text',
-  'no proofs of consistency', 'no list of proofs of consistency', 'a proof of consistency', 'no statement about keys', 'no countersigned checkpoint',
+  'no proofs of consistency', 'no list of proofs of consistency', 'a proof of consistency', 'no statement about keys', 'no statement about a log that was written anew', 'no countersigned checkpoint',
 ];
 
 /** Where a change is another one than its name says, or finds something for another reason. */
@@ -146,6 +148,18 @@ describe('the verifier in Python, written from docs/verifier.md alone', () => {
     expect([...accepted].sort()).toEqual(HARMLESS.filter((name) => name in OTHER_CHANGES).sort());
     expect([...acceptedAgain].sort()).toEqual([...UNDER_THE_SEAL].sort());
   }, SOAK ? 1_800_000 : undefined);
+
+  it('fits the vector of a log that was written anew to the checkpoints and the bundle that were kept of the log before, and to no other', async () => {
+    const vector = (name: string): Buffer => readFileSync(join(TOP, 'docs/vectors', name));
+    const checkpoints: readonly Json[] = JSON.parse(vector('checkpoints.json').toString()).map(({ checkpoint }: Json) => checkpoint);
+    const evidence = { bundle: vector('rewritten.ndjson'), keys: [checkpoints[0].keyId], kept: [Buffer.from(checkpoints.map((checkpoint) => `${canonicalJson(checkpoint)}\n`).join(''))], previous: [vector('bundle.ndjson')] };
+    expect(await verify(evidence)).toMatchObject({ code: 0, result: { findings: [], comparedCheckpoints: checkpoints.length + 1 } });
+    expect(await second.verify(evidence)).toMatchObject({ findings: [] });
+    // The bundle of the log before, and the new one in the place of what was kept: nobody goes on with the log before.
+    const reversed = { ...evidence, bundle: vector('bundle.ndjson'), kept: [], previous: [vector('rewritten.ndjson')] };
+    expect(await verify(reversed)).toMatchObject({ code: 1 });
+    expect((await second.verify(reversed)).findings).not.toEqual([]);
+  });
 
   it('compares a bundle with what was kept as `verify` does', async () => {
     for (const [name, change] of Object.entries(KEPT_CHANGES)) {
