@@ -60,6 +60,11 @@ export const ACCESS_TABLE = {
     fields: ['Query.administrativeEvents'],
     access: signedIn('FORBIDDEN', { OPERATOR: 'ALLOWED', AUDITOR: 'ALLOWED' }),
   },
+  exportAdministration: {
+    what: 'download what operators and auditors did as a sealed file, which has what auditors read',
+    fields: ['GET /export/administration.ndjson'],
+    access: signedIn('FORBIDDEN', { AUDITOR: 'ALLOWED' }),
+  },
   readHistory: {
     what: 'read what happened in an app',
     fields: ['Query.membershipEvents', 'Query.membershipDiff', 'Query.periodsOfAccess', 'GET /export/access.csv', 'Subscription.membershipEvents'],

@@ -49,8 +49,8 @@ function preferenceFor(type: GraphqlMediaType, ranges: readonly AcceptedRange[])
 
 export const GRAPHQL_PATH = '/graphql';
 
-/** Where files are downloaded: everybody who had access, and a signed-off access review as a sealed file and as a page. */
-export const EXPORT_PATHS = { access: '/export/access.csv', reviewFile: '/export/review.ndjson', reviewPage: '/export/review.html' } as const;
+/** Where files are downloaded: everybody who had access, what operators and auditors did, and a signed-off access review as a sealed file and as a page. */
+export const EXPORT_PATHS = { access: '/export/access.csv', administration: '/export/administration.ndjson', reviewFile: '/export/review.ndjson', reviewPage: '/export/review.html' } as const;
 
 /** The reason why a request is refused. */
 export interface Problem {

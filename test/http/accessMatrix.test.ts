@@ -6,7 +6,7 @@ import { AccessWorld, type Named } from './accessWorld';
 
 const MAY_KNOW_OF_THE_APP: readonly Relation[] = ['STANDARD', 'PARTNER_ADMIN', 'ADMIN', 'OPERATOR', 'AUDITOR'];
 
-/** Downloads are asked by other means, in tests of their own: accessExport and reviewExport. */
+/** Downloads are asked by other means, in tests of their own: accessExport, administrationExport and reviewExport. */
 const isDownload = (field: string): boolean => field.startsWith('GET ');
 
 const rows = Object.values(ACCESS_TABLE).flatMap(({ fields, access }) => fields.filter((field) => !isDownload(field)).map((field) => ({ field, access })));

@@ -106,6 +106,11 @@ export class Visibility {
     return role;
   }
 
+  /** Requires that the caller may have all of what operators and auditors did in one file. @throws GraphQLError `FORBIDDEN` without the scope "auditor". */
+  requireAdministrationFile(): void {
+    if (!this.#mayByScope('exportAdministration')) throw forbidden('Only auditors can download this file: it is sealed as a whole, and what auditors read is in it.');
+  }
+
   /** Whether the caller may see from which addresses and clients others act. */
   get seesClients(): boolean {
     return this.#mayByScope('readHistory');

@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { utcOf } from '../../application/commandTypes';
 import { USER_KINDS, USER_ROLES } from '../../projections/userList/rows';
+import type { AdministrationQuestion } from '../../resolvers/history/export';
 import type { AccessQuestion } from '../../resolvers/period/export';
 import { EXPORT_PATHS, type Problem, sendProblem } from '../errorReplies';
 import type { FaultLog } from '../graphql/apollo';
@@ -34,6 +35,8 @@ export interface ExportedFile {
 export interface Exports {
   /** Opens the list of everybody who had access. @throws GraphQLError `FORBIDDEN` for apps that the caller may not read; `BAD_USER_INPUT` */
   access(resources: RequestResources, question: AccessQuestion): Promise<ExportedFile>;
+  /** Opens the bundle of what operators and auditors did. @throws GraphQLError `FORBIDDEN`; ProjectionBehind; ExportRefused */
+  administration(resources: RequestResources, question: AdministrationQuestion): Promise<ExportedFile>;
   /**
    * Opens a signed-off access review. @param worked called with the milliseconds that reading it took.
    * @throws GraphQLError `FORBIDDEN` for somebody who may see the review and not its people. @throws ExportRefused
@@ -144,6 +147,7 @@ export function addExportRoutes(app: FastifyInstance, { requests, work, faults, 
   });
 
   add({ path: EXPORT_PATHS.access, questionOf: accessQuestionOf, appIdsOf: ({ appIds }) => appIds ?? [], open: (resources, question) => exports.access(resources, question) });
+  add({ path: EXPORT_PATHS.administration, questionOf: administrationQuestionOf, appIdsOf: () => [], open: (resources, question) => exports.administration(resources, question) });
   for (const [path, format] of [[EXPORT_PATHS.reviewFile, 'ndjson'], [EXPORT_PATHS.reviewPage, 'html']] as const) {
     add({ path, questionOf: (query) => reviewQuestionOf(query, format), appIdsOf: () => [], open: (resources, question, worked) => exports.review(resources, question, worked) });
   }
@@ -178,14 +182,8 @@ function accessQuestionOf(query: unknown): AccessQuestion | string {
   if (typeof given === 'string') return given;
   const apps = given.get('app');
   const appIds = apps === undefined ? null : [apps].flat();
-  const times: Record<string, string> = {};
-  for (const name of ['asOf', 'from', 'to']) {
-    const text = given.get(name);
-    if (text === undefined) continue;
-    const time = typeof text === 'string' ? timeOf(text) : undefined;
-    if (time === undefined) return `${name} must be one time in RFC 3339, such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31, which begins at midnight UTC.`;
-    times[name] = time;
-  }
+  const times = timesIn(given, ['asOf', 'from', 'to']);
+  if (typeof times === 'string') return times;
   const keapId = given.get('keapId') ?? null;
   if (typeof keapId !== 'string' && keapId !== null) return 'keapId must be one Keap ID.';
   const [role, kind] = [oneOf(USER_ROLES, given.get('role')), oneOf(USER_KINDS, given.get('kind'))];
@@ -195,9 +193,34 @@ function accessQuestionOf(query: unknown): AccessQuestion | string {
   const { asOf, from, to } = times;
   if (asOf !== undefined && (from !== undefined || to !== undefined)) return 'Give either asOf, for a moment, or from and to, for the time between them.';
   if ((from === undefined) !== (to === undefined)) return 'Give from and to together: from is inclusive, to is exclusive.';
-  if (from !== undefined && to !== undefined && from >= to) return 'from must be before to.';
   if (asOf !== undefined) return { time: { asOf }, ...filter };
   return { time: from === undefined || to === undefined ? null : { from, to }, ...filter };
+}
+
+function administrationQuestionOf(query: unknown): AdministrationQuestion | string {
+  const given = givenIn(query, ['from', 'to']);
+  if (typeof given === 'string') return given;
+  const times = timesIn(given, ['from', 'to']);
+  return typeof times === 'string' ? times : { from: times.from ?? null, to: times.to ?? null };
+}
+
+interface Times {
+  readonly asOf?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** The times among the parameters. @returns a sentence when one of them is no time, or they are in another order. */
+function timesIn(given: Given, names: readonly (keyof Times)[]): Times | string {
+  const times: { -readonly [Name in keyof Times]: string } = {};
+  for (const name of names) {
+    const text = given.get(name);
+    if (text === undefined) continue;
+    const time = typeof text === 'string' ? timeOf(text) : undefined;
+    if (time === undefined) return `${name} must be one time in RFC 3339, such as 2026-01-31T00:00:00Z, or a day such as 2026-01-31, which begins at midnight UTC.`;
+    times[name] = time;
+  }
+  return times.from !== undefined && times.to !== undefined && times.from >= times.to ? 'from must be before to.' : times;
 }
 
 /** The value that a parameter names; null when it is absent, undefined when it names none. */

@@ -18,7 +18,7 @@ function filesOf(parts: () => Iterator<string, void>): Exports & { closed: numbe
     access(): Promise<ExportedFile> {
       return Promise.resolve({ name: 'a.csv', type: 'text/csv', parts: parts(), close: () => { this.closed += 1; } });
     },
-    review: noReview,
+    administration: noReview, review: noReview,
   };
 }
 
@@ -69,7 +69,7 @@ describe('downloads', () => {
   });
 
   it('that cannot begin are answered with the reason, without details of a fault', async () => {
-    const server = await startTestServer({ exports: { access: () => Promise.reject(new Error('secret detail')), review: noReview } });
+    const server = await startTestServer({ exports: { access: () => Promise.reject(new Error('secret detail')), administration: noReview, review: noReview } });
     const response = await download(server, 'ann');
     const text = await response.text();
     expect([response.status, response.headers.get('content-type')]).toEqual([500, 'application/json; charset=utf-8']);

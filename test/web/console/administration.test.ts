@@ -1,4 +1,7 @@
+import { createReadStream, readFileSync } from 'node:fs';
 import type { Locator, Page } from 'playwright-core';
+import { bundleLines } from '../../../src/proofs/bundle';
+import { readBundleOrPage } from '../../../src/proofs/verify/reviewPage';
 import { type ConsolePage, GivenConsole } from '../../support/consolePage';
 import type { Json, Person } from '../../support/person';
 
@@ -64,6 +67,27 @@ describe('the page of administrative events', () => {
       await dialog.waitFor({ state: 'detached' });
       expect(await sentences(page)).toEqual([...OF_OPERATORS, ...OF_DEMONSTRATION]);
     }
+  });
+
+  it('gives auditors all acts of the chosen days as a sealed file, whatever the other filters say, and says why where it cannot', async () => {
+    const { console, page } = await open('Ada Auditor', '/administration?kind=webhooks&from=2020-01-01');
+    await rows(page).first().waitFor();
+    const button = page.getByRole('button', { name: 'Download sealed file' });
+    const [saved] = await Promise.all([page.waitForEvent('download'), button.click()]);
+    expect(saved.suggestedFilename()).toMatch(/^administration-.*\.ndjson$/);
+    const { verification } = await readBundleOrPage(bundleLines(createReadStream(await saved.path())), null);
+    expect(verification).toMatchObject({ findings: [], sealedBy: expect.any(String) });
+    const [asked, ...lines]: Json[] = readFileSync(await saved.path(), 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+    expect(asked!.data).toEqual({ administration: true, app: null, from: '2020-01-01T00:00:00.000Z', to: null });
+    expect(lines.map(({ type }) => type)).toEqual(expect.arrayContaining(['partner-access.AppRegistered', 'partner-access.AuditorRead', 'partner-access.WebhookRemoved']));
+    console.expect(/Failed to load resource/);
+    await page.route('**/export/administration.ndjson*', (route) => route.fulfill({ status: 429, json: { error: { code: 'TOO_MANY_REQUESTS', message: 'A file is being sent to you already.' } } }));
+    await button.click();
+    await page.getByText('The file could not be downloaded. A file is being sent to you already.').waitFor();
+    expect(await console.violations()).toEqual([]);
+    const other = await open('Otis Operator');
+    await rows(other.page).first().waitFor();
+    expect(await other.page.getByRole('button', { name: 'Download sealed file' }).count()).toBe(0);
   });
 
   it('keeps its filters in the address, and says when nothing matches', async () => {

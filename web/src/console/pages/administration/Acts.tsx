@@ -1,8 +1,9 @@
 import type { MembershipEventFilter } from '@partner-access/client';
-import { Button, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Button, Group, Text } from '@mantine/core';
+import { type ReactNode, useState } from 'react';
 import { usePerson } from '../../app/person';
 import { Page } from '../../parts/Page';
+import { Problem } from '../../parts/Problem';
 import { Empty, Failed, Loading, NoRight } from '../../parts/states';
 import { useHistoryTexts } from '../../texts/history/historyTexts';
 import { useLanguage } from '../../texts/language';
@@ -13,6 +14,7 @@ import { EventList } from '../history/timeline/EventList';
 import { startOf } from '../history/timeline/filter';
 import { useEventFeed } from '../history/timeline/useEventFeed';
 import { ActFilters } from './ActFilters';
+import { DownloadActs } from './DownloadActs';
 import { typesOf } from './kinds';
 
 /** The address without any filter. */
@@ -37,6 +39,7 @@ export function Acts(): ReactNode {
   const { administration: texts, emptyFiltered, filters } = useHistoryTexts();
   const { keapId, isAuditor } = usePerson();
   const address = useHistoryAddress();
+  const [problem, setProblem] = useState<string | null>(null);
   const filter = filterOf(address);
   const feed = useEventFeed(ADMINISTRATIVE_EVENTS, filter, () => undefined);
   const { events, error, isForbidden, isLoading, readAgain } = feed;
@@ -46,8 +49,14 @@ export function Acts(): ReactNode {
   const actor = events?.find(({ actorId }) => actorId === filter.actorId)?.actor;
   const isFiltered = Object.values(filter).some((value) => value !== null);
   return (
-    <Page title={title} actions={<Button variant="default" loading={isLoading} onClick={readAgain}>{texts.again}</Button>}>
-      <Text c="dimmed" mb="md">{isAuditor ? texts.lead : texts.leadForOperators}</Text>
+    <Page title={title} actions={(
+      <Group gap="xs">
+        {isAuditor && <DownloadActs from={filter.from ?? null} to={filter.to ?? null} onProblem={setProblem} />}
+        <Button variant="default" loading={isLoading} onClick={readAgain}>{texts.again}</Button>
+      </Group>
+    )}>
+      <Text c="dimmed" mb="md">{isAuditor ? `${texts.lead} ${texts.file.about}` : texts.leadForOperators}</Text>
+      <Problem>{problem}</Problem>
       <ActFilters actorName={actor ? actor.name ?? actor.keapId ?? actors[actor.kind] : null} onClear={isFiltered ? () => address.change(EVERYTHING) : null} />
       {error && <Failed error={error} onRetry={readAgain} />}
       {events === null && !error && <Loading lines={10} height={32} />}

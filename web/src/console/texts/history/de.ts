@@ -57,6 +57,13 @@ export const de: HistoryTexts = {
     empty: 'Noch hat kein Operator oder Auditor etwas getan.',
     inApp: 'Geschichte von {app}',
     again: 'Noch einmal lesen',
+    file: {
+      download: 'Versiegelte Datei herunterladen',
+      about: 'Die versiegelte Datei enthält alles davon aus den gewählten Tagen, mit seinen Nachweisen; die anderen Filter zählen nicht. „verify“ prüft sie auf jedem Rechner.',
+      downloading: 'Die Datei wird erstellt.',
+      downloaded: 'Die Datei wurde heruntergeladen.',
+      failed: 'Die Datei konnte nicht heruntergeladen werden. {reason}',
+    },
   },
   filters: {
     label: 'Filter',

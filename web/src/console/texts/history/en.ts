@@ -55,6 +55,13 @@ export const en = {
     empty: 'No operator or auditor has done anything yet.',
     inApp: 'History of {app}',
     again: 'Read again',
+    file: {
+      download: 'Download sealed file',
+      about: 'The sealed file has all of it, of the days that are chosen, with its proofs; the other filters do not count. “verify” checks it on any machine.',
+      downloading: 'The file is being made.',
+      downloaded: 'The file was downloaded.',
+      failed: 'The file could not be downloaded. {reason}',
+    },
   },
   filters: {
     label: 'Filters',
