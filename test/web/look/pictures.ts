@@ -12,8 +12,8 @@ const DIFFERENT = join(__dirname, '../../../node_modules/.cache/pictures');
 const THRESHOLD = 0.1;
 /** The share of pixels that may differ. */
 const MOST_DIFFERENT = 0.0001;
-/** So many pictures are taken until two in a row are the same. */
-const MOST_TAKEN = 10;
+/** So many pictures are taken until one is as it should be. */
+const MOST_TAKEN = 25;
 
 const { UPDATE_PICTURES = '', CHROMIUM = '' } = process.env;
 const isUpdating = UPDATE_PICTURES !== '';
@@ -94,10 +94,8 @@ export class Pictures {
       await stage.show({ colorScheme: view.colorScheme });
       const file = fileOf(scene, view);
       const kept = keptPicture(file);
-      let taken = await this.#take(stage.page, scene);
-      if (kept !== null && (await this.#differ(taken, kept)) <= MOST_DIFFERENT) continue;
-      taken = await this.#settled(stage.page, scene, taken);
-      if (kept !== null && (await this.#differ(taken, kept)) <= MOST_DIFFERENT) continue;
+      const { taken, isSame } = await this.#awaited(stage.page, scene, kept);
+      if (isSame) continue;
       const directory = isUpdating ? DIRECTORY : DIFFERENT;
       mkdirSync(directory, { recursive: true });
       writeFileSync(join(directory, file), await this.#kept(taken));
@@ -112,15 +110,15 @@ export class Pictures {
     return (await page.screenshot({ animations: 'disabled', caret: 'hide' })).toString('base64');
   }
 
-  /** The picture once nothing changes any more, such as after the window got another size. */
-  async #settled(page: Page, scene: Scene, first: string): Promise<string> {
-    let before = first;
-    for (let taken = 1; taken < MOST_TAKEN; taken += 1) {
-      const next = await this.#take(page, scene);
-      if (next === before) return next;
-      before = next;
+  /** Takes pictures until one is as in the repository, since a page that got another size goes on to draw. The last of them tells what is different. */
+  async #awaited(page: Page, scene: Scene, kept: string | null): Promise<{ readonly taken: string; readonly isSame: boolean }> {
+    let taken = '';
+    for (let count = 0; count < MOST_TAKEN; count += 1) {
+      const before = taken;
+      taken = await this.#take(page, scene);
+      if (kept !== null && taken !== before && (await this.#differ(taken, kept)) <= MOST_DIFFERENT) return { taken, isSame: true };
     }
-    return before;
+    return { taken, isSame: false };
   }
 
   /** A picture in the form in which the repository has it. */

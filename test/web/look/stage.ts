@@ -30,6 +30,8 @@ export class Stage {
     const { page, problems } = await watchedPage(browser, [new URL(world.service.url).host], { ...AS_USUAL, viewport: DESKTOP, locale: 'en-US', timezoneId: 'UTC' });
     await page.clock.setFixedTime(NOW);
     await page.addInitScript(NOTE_SHIFTS);
+    // A subscription begins with how things are, which would replace what a scene has answered in another way. Nothing is told here but what is asked for.
+    await page.routeWebSocket('**/graphql', () => undefined);
     return new Stage(world, browser, page, problems);
   }
 
@@ -54,7 +56,9 @@ export class Stage {
         await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       }
     }
-    await page.locator(shows).first().waitFor();
+    await page.locator(shows).first().waitFor().catch(async (error: unknown) => {
+      throw new Error(`The page shows instead: ${await page.locator('body').innerText()}\n${this.noted.join('\n')}`, { cause: error });
+    });
   }
 
   /** What went wrong in the tab since the scene was opened. */
