@@ -1,7 +1,7 @@
 import Database from 'libsql';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillBesideOver } from '../src/composition/filling/fillThread';
+import { fillThreadsOver } from '../src/composition/filling/fillThread';
 import { EmbeddedEventStore } from '../src/eventstore/embedded/store';
 import { headOf } from '../src/eventstore/eventStore';
 import { LiveReadModels } from '../src/projections/live/liveReadModels';
@@ -104,9 +104,9 @@ async function fillAll(directory: string, store: EmbeddedEventStore, events: num
   const database = ReadModelDatabase.open(files.live);
   const problems: string[] = [];
   const { storeId } = store;
-  const beside = threads === 1 ? null : fillBesideOver({ dataDir: directory, eventStoreUrl: null, secretKey: null, secretKeyPrevious: null }, (error) => { problems.push(String(error)); });
+  const fillThreads = threads === 1 ? null : fillThreadsOver({ dataDir: directory, eventStoreUrl: null, secretKey: null, secretKeyPrevious: null }, (error) => { problems.push(String(error)); });
   const live = await LiveReadModels.open({
-    store, storeId, isReachable: true, database, projections: liveProjections, files, beside, tell: () => undefined, report: ({ message }) => { problems.push(message); },
+    store, storeId, isReachable: true, database, projections: liveProjections, files, threads: fillThreads, tell: () => undefined, report: ({ message }) => { problems.push(message); },
   });
   try {
     const head = await headOf(store);

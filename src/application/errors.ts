@@ -9,5 +9,10 @@ export class ReadNotRecorded extends StoreUnavailable {
 
 /** The read models lag too far behind the log to answer. The client may send the same request again. */
 export class ProjectionBehind extends Error {
-  override readonly name = 'ProjectionBehind';
+  override readonly name: string = 'ProjectionBehind';
+}
+
+/** The read models that a request needs are still being filled from the log, while others answer already. Clients see the message. */
+export class ProjectionFilling extends ProjectionBehind {
+  override readonly name = 'ProjectionFilling';
 }

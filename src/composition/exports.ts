@@ -25,12 +25,13 @@ import { type ExportedFile, ExportRefused, type Exports } from '../server/export
 import type { RequestResources } from '../server/graphql/request';
 import type { Membership } from './membership';
 
-type Parts = Pick<Membership, 'database' | 'store'> & { readonly proofs: Pick<Proofs, 'sealing'> };
+type Parts = Pick<Membership, 'database' | 'requireFilled' | 'store'> & { readonly proofs: Pick<Proofs, 'sealing'> };
 
 /** The files that can be downloaded. Lists are read from a snapshot of the read models, so that they are of one moment; an access review is read from the log. */
-export const exportsOver = ({ database, store, proofs }: Parts): Exports => ({
+export const exportsOver = ({ database, requireFilled, store, proofs }: Parts): Exports => ({
   async access(resources, question): Promise<ExportedFile> {
     const readable = await openAccessExport(contextIn(resources), question);
+    requireFilled();
     const snapshot = await whenUnlocked(() => database.snapshot());
     if (snapshot === undefined) throw new Error('Read models in memory have no snapshots.');
     const texts = function* (): Generator<string, void, undefined> {
@@ -42,6 +43,7 @@ export const exportsOver = ({ database, store, proofs }: Parts): Exports => ({
   async administration(resources, { from, to }): Promise<ExportedFile> {
     const context = contextIn(resources);
     await openAdministrationExport(context, { from, to });
+    requireFilled();
     const [last] = new AdministrativeEventsQueries(database).page({ from, to }, true, { last: 1 }).nodes;
     const sealing = await proofs.sealing(last?.position ?? START, SIGNING_WAIT_MS);
     if (sealing === null) throw new ExportRefused(NOT_SEALED);

@@ -39,13 +39,17 @@ import { type DryRunView, type ReadModels, readModelsOver } from '../projections
 import { WebhooksQueries } from '../projections/webhooks/queries';
 import { personIdOf } from '../server/auth/tokenClaims';
 import type { Tracing } from '../tracing/tracing';
-import { fillBesideOver } from './filling/fillThread';
+import type { FillThreads } from '../projections/engine/fillReadModels';
+import { fillThreadsOver } from './filling/fillThread';
+import { onceFilled, requireFilled } from './filling/onceFilled';
 import { type MembershipStore, openStores, ROSTERS_DIRECTORY } from './stores';
 import { tracedStore } from './tracedStore';
 
 export interface MembershipOptions {
   /** The system's clock when absent. */
   readonly clock?: Clock;
+  /** Replaces the threads that fill read models. */
+  readonly fillThreads?: FillThreads;
   /** Replaces DNS lookup of webhook hosts. */
   readonly lookUpName?: NameLookup;
   /** Records spans of commands, appends and what follows; nothing when null or absent. */
@@ -90,6 +94,8 @@ export interface Membership {
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
   /** Waits until the first fill of empty read models is complete. Resolves to false when that takes longer than `timeoutMs`. */
   waitUntilFilled(timeoutMs: number): Promise<boolean>;
+  /** Throws `ProjectionFilling` while projections are being filled behind the others. */
+  requireFilled(): void;
   /** Whether the file of the read models is damaged, and a check of it. */
   readonly readModelsHealth: { readonly problem: ReadModelsProblem | null; probe(): void };
   /** Stops to fill read models, which the next start does again. Everything else goes on. */
@@ -107,12 +113,10 @@ const MAX_PERSON_IDS = 10_000;
  * Opens the log and the read models in `DATA_DIR`, and starts to project.
  * @throws Error when another process holds the directory or a file in it belongs to another program; the message says what to do.
  */
-export async function openMembership(config: Config, logger: Logger, { clock = systemClock, lookUpName, tracing = null }: MembershipOptions = {}): Promise<Membership> {
+export async function openMembership(config: Config, logger: Logger, { clock = systemClock, fillThreads, lookUpName, tracing = null }: MembershipOptions = {}): Promise<Membership> {
   const { store: opened, keys, database } = await openStores(config, logger);
   const store = tracing ? tracedStore(opened, tracing) : opened;
   const readModels = readModelsOver(database, () => clock.now());
-  const events = new MembershipEventsQueries(database);
-  const periods = new PeriodsOfAccessQueries(database);
   const webhooks = new WebhooksQueries(database);
   const snapshots = new PastSnapshots(join(config.dataDir, 'past'));
   const live = await LiveReadModels.open({
@@ -125,9 +129,12 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
     files: new ReadModelFiles(config.dataDir),
     report: (problem) => { logger.error(problem, 'A projection needs attention'); },
     tell: (message) => { logger.info(message); },
-    beside: fillBesideOver(config, (error) => { logger.warn({ err: error }, 'The thread that fills a part of the read models has failed. They are filled without it.'); }),
+    threads: fillThreads ?? fillThreadsOver(config, (error) => { logger.warn({ err: error }, 'A thread that fills a part of the read models has failed. They are filled without it.'); }),
   });
   const { projector } = live;
+  const allFilled = (): void => { requireFilled(live.filling); };
+  const filled = <T extends object>(queries: T): T => onceFilled(queries, allFilled);
+  const events = filled(new MembershipEventsQueries(database));
   const dryRunReadModels = new DryRunReadModels(database);
   const addressGuard = new PrivateAddressGuard(config.webhookAllowedNetworks, lookUpName);
   const caughtUp = async (timeoutMs: number): Promise<boolean> => projector.waitFor(await headOf(store), timeoutMs);
@@ -152,8 +159,10 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
   const { ports, commands, identification } = commandHandlingOver(parts, rosterCache);
   live.start();
   return {
-    store, keys, database, projector, readModels, events, periods, webhooks, commands, identification, snapshots, addressGuard, clock, tracing, caughtUp,
-    mailToDo: new MailToDoQueries(database),
+    store, keys, database, projector, readModels, events, webhooks, commands, identification, snapshots, addressGuard, clock, tracing, caughtUp,
+    periods: filled(new PeriodsOfAccessQueries(database)),
+    mailToDo: filled(new MailToDoQueries(database)),
+    requireFilled: allFilled,
     rosters: ports.rosters,
     accessReviews: ports.accessReviews,
     rosterStatistics: () => rosterCache.statistics,
@@ -161,7 +170,7 @@ export async function openMembership(config: Config, logger: Logger, { clock = s
     languages: new PersonLanguages(store, clock, keys.ring.identity, config.mailLanguage),
     webhookSecrets: ports.webhookSecrets,
     history: new MembershipHistory(store, events, hashedTextOf),
-    administration: new AdministrativeHistory(store, new AdministrativeEventsQueries(database)),
+    administration: new AdministrativeHistory(store, filled(new AdministrativeEventsQueries(database))),
     audit: new AuditTrail(store, clock, store.inner),
     historyImport: new HistoryImport(store, ports, (addresses) => keys.prepare(addresses)),
     recovery: new DepartureRecovery(readModels.assignedContacts, ports.departures, ports.reassignments, clock),

@@ -13,6 +13,7 @@ import { type ContextFactory, NO_METER, type WorkMeter } from '../server/graphql
 import { PRICES } from '../server/graphql/price';
 import { type ClientAddressKept, recordedTrace } from '../server/clientAddress';
 import { AddressLimit, TokenGuesses } from '../server/limits';
+import { onceFilled } from './filling/onceFilled';
 import type { Membership } from './membership';
 import { measuredCalls, meteredModels, meteredView } from './meteredModels';
 import { ReadRecord } from './readRecord';
@@ -32,7 +33,7 @@ interface RequestContextOptions {
 export function requestContextsOver(membership: Membership, { proofs, tokenGuessesPerMinute, clientAddress }: RequestContextOptions): ContextFactory {
   const { readModels, projector, clock, store, snapshots, history, administration, periods, audit, webhooks } = membership;
   const changes = new AppliedChanges(projector, readModels.userList);
-  const digests = new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections);
+  const digests = onceFilled(new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections), () => { membership.requireFilled(); });
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: tokenGuessesPerMinute }));
   const metered = (meter: WorkMeter, record: ReadRecord): Omit<ReadModelsOfRequest, 'waitFor'> => ({
     audit, proofs, webhooks, changes,

@@ -84,6 +84,7 @@ export async function listen(config: Config, logger: Logger, options: Membership
   const closing = new AbortController();
   const writes = new WriteWatch([store.inner, membership.keys], logger);
   const { readModelsHealth } = membership;
+  const isFilling = (): boolean => projector.status().filling !== null;
   const tasks = [
     task(() => {
       readModelsHealth.probe();
@@ -156,8 +157,8 @@ export async function listen(config: Config, logger: Logger, options: Membership
         signed: () => signedCounts(proofs, clock),
         witness: () => witnessCounts(proofs, clock),
         timeStamps: () => stampingCounts(proofs, clock),
-        mail: () => ({ usable: mail.problem === null, waiting: membership.mailToDo.waiting() }),
-        webhooks: () => countWebhooks(membership.webhooks, membership.events),
+        mail: () => ({ usable: mail.problem === null, waiting: isFilling() ? NaN : membership.mailToDo.waiting() }),
+        webhooks: () => countWebhooks(membership.webhooks, isFilling() ? null : membership.events),
       }),
       metricsToken: config.metricsToken,
       tracing,

@@ -17,5 +17,10 @@ export const readModelProjections: readonly Projection[] = [userListProjection, 
 /** Every projection of the live service. Read models of the past need neither the history index nor anything to send. */
 export const liveProjections: readonly Projection[] = [...readModelProjections, membershipEventsProjection, administrativeEventsProjection, periodsOfAccessProjection, mailToDoProjection, webhooksProjection];
 
-/** The projections of the live service that another thread fills, where there is one: about half of the work. */
-export const projectionsFilledBeside: readonly Projection[] = [membershipEventsProjection, administrativeEventsProjection, periodsOfAccessProjection, mailToDoProjection];
+const namesOf = (...projections: readonly Projection[]): readonly string[] => projections.map(({ name }) => name);
+
+/** Names of the projections that another thread fills beside the others, before the service answers: about half of the work. */
+export const filledBeside: readonly string[] = namesOf(userListProjection);
+
+/** Names of the projections that other threads fill while the service answers already, one list for each thread: the history, and the messages to send. */
+export const filledBehind: readonly (readonly string[])[] = [namesOf(membershipEventsProjection, administrativeEventsProjection), namesOf(periodsOfAccessProjection, mailToDoProjection)];

@@ -200,7 +200,7 @@ function addMailMetrics({ mail }: MeasuredParts, registers: Registry[]): void {
   });
   new Gauge({
     name: 'mail_messages_waiting',
-    help: 'Messages that are not sent yet and not given up.',
+    help: 'Messages that are not sent yet and not given up; NaN while the list of them is being filled from the log.',
     registers,
     collect() {
       this.set(mail().waiting);
@@ -295,7 +295,7 @@ function addWebhookMetrics({ webhooks }: MeasuredParts, registers: Registry[]): 
     },
   });
   const failing = new Gauge({ name: 'webhooks_failing', help: 'Those of them that did not take the event that is next.', registers });
-  const backlog = new Gauge({ name: 'webhook_backlog_events', help: `Events that are still to be sent, one for each system that gets it; ${orMore}`, registers });
+  const backlog = new Gauge({ name: 'webhook_backlog_events', help: `Events that are still to be sent, one for each system that gets it; NaN while the history is being filled from the log; ${orMore}`, registers });
   const deadLetters = new Gauge({ name: 'webhook_dead_letters', help: `Events that were put aside after their last try; ${orMore}`, registers });
 }
 

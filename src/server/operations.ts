@@ -52,9 +52,9 @@ interface PartProblems {
   readonly timeStamps: object | null;
 }
 
-/** Checks that the log answers and can be written, that it agrees with its checkpoints, and that the read models run and have caught up with it. */
+/** Checks that the log answers and can be written, that it agrees with its checkpoints, and that the read models run and have caught up with it. Those that are still being filled are told, and requests about the others are answered. */
 export async function readinessOf(store: AnsweringStore, projector: Projector, { keys, checkpoints, readModels, mail, witness, timeStamps }: PartProblems): Promise<Readiness> {
-  const { caughtUp, projections } = projector.status();
+  const { caughtUp, projections, filling } = projector.status();
   const running = projections.every(({ state }) => state === 'RUNNING');
   const state = await stateOf(store);
   const writes = store.problem ?? keys;
@@ -66,6 +66,7 @@ export async function readinessOf(store: AnsweringStore, projector: Projector, {
     ...(readModels === null ? {} : { readModels }),
     caughtUp,
     projections,
+    ...(filling === null ? {} : { filling }),
     ...(mail === null ? {} : { mail }),
     ...(witness === null ? {} : { witness }),
     ...(timeStamps === null ? {} : { timeStamps }),

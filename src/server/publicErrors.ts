@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError, Kind } from 'graphql';
-import { ProjectionBehind, ReadNotRecorded } from '../application/errors';
+import { ProjectionBehind, ProjectionFilling, ReadNotRecorded } from '../application/errors';
 import { TooManyLooks } from '../projections/past/rows';
 import { type StoreProblemKind, StoreUnavailable } from '../eventstore/eventStore';
 
@@ -128,6 +128,7 @@ function messageOf(code: PublicCode, error: unknown, correlationId: string | und
   const thrown = thrownError(error);
   if (thrown instanceof ReadNotRecorded) return READ_NOT_RECORDED;
   if (thrown instanceof StoreUnavailable) return thrown.problem === null ? STORE_AWAY : STORE_PROBLEMS[thrown.problem.what];
+  if (thrown instanceof ProjectionFilling) return thrown.message;
   if (thrown instanceof ProjectionBehind) return 'The read models have not seen enough of the log yet. Send the same request again.';
   const message = shown?.message ?? '';
   return bounded(suggests ? message : message.replace(SUGGESTION, ''));

@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../support/temporaryDirectory';
 import { TestService } from '../support/testService';
 
 /** The built program: a thread loads files that Node runs as they are. */
-const { fillBesideOver } = jest.requireActual<typeof FillThreadModule>(join(__dirname, '../../dist/composition/filling/fillThread.js'));
+const { fillThreadsOver } = jest.requireActual<typeof FillThreadModule>(join(__dirname, '../../dist/composition/filling/fillThread.js'));
 
 /** As if the log were long enough for a thread. */
 const FAR = formatPosition(1_000_000);
@@ -33,11 +33,11 @@ describe('a thread that fills read models', () => {
   });
   afterAll(() => { directory.remove(); });
 
-  const fill = async (name: string, beside: ReturnType<typeof fillBesideOver> | null): Promise<Record<string, string[]>> => {
+  const fill = async (name: string, threads: ReturnType<typeof fillThreadsOver> | null): Promise<Record<string, string[]>> => {
     const log = await openLogToRead(config);
     const store = await openNames(log.store, config);
     const file = join(directory.path, name);
-    expect(await fillReadModels({ store, storeId: log.storeId, erasures: 0, projections: liveProjections, file, until: FAR, beside }, new AbortController().signal)).toBe(true);
+    expect(await fillReadModels({ store, storeId: log.storeId, erasures: 0, projections: liveProjections, file, until: FAR, threads }, new AbortController().signal)).toBe(true);
     await store.close();
     await log.store.close();
     const database = ReadModelDatabase.open(file);
@@ -48,7 +48,7 @@ describe('a thread that fills read models', () => {
 
   it('reads the log with the names of people, and gives the same tables', async () => {
     const failures: unknown[] = [];
-    const content = await fill('two.db', fillBesideOver(config, (error) => failures.push(error)));
+    const content = await fill('two.db', fillThreadsOver(config, (error) => failures.push(error)));
     expect(failures).toEqual([]);
     expect(content).toEqual(await fill('one.db', null));
     expect(JSON.stringify(content)).toContain('coach');
@@ -56,7 +56,7 @@ describe('a thread that fills read models', () => {
 
   it('that cannot read the log fails, which is told, and everything is filled without it', async () => {
     const failures: unknown[] = [];
-    const content = await fill('other.db', fillBesideOver({ ...config, dataDir: join(directory.path, 'elsewhere') }, (error) => failures.push(error)));
+    const content = await fill('other.db', fillThreadsOver({ ...config, dataDir: join(directory.path, 'elsewhere') }, (error) => failures.push(error)));
     expect(failures).toEqual([expect.objectContaining({ message: expect.stringContaining('elsewhere') })]);
     expect(content).toEqual(await fill('one.db', null));
   });

@@ -15,7 +15,7 @@ describe('metrics', () => {
   it('tell how projections are and how far behind', async () => {
     const asked: string[] = [];
     const metrics = createServiceMetrics(metricsParts({
-      projections: () => ({ caughtUp: false, projections: [projection('userList', '07'), projection('accounts', '05', 'STOPPED'), projection('contacts', '05')] }),
+      projections: () => ({ caughtUp: false, filling: null, projections: [projection('userList', '07'), projection('accounts', '05', 'STOPPED'), projection('contacts', '05')] }),
       eventsAfter: (position) => {
         asked.push(position);
         return Promise.resolve(position === '07' ? 0 : 2);
@@ -38,7 +38,7 @@ describe('metrics', () => {
   });
 
   it('are there while the store does not answer', async () => {
-    const metrics = createServiceMetrics(metricsParts({ projections: () => ({ caughtUp: true, projections: [projection('userList', '07')] }), eventsAfter: () => Promise.reject(new Error('down')) }));
+    const metrics = createServiceMetrics(metricsParts({ projections: () => ({ caughtUp: true, filling: null, projections: [projection('userList', '07')] }), eventsAfter: () => Promise.reject(new Error('down')) }));
     expect((await valuesOf(metrics.text())).get('projection_lag_events{projection="userList"}')).toBeNaN();
   });
 

@@ -2,7 +2,7 @@ import type { MeasuredParts } from '../../src/server/metrics';
 
 /** The parts of a service whose metrics say that nothing is wrong. */
 export const metricsParts = (given: Partial<MeasuredParts> = {}): MeasuredParts => ({
-  projections: () => ({ caughtUp: true, projections: [] }),
+  projections: () => ({ caughtUp: true, filling: null, projections: [] }),
   eventsAfter: () => Promise.resolve(0),
   writes: () => null,
   rosters: () => ({ bytes: 0, rosters: 0, hits: 0, fromSnapshots: 0, folds: 0 }),

@@ -226,7 +226,7 @@ const SWEEP_MS = 500;
 /** After an internal error, such as an unavailable store, no sweep runs for this long. */
 const REST_MS = 5_000;
 
-/** Delivers what is due as long as the process runs, once the read models have caught up with the log. */
+/** Delivers what is due as long as the process runs, once all read models are filled and have caught up with the log. */
 export class DeliveryLoop {
   readonly #task: RecurringTask;
   #abandoned: boolean;
@@ -263,7 +263,8 @@ export class DeliveryLoop {
   }
 
   async #sweep(): Promise<void> {
-    if (!this.options.projector.status().caughtUp || performance.now() < this.#restUntil) return;
+    const { caughtUp, filling } = this.options.projector.status();
+    if (!caughtUp || filling !== null || performance.now() < this.#restUntil) return;
     const abandoned = this.#abandoned;
     this.#abandoned = false;
     await this.options.work(abandoned);

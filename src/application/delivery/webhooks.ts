@@ -31,11 +31,11 @@ export const MOST_COUNTED = 10_000;
 /** Filters that select the events still to be sent to a webhook. No event matches more than one of them. */
 const filtersOf = ({ cursor, types, appIds }: WebhookRow): readonly MembershipEventsFilter[] => (appIds ?? [null]).map((appId) => ({ appId, types, afterPosition: cursor }));
 
-/** Counts over all webhooks; 10,000 events or dead letters stand for that many or more. */
-export function countWebhooks(webhooks: WebhooksQueries, index: MembershipEventsQueries): WebhookCounts {
+/** Counts over all webhooks; 10,000 events or dead letters stand for that many or more. @param index null while it is being filled: the backlog is NaN then. */
+export function countWebhooks(webhooks: WebhooksQueries, index: MembershipEventsQueries | null): WebhookCounts {
   const rows = webhooks.all();
-  let backlog = 0;
-  for (const filter of rows.flatMap(filtersOf)) backlog += index.count(filter, MOST_COUNTED - backlog);
+  let backlog = index === null ? NaN : 0;
+  if (index !== null) for (const filter of rows.flatMap(filtersOf)) backlog += index.count(filter, MOST_COUNTED - backlog);
   return { registered: rows.length, failing: rows.filter(({ attempts }) => attempts > 0).length, backlog, deadLetters: webhooks.deadLetterCount() };
 }
 

@@ -1,24 +1,39 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { projectionsFilledBeside } from '../../projections/allProjections';
-import { fillPart, movePart } from '../../projections/engine/fillReadModels';
+import type { LogPosition } from '../../eventstore/eventStore';
+import { liveProjections } from '../../projections/allProjections';
+import { copyTables, fillPart } from '../../projections/engine/fillReadModels';
 import { openLogToRead, openNames } from '../stores';
-import type { FillThreadData } from './fillThread';
+import type { CopyRequest, FillThreadData, FillThreadMessage } from './fillThread';
 
-/** The thread that fills a part of the read models: it says when the part is filled, gets the path of the file to move it into, and says when that is done. */
+/** Between two messages about how far the thread is, in milliseconds. */
+const TELL_MS = 250;
+
+/** The thread that fills a part of the read models: it says how far it is and when the part is filled, and then copies tables between files as it is asked to. */
 async function main({ place, part }: FillThreadData): Promise<void> {
   const log = await openLogToRead(place);
   try {
     const names = await openNames(log.store, { ...place, secretKey: keyOf(place.secretKey), secretKeyPrevious: keyOf(place.secretKeyPrevious) });
-    await fillPart(names, projectionsFilledBeside, part);
+    await fillPart(names, liveProjections, part, told());
     await names.close();
   } finally {
     await log.store.close();
   }
-  parentPort?.once('message', (file: string) => {
-    movePart(part.file, file);
-    parentPort?.postMessage('moved');
+  parentPort?.on('message', ({ from, into }: CopyRequest) => {
+    copyTables(from, into);
+    say('done');
   });
-  parentPort?.postMessage('filled');
+  say('done');
+}
+
+const say = (message: FillThreadMessage): void => { parentPort?.postMessage(message); };
+
+function told(): (position: LogPosition) => void {
+  let toldAt = 0;
+  return (position) => {
+    if (performance.now() < toldAt + TELL_MS) return;
+    toldAt = performance.now();
+    say({ position });
+  };
 }
 
 /** A buffer arrives in another thread as an array of its bytes. */

@@ -233,9 +233,9 @@ export class ReadModelDatabase {
   }
 
   /** Runs `work` in one transaction, which is rolled back when `work` throws. */
-  transaction<T>(work: () => T): T {
+  transaction<T>(work: () => T, begin: 'BEGIN IMMEDIATE' | 'BEGIN DEFERRED' = 'BEGIN IMMEDIATE'): T {
     this.#beforeWriting?.();
-    this.#timed(() => this.#prepare('BEGIN IMMEDIATE').run());
+    this.#timed(() => this.#prepare(begin).run());
     try {
       const result = work();
       this.#timed(() => this.#prepare('COMMIT').run());

@@ -10,6 +10,12 @@ export const UNFINISHED = '.unfinished';
 /** The file of the part that another thread fills, while a file of read models is being filled. */
 export const besideFile = (file: string): string => `${file}${UNFINISHED}.beside`;
 
+/** The file of one of the parts that other threads fill while the service answers. */
+export const behindFile = (file: string, part: number): string => `${file}${UNFINISHED}.behind${part}`;
+
+/** Parts that may be filled behind; no more files of this kind are looked for. */
+const MAX_PARTS_BEHIND = 4;
+
 /**
  * The files of a data directory's read models. One of two files is live; new read models are filled in the other. A marker
  * file tells which one is live, since an open database cannot be renamed safely.
@@ -58,7 +64,8 @@ export class ReadModelFiles {
 
 /** Removes a file of read models and the files that SQLite keeps beside it. Nobody may have it open. */
 export function removeReadModelFile(file: string): void {
-  for (const one of [...['', ...BESIDE, UNFINISHED].map((suffix) => file + suffix), besideFile(file)]) rmSync(one, { force: true, recursive: true });
+  const parts = [besideFile(file), ...Array.from({ length: MAX_PARTS_BEHIND }, (_, part) => behindFile(file, part))];
+  for (const one of [...['', ...BESIDE, UNFINISHED].map((suffix) => file + suffix), ...parts]) rmSync(one, { force: true, recursive: true });
 }
 
 const CHECKPOINTS = 'projection_checkpoints';
@@ -139,21 +146,22 @@ function startOver(database: ReadModelDatabase, projection: Projection, storeId:
 }
 
 /**
- * Copies the tables of other projections, with their indexes, triggers and checkpoints, from a file that nobody writes. Tables of the same
+ * Copies the tables of other projections, with their indexes, triggers and checkpoints, from another file. Tables of the same
  * definition are copied page by page, without sorting their indexes again. @throws Error when the file cannot be read.
  */
 export function takeTables(database: ReadModelDatabase, file: string): void {
   database.run('ATTACH ? AS other', [file]);
   try {
-    const definitions = database.all<{ readonly type: string; readonly name: string; readonly sql: string }>("SELECT type, name, sql FROM other.sqlite_master WHERE sql IS NOT NULL AND name <> ?", [CHECKPOINTS]);
-    const ofType = (wanted: string): typeof definitions => definitions.filter(({ type }) => type === wanted);
+    // A deferred transaction reads the other file as it is at one moment, and keeps nobody from writing it.
     database.transaction(() => {
+      const definitions = database.all<{ readonly type: string; readonly name: string; readonly sql: string }>("SELECT type, name, sql FROM other.sqlite_master WHERE sql IS NOT NULL AND name <> ?", [CHECKPOINTS]);
+      const ofType = (wanted: string): typeof definitions => definitions.filter(({ type }) => type === wanted);
       database.execute(CREATE_CHECKPOINTS);
       for (const { sql } of [...ofType('table'), ...ofType('index')]) database.execute(sql);
       for (const { name } of ofType('table')) database.run(`INSERT INTO main.${name} SELECT * FROM other.${name}`, []);
       for (const { sql } of ofType('trigger')) database.execute(sql);
       database.run(`INSERT OR REPLACE INTO main.${CHECKPOINTS} SELECT * FROM other.${CHECKPOINTS}`, []);
-    });
+    }, 'BEGIN DEFERRED');
   } finally {
     database.execute('DETACH other');
   }

@@ -52,6 +52,11 @@ export class ProjectionFill implements ProjectionEngine {
     this.database.transaction(() => { writeCheckpoints(this.database, this.#filling.map(({ projection }) => ({ projection, position: this.#position }))); });
   }
 
+  /** Position of the last event that was applied. */
+  get position(): LogPosition {
+    return this.#position;
+  }
+
   /** The projections that were left out; complete once `finish` has ended. */
   get leftOut(): readonly Projection[] {
     return this.#leftOut;

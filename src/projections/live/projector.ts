@@ -3,6 +3,7 @@ import type { EventBatch, EventStore, LogPosition, StoredEvent } from '../../eve
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Projection } from '../engine/projection';
 import { drive } from '../engine/drive';
+import type { FillingBehind } from '../engine/fillBehind';
 import { type ProjectionProgress, ProjectionRunner, smallestPosition } from '../engine/runner';
 import { isLocked, type ReadModelDatabase } from '../engine/database';
 import { isTraceparent, type Tracing } from '../../tracing/tracing';
@@ -19,6 +20,8 @@ export interface ProjectorStatus {
   /** Whether the projector has reached the end of the log at least once since its start. */
   readonly caughtUp: boolean;
   readonly projections: readonly ProjectionStatus[];
+  /** The projections that are still being filled from the log while those above answer; null when there are none. */
+  readonly filling: FillingBehind | null;
 }
 
 /** Events whose row changes have just been committed, in log order. */
@@ -46,6 +49,8 @@ export interface ProjectorOptions {
   readonly report?: (problem: ProjectorProblem) => void;
   /** Records a span of each batch that holds events of traced commands, once the projector has caught up; nothing when null or absent. */
   readonly tracing?: Tracing | null;
+  /** Tells of projections that are filled elsewhere and are not among these yet; null or absent when there are none. */
+  readonly filling?: () => FillingBehind | null;
 }
 
 const DEFAULT_RETRY_DELAYS_MS = [100, 250, 500, 1_000, 2_000, 5_000];
@@ -139,6 +144,7 @@ export class Projector {
   status(): ProjectorStatus {
     return {
       caughtUp: this.#caughtUp,
+      filling: this.options.filling?.() ?? null,
       projections: this.#runner.progress.map(({ projection: { name, version }, position, error }) =>
         error === undefined ? { name, version, position, state: 'RUNNING' } : { name, version, position, state: 'STOPPED', error }),
     };

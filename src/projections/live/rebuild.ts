@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { EventStore, LogPosition, StoredEvent } from '../../eventstore/eventStore';
 import { ReadModelDatabase } from '../engine/database';
 import { drive } from '../engine/drive';
-import { type FillBeside, fillReadModels } from '../engine/fillReadModels';
+import { fillReadModels, type FillThreads } from '../engine/fillReadModels';
 import { erasuresSeen, removeReadModelFile, setErasuresSeen } from '../engine/files';
 import type { Projection } from '../engine/projection';
 import { ProjectionRunner } from '../engine/runner';
@@ -20,7 +20,7 @@ interface RebuildRequest {
   /** Fills a new file many times as fast, while the process hardly answers requests. */
   readonly atOnce: boolean;
   /** Lets another thread fill some of the projections of a new file; null or absent to fill all in this thread. */
-  readonly beside?: FillBeside | null;
+  readonly threads?: FillThreads | null;
   /** Number of erasures of people before the live read models were filled; read from their file when absent. */
   readonly erasures?: number;
   /** Called in the same turn of the event loop in which the new read models become live. */
@@ -41,9 +41,9 @@ export class RebuildFailed extends Error {
  * @returns false when the signal aborted before that.
  * @throws RebuildFailed; StoreUnavailable; both leave the live read models unchanged.
  */
-export async function rebuildReadModels({ store, storeId, projections, database, file, livePosition, atOnce, beside = null, erasures = erasuresSeen(database), onReplaced }: RebuildRequest, signal: AbortSignal): Promise<boolean> {
+export async function rebuildReadModels({ store, storeId, projections, database, file, livePosition, atOnce, threads = null, erasures = erasuresSeen(database), onReplaced }: RebuildRequest, signal: AbortSignal): Promise<boolean> {
   if (atOnce && !existsSync(file)) {
-    if (!(await fillReadModels({ store, storeId, erasures, projections, file, until: livePosition(), beside }, signal))) return false;
+    if (!(await fillReadModels({ store, storeId, erasures, projections, file, until: livePosition(), threads }, signal))) return false;
   }
   const next = openNext(file, erasures);
   let replaced = false;

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { liveProjections, projectionsFilledBeside } from '../../../src/projections/allProjections';
+import { filledBehind, filledBeside, liveProjections } from '../../../src/projections/allProjections';
 import { ReadModelDatabase } from '../../../src/projections/engine/database';
 import { checkpointsOf } from '../../../src/projections/engine/files';
-import { type FillBeside, fillPart, fillReadModels, movePart, type PartToFill } from '../../../src/projections/engine/fillReadModels';
+import { copyTables, fillPart, fillReadModels, type FillThreads, type PartToFill } from '../../../src/projections/engine/fillReadModels';
 import { AppLife } from '../../../bench/appLife';
 import { LogWriter } from '../../../bench/generatedLog';
 import { EmbeddedEventStore } from '../../../src/eventstore/embedded/store';
@@ -28,23 +28,27 @@ afterAll(async () => {
 });
 
 /** Work of another thread, done in this one. */
-const besideWith = (work: Partial<{ fill: (part: PartToFill) => Promise<void>; move: (part: string, file: string) => void }> = {}) => {
+const threadsWith = (work: Partial<{ fill: (part: PartToFill) => Promise<void>; copy: (from: string, into: string) => void }> = {}) => {
   const told: unknown[] = [];
   let stopped = 0;
-  const beside: FillBeside = {
-    projections: projectionsFilledBeside,
+  const threads: FillThreads = {
+    beside: filledBeside,
+    behind: filledBehind,
+    pays: () => true,
+    isParallel: true,
     failed: (error) => { told.push(error); },
     start: (part) => ({
-      filled: (work.fill ?? ((given) => fillPart(store, projectionsFilledBeside, given)))(part),
-      moveInto: async (file) => { await Promise.resolve(); (work.move ?? movePart)(part.file, file); },
+      filled: (work.fill ?? ((given) => fillPart(store, liveProjections, given)))(part),
+      position: '',
+      copy: async (from, into) => { await Promise.resolve(); (work.copy ?? copyTables)(from, into); },
       stop: () => Promise.resolve(void (stopped += 1)),
     }),
   };
-  return { beside, told, stops: () => stopped };
+  return { threads, told, stops: () => stopped };
 };
 
-async function filled(file: string, beside: FillBeside | null, signal = new AbortController().signal): Promise<boolean> {
-  return fillReadModels({ store, storeId: 'log', erasures: 3, projections: liveProjections, file, until: await headOf(store), beside }, signal);
+async function filled(file: string, threads: FillThreads | null, signal = new AbortController().signal): Promise<boolean> {
+  return fillReadModels({ store, storeId: 'log', erasures: 3, projections: liveProjections, file, until: await headOf(store), threads }, signal);
 }
 
 /** Rows, definitions and checkpoints of a file of read models. */
@@ -69,8 +73,8 @@ describe('read models that two threads fill', () => {
 
   it('are those that one thread fills', async () => {
     const file = databaseFile();
-    const { beside, told, stops } = besideWith();
-    expect(await filled(file, beside)).toBe(true);
+    const { threads, told, stops } = threadsWith();
+    expect(await filled(file, threads)).toBe(true);
     expect(filesBeside(file)).toEqual(['readmodels.db']);
     expect(everythingIn(file)).toEqual(expected);
     expect([told, stops()]).toEqual([[], 1]);
@@ -78,12 +82,12 @@ describe('read models that two threads fill', () => {
 
   it.each([
     ['while it fills', { fill: () => Promise.reject(new Error('out of memory')) }],
-    ['before it has moved its part', { move: () => { throw new Error('out of memory'); } }],
-    ['after it has moved its part', { move: (part: string, file: string) => { movePart(part, file); throw new Error('out of memory'); } }],
+    ['before it has copied its part', { copy: () => { throw new Error('out of memory'); } }],
+    ['after it has copied its part', { copy: (from: string, into: string) => { copyTables(from, into); throw new Error('out of memory'); } }],
   ])('are filled by one when the other fails %s', async (_when, work) => {
     const file = databaseFile();
-    const { beside, told, stops } = besideWith(work);
-    expect(await filled(file, beside)).toBe(true);
+    const { threads, told, stops } = threadsWith(work);
+    expect(await filled(file, threads)).toBe(true);
     expect(filesBeside(file)).toEqual(['readmodels.db']);
     expect(everythingIn(file)).toEqual(expected);
     expect([told, stops()]).toEqual([[new Error('out of memory')], 1]);
@@ -92,13 +96,13 @@ describe('read models that two threads fill', () => {
   it('are left out when the fill is stopped, and so is the other thread', async () => {
     const file = databaseFile();
     const stopping = new AbortController();
-    const { beside, told, stops } = besideWith({
+    const { threads, told, stops } = threadsWith({
       fill: () => new Promise((_, reject) => {
         stopping.signal.addEventListener('abort', () => { reject(new Error('ended')); });
         setImmediate(() => { stopping.abort(); });
       }),
     });
-    expect(await filled(file, beside, stopping.signal)).toBe(false);
+    expect(await filled(file, threads, stopping.signal)).toBe(false);
     expect(filesBeside(file)).toEqual([]);
     expect(told).toEqual([]);
     expect(stops()).toBeGreaterThan(0);

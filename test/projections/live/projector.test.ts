@@ -24,6 +24,7 @@ describe('the projector', () => {
     expect(projector.position(['two'])).toBe('00000007');
     expect(projector.status()).toEqual({
       caughtUp: true,
+      filling: null,
       projections: [
         { name: 'one', version: 1, position: '00000007', state: 'RUNNING' },
         { name: 'two', version: 1, position: '00000007', state: 'RUNNING' },

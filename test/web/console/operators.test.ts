@@ -132,6 +132,14 @@ describe('the pages of operators', () => {
     expect(await console.violations()).toEqual([]);
   });
 
+  it('see how far the history is, while it is being filled', async () => {
+    const console = await given.tab();
+    await console.page.route('**/health/ready', (route) => route.fulfill({ json: { ready: true, store: 'open', caughtUp: true, projections: [], filling: { projections: ['membership_events'], percentRead: 43, remainingSeconds: 9 } } }));
+    const page = await console.signInAs('Otis Operator', '/operators/health');
+    await page.locator('[data-part="readModels"]').getByText('works; the history is still being filled from the log, of which 43 % has been read').waitFor();
+    expect(await console.violations()).toEqual([]);
+  });
+
   it('are for operators only, and say when there is no such app', async () => {
     const auditor = await given.tab();
     const page = await auditor.signInAs('Ada Auditor', '/operators');

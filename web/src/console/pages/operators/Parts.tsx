@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { fill } from '../../texts/language';
 import { useOperatingTexts } from '../../texts/operating/operatingTexts';
 import classes from './operators.module.css';
 import type { Readiness } from './useHealth';
@@ -10,7 +11,10 @@ export function Parts({ readiness }: { readonly readiness: Readiness }): ReactNo
   const { operators: words } = useOperatingTexts();
   const problemOf = (part: (typeof PARTS)[number]): string | null => {
     if (part === 'store') return readiness.store === 'open' || readiness.store === undefined ? null : readiness.store;
-    if (part === 'readModels' && readiness.readModels === undefined) return readiness.caughtUp === false ? words.behind : null;
+    if (part === 'readModels' && readiness.readModels === undefined) {
+      if (readiness.caughtUp === false) return words.behind;
+      return readiness.filling === undefined ? null : fill(words.filling, { percent: readiness.filling.percentRead });
+    }
     return inWords(readiness[part]);
   };
   return (

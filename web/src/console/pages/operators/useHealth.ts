@@ -8,6 +8,8 @@ export interface Readiness {
   readonly store?: string;
   readonly caughtUp?: boolean;
   readonly projections?: readonly { readonly name: string; readonly state: string; readonly position: string }[];
+  /** How far those read models are that are filled while the others answer. */
+  readonly filling?: { readonly percentRead: number };
   readonly [part: string]: unknown;
 }
 

@@ -62,6 +62,7 @@ export const de: Translation<typeof en> = {
     works: 'funktioniert',
     caughtUp: 'funktioniert und hat jedes Ereignis gesehen',
     behind: 'holt noch auf',
+    filling: 'funktioniert; der Verlauf wird noch aus dem Protokoll gefüllt, von dem {percent} % gelesen sind',
     projections: 'Projektionen',
     columns: { name: 'Name', state: 'Zustand', position: 'Position', lag: 'Ereignisse zurück' },
     states: { RUNNING: 'läuft', STOPPED: 'angehalten' },

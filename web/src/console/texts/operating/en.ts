@@ -59,6 +59,7 @@ export const en = {
     works: 'works',
     caughtUp: 'works, and has seen every event',
     behind: 'is still catching up',
+    filling: 'works; the history is still being filled from the log, of which {percent} % has been read',
     projections: 'Projections',
     columns: { name: 'Name', state: 'State', position: 'Position', lag: 'Events behind' },
     states: { RUNNING: 'running', STOPPED: 'stopped' },
