@@ -31,9 +31,9 @@ const VIEWS: readonly View[] = [
   { name: 'phone-light', size: PHONE, colorScheme: 'light' },
 ];
 
-/** The first state of a page is seen in every view, its other states in two of them. Pages of somebody else are not this project's to compare, and states that look like others need no pictures of their own. */
-const viewsOf = ({ name, isForeign = false, isLikeOthers = false }: Scene): readonly View[] =>
-  (isForeign || isLikeOthers ? [] : VIEWS.filter((view) => !name.includes(',') || view.name === 'desktop-light' || view.name === 'phone-dark'));
+/** The first state of a page is seen in every view, its other states in two of them. States that look like others need no pictures of their own. */
+const viewsOf = ({ name, isLikeOthers = false }: Scene): readonly View[] =>
+  (isLikeOthers ? [] : VIEWS.filter((view) => !name.includes(',') || view.name === 'desktop-light' || view.name === 'phone-dark'));
 const fileOf = (scene: Scene, view: View): string => `${scene.name.replaceAll(/[^a-z]+/g, '-')}-${view.name}.png`;
 
 /** What differs from one start of the service to the next. */

@@ -19,8 +19,6 @@ export interface Scene {
   readonly does?: (page: Page) => Promise<unknown>;
   /** Selector of what differs from one time to the next, such as figures of the process. */
   readonly varies?: string;
-  /** Whether most of the page is somebody else's. */
-  readonly isForeign?: boolean;
   /** Whether it has no pictures, since it looks like the same state of another page. */
   readonly isLikeOthers?: boolean;
 }
@@ -247,6 +245,6 @@ export const SCENES: readonly Scene[] = [
   { name: 'invitation, another account', as: null, path: invitation('open'), shows: 'main button', does: usesAnotherAccount },
   { name: 'invitation, loading', as: null, path: invitation('open'), shows: on('Invitation', LOADING), answers: waiting('InvitationPreview'), isLikeOthers: true },
   { name: 'invitation, failed', as: null, path: invitation('open'), shows: on('Invitation', FAILED), answers: failing('InvitationPreview'), isLikeOthers: true },
-  { name: 'api', as: null, path: () => '/api', shows: '.graphiql-execute-button', does: coloured, isForeign: true },
+  { name: 'api', as: null, path: () => '/api', shows: '.graphiql-execute-button', does: coloured },
   { name: 'outbox', as: null, path: () => '/dev/outbox', shows: 'h1' },
 ];
