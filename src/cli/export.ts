@@ -1,4 +1,5 @@
 import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { historyCsv } from '../application/exports/history';
 import { openCurrentReadModels } from '../composition/currentReadModels';
@@ -18,10 +19,11 @@ import { CountersignedCheckpoints } from '../proofs/checkpoints/countersigned';
 import { CheckpointDirectory } from '../proofs/checkpoints/directory';
 import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { SignedCheckpoint } from '../proofs/checkpoints/statement';
+import { copyTree } from '../proofs/treeCopy';
 import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer';
 import { exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
 import { StampedCheckpoints } from '../proofs/timestamps/stamped';
-import { EventTree } from '../proofs/eventTree';
+import type { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
 import { NoReviewToExport, readReview, reviewBundle, type ReviewSource, type ReviewToExport } from '../proofs/review/bundle';
 import { reviewPage } from '../proofs/review/page';
@@ -110,7 +112,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
     yield* tableOf(config, names, selection);
   } else {
     const review = options.review === undefined ? null : await reviewToExport({ ...log, disclose }, options.review);
-    const tree = EventTree.open(':memory:', log.storeId);
+    const { tree, close } = copyTree(join(config.dataDir, 'proofs.db'), log.storeId);
     const checkpoints = new CheckpointDirectory(config.checkpointDir, log.storeId);
     const found = keyIn(config.checkpointKeyFile, checkpoints);
     const key = found && new SigningKey(found, config.checkpointKeyFile, checkpoints);
@@ -123,8 +125,10 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
       const stamped = (checkpoint && new StampedCheckpoints(config.checkpointDir, log.storeId, checkpoints).latest(checkpoint.statement.events)) ?? null;
       const source: BundleSource = { ...log, disclose, tree, key, checkpoint, earlier: checkpoints.all(), keys: checkpoints.keyStatements, rewrites: checkpoints.rewrites, countersigned, stamped };
       for await (const line of review === null ? evidenceBundle(source, selection) : format === 'html' ? reviewPage(source, review, language) : reviewBundle(source, review)) yield `${line}\n`;
+    } catch (error) {
+      throw tree.problem === null ? error : new Error(`${tree.problem} Move proofs.db in DATA_DIR away: it is made again from the log.`, { cause: error });
     } finally {
-      tree.close();
+      close();
     }
   }
 }

@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { Disclosed } from '../eventstore/people/envelope';
 import { bundleLine, CHECKPOINT_TYPE, eventLine, type EventProof, EXPORT_TYPE, exportedEvents, type ExportSelection, requestOf, UnreadableLine } from './events';
 import type { EventTree } from './eventTree';
+import { leafHash } from './merkleTree';
 import type { StampedCheckpoint } from './timestamps/stampedCheckpoint';
 
 /** Format name in the signed text of a seal, so that the signature is valid for nothing else. */
@@ -102,7 +103,7 @@ export async function* sealedBundle(source: BundleSource, asked: JsonObject, par
   for await (const part of parts) {
     if ('event' in part) {
       events += 1;
-      yield line(eventLine(storeId, part.event, part.previousHash, { disclosed: part.disclosed, proof: proofOf(source, part.event.position) }));
+      yield line(eventLine(storeId, part.event, part.previousHash, { disclosed: part.disclosed, proof: proofOf(source, part.event) }));
     } else {
       yield line(bundleLine(storeId, part.type, part.id, part.data));
     }
@@ -135,10 +136,12 @@ export function consistencyProofs(tree: EventTree, earlier: readonly CheckpointS
   return [...sizes].sort((a, b) => a - b).map((from) => ({ events: from, path: tree.consistencyPath(from, to).map((one) => one.toString('hex')).join(' ') }));
 }
 
-function proofOf({ tree, checkpoint }: BundleSource, position: string): EventProof | null {
+/** @throws Error when the tree does not hold the event, or holds another one in its place. */
+function proofOf({ tree, checkpoint }: BundleSource, { position, hash, stream, revision }: StoredEvent): EventProof | null {
   if (!checkpoint || position > checkpoint.statement.position) return null;
   const leafIndex = tree.indexOf(position);
   if (leafIndex === undefined) throw new Error(`The tree does not hold the event at position ${position}.`);
+  if (!tree.leafAt(leafIndex).equals(leafHash(Buffer.from(hash, 'hex')))) throw new Error(`Revision ${revision} of ${stream} is not the event that was signed. Run "verify", which names what was changed.`);
   return { leafIndex, path: tree.inclusionPath(leafIndex, checkpoint.statement.events).map((one) => one.toString('hex')) };
 }
 

@@ -6,13 +6,14 @@ import { type LogPosition, START } from '../eventstore/eventStore';
 import { OpenedFile } from '../files/openedFile';
 import { isLocked, ReadModelDatabase } from '../projections/engine/database';
 import { removeReadModelFile } from '../projections/engine/files';
-import { consistencyPath, inclusionPath, leafHash, nodeHash, rootOf, type SubtreeHashes } from './merkleTree';
+import { consistencyPath, inclusionPath, leafHash, nodeHash, reduced, rootOf, type SubtreeHashes } from './merkleTree';
 
 /** Levels of the tree per tile. The node over a full tile is an entry of a tile above it. */
 const TILE_LEVELS = 8;
 const TILE_SIZE = 2 ** TILE_LEVELS;
 const HASH_DIGITS = 64;
 const MAX_CACHED_TILES = 256;
+const MAX_CACHED_NODES = 16_384;
 
 /** Version of the tables. A file of another version is filled again. */
 const FORMAT = 2;
@@ -54,6 +55,8 @@ export class EventTree {
   #last: LogPosition = START;
   /** Nodes of full tiles, which never change. */
   readonly #full = new LRUCache<string, readonly Buffer[]>({ max: MAX_CACHED_TILES });
+  /** Nodes between the levels of tiles, each over a whole number of leaves, so that they never change either. */
+  readonly #inner = new LRUCache<string, Buffer>({ max: MAX_CACHED_NODES });
   #opened: OpenedFile;
   #damage: string | null = null;
 
@@ -119,14 +122,10 @@ export class EventTree {
   }
 
   /** Number of events. */
-  get size(): number {
-    return this.#size;
-  }
+  get size(): number { return this.#size; }
 
   /** Position of the last event, `START` for an empty tree. */
-  get position(): LogPosition {
-    return this.#last;
-  }
+  get position(): LogPosition { return this.#last; }
 
   /** What is wrong with the file: it is damaged, or is not the opened one any more. Null while nothing is. */
   get problem(): string | null {
@@ -138,7 +137,7 @@ export class EventTree {
   /** Replaces the file by an empty one. @throws Error when it cannot be created; the tree is empty then too, and this may be called again. */
   renew(): void {
     [this.#size, this.#edge, this.#positions, this.#last] = [0, [], [], START];
-    this.#full.clear();
+    this.#forget();
     this.database.close();
     const { file } = this.database;
     removeReadModelFile(file);
@@ -189,6 +188,9 @@ export class EventTree {
     return offset < 0 ? undefined : place.number * TILE_SIZE + offset;
   }
 
+  /** The leaf with this number, as the tree has it. */
+  leafAt(index: number): Buffer { return this.#subtrees()(0, index); }
+
   /** The root over the first `size` events. */
   root(size: number): Buffer {
     return rootOf(size, this.#subtrees());
@@ -210,7 +212,7 @@ export class EventTree {
       this.database.execute('DELETE FROM tiles; DELETE FROM places');
       this.database.run('UPDATE tree SET size = 0, digest = ?', [digestOf(this.storeId, 0)]);
     });
-    this.#full.clear();
+    this.#forget();
     this.#load();
   }
 
@@ -291,6 +293,10 @@ export class EventTree {
     return JSON.parse(positions) as LogPosition[];
   }
 
+  #forget(): void {
+    for (const cache of [this.#full, this.#inner]) cache.clear();
+  }
+
   #noteDamage(): void {
     this.database.onDamage((error) => { this.#damage ??= `${basename(this.database.file)} is damaged (${error instanceof Error ? error.message : String(error)}).`; });
   }
@@ -315,13 +321,16 @@ export class EventTree {
       else edge.set(key, read);
       return read;
     };
-    return (level, index) => {
-      const tileLevel = Math.floor(level / TILE_LEVELS);
-      const width = 2 ** (level % TILE_LEVELS);
-      const first = index * width;
-      const offset = first % TILE_SIZE;
-      return reduced(entries(tileLevel, Math.floor(first / TILE_SIZE)).slice(offset, offset + width));
+    const node = (level: number, index: number): Buffer => {
+      if (level % TILE_LEVELS === 0) return reduced(entries(level / TILE_LEVELS, Math.floor(index / TILE_SIZE)).slice(index % TILE_SIZE, (index % TILE_SIZE) + 1));
+      const key = `${level} ${index}`;
+      const known = this.#inner.get(key);
+      if (known) return known;
+      const over = nodeHash(node(level - 1, 2 * index), node(level - 1, 2 * index + 1));
+      this.#inner.set(key, over);
+      return over;
     };
+    return node;
   }
 }
 
@@ -336,12 +345,3 @@ const digestOf = (...values: readonly (string | number)[]): string => hash('sha2
 /** A tile's hashes as nodes of the tree. */
 const entriesOf = (level: number, hashes: readonly string[]): readonly Buffer[] =>
   hashes.map((hash) => (level === 0 ? leafHash(Buffer.from(hash, 'hex')) : Buffer.from(hash, 'hex')));
-
-/** The node over these nodes, whose number is a power of two. */
-function reduced(nodes: readonly Buffer[]): Buffer {
-  const [first, second] = nodes;
-  if (first === undefined) throw new RangeError('A node stands over at least one leaf.');
-  if (second === undefined) return first;
-  const middle = nodes.length / 2;
-  return nodeHash(reduced(nodes.slice(0, middle)), reduced(nodes.slice(middle)));
-}

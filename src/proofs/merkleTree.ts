@@ -142,3 +142,12 @@ export function hashesIn(path: string): readonly Buffer[] | null {
   if (path === '') return [];
   return /^[0-9a-f]{64}(?: [0-9a-f]{64})*$/.test(path) ? path.split(' ').map((hash) => Buffer.from(hash, 'hex')) : null;
 }
+
+/** The node over these nodes, whose number is a power of two. */
+export function reduced(nodes: readonly Buffer[]): Buffer {
+  const [first, second] = nodes;
+  if (first === undefined) throw new RangeError('A node stands over at least one leaf.');
+  if (second === undefined) return first;
+  const middle = nodes.length / 2;
+  return nodeHash(reduced(nodes.slice(0, middle)), reduced(nodes.slice(middle)));
+}
