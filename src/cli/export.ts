@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { historyCsv } from '../application/exports/history';
 import { openCurrentReadModels } from '../composition/currentReadModels';
-import type { StoredEvent } from '../eventstore/eventStore';
 import { keapIdBindingsProjection } from '../projections/keapIdBindings/projection';
 import { periodsOfAccessProjection } from '../projections/periodsOfAccess/projection';
 import { AccessQueries } from '../projections/periodsOfAccess/queries';
@@ -21,7 +20,7 @@ import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { SignedCheckpoint } from '../proofs/checkpoints/statement';
 import { copyTree } from '../proofs/treeCopy';
 import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer';
-import { exportedEvents, hasApp, type ExportSelection } from '../proofs/events';
+import { exportedEvents, hasApp, selectedEvents, type ExportSelection } from '../proofs/events';
 import { StampedCheckpoints } from '../proofs/timestamps/stamped';
 import type { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
@@ -91,7 +90,7 @@ async function exportEvents(options: ExportOptions): Promise<void> {
   try {
     if (options.app !== undefined && !(await hasApp(log.store, options.app))) throw new OptionUnusable(`The log has no app ${options.app}. Check --app.`);
     const texts = textOf(options, config, log, names);
-    const written = options.out !== undefined && options.follow ? await writeFollowed(options.out, texts) : await writeOutput(options.out, texts);
+    const written = options.follow ? await writeFollowed(options.out, texts) : await writeOutput(options.out, texts);
     if (process.stdout.writable) process.stderr.write(`${written} lines.\n`);
   } finally {
     await names.close();
@@ -99,8 +98,8 @@ async function exportEvents(options: ExportOptions): Promise<void> {
   }
 }
 
-/** Follows into a file that others read meanwhile. */
-const writeFollowed = (file: string, texts: AsyncIterable<string>): Promise<number> => writeAll(createWriteStream(file, { fd: openNew(file) }), texts);
+/** Writes each event when it is there, into a file that others may read meanwhile, or to standard output. */
+const writeFollowed = (file: string | undefined, texts: AsyncIterable<string>): Promise<number> => writeAll(file === undefined ? process.stdout : createWriteStream(file, { fd: openNew(file) }), texts);
 
 async function* textOf(options: ExportOptions, config: Config, log: Log, names: Names): AsyncGenerator<string, void, undefined> {
   const { app: appId = null, administration = false, from = null, to = null, format, language = 'en', follow, after = '' } = options;
@@ -112,7 +111,8 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
     yield* tableOf(config, names, selection);
   } else {
     const review = options.review === undefined ? null : await reviewToExport({ ...log, disclose }, options.review);
-    const { tree, close } = copyTree(join(config.dataDir, 'proofs.db'), log.storeId);
+    const copy = copyTree(join(config.dataDir, 'proofs.db'), log.storeId);
+    const { tree } = copy;
     const checkpoints = new CheckpointDirectory(config.checkpointDir, log.storeId);
     const found = keyIn(config.checkpointKeyFile, checkpoints);
     const key = found && new SigningKey(found, config.checkpointKeyFile, checkpoints);
@@ -128,7 +128,7 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
     } catch (error) {
       throw tree.problem === null ? error : new Error(`${tree.problem} Move proofs.db in DATA_DIR away: it is made again from the log.`, { cause: error });
     } finally {
-      close();
+      copy.close();
     }
   }
 }
@@ -147,10 +147,7 @@ async function* tableOf(config: Config, names: Names, selection: ExportSelection
   const models = await openCurrentReadModels(config, [userListProjection, keapIdBindingsProjection, periodsOfAccessProjection]);
   try {
     const { userList, people, keapIds } = readModelsOver(models.database, () => new Date().toISOString());
-    const events = async function* (): AsyncGenerator<StoredEvent, void, undefined> {
-      for await (const { event } of exportedEvents(names, selection)) yield event;
-    };
-    yield* historyCsv(events(), { userList, people, keapIds, access: new AccessQueries(models.database) });
+    yield* historyCsv(selectedEvents(names, selection), { userList, people, keapIds, access: new AccessQueries(models.database) });
   } finally {
     models.close();
   }

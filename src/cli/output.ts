@@ -23,7 +23,7 @@ export function requireNew(file: string): void {
  * @throws OptionUnusable when the file exists or cannot be made.
  */
 export async function writeOutput(file: string | undefined, texts: AsyncIterable<string> | Iterable<string>): Promise<number> {
-  if (file === undefined) return writeAll(process.stdout, texts);
+  if (file === undefined) return writeAll(process.stdout, texts, GATHERED);
   const draft = file + DRAFT;
   const out = createWriteStream(draft, { fd: openNew(draft), flush: true });
   const remove = (): void => { rmSync(draft, { force: true }); };
@@ -35,7 +35,7 @@ export async function writeOutput(file: string | undefined, texts: AsyncIterable
   };
   for (const signal of SIGNALS) process.on(signal, stop);
   try {
-    const written = await writeAll(out, texts);
+    const written = await writeAll(out, texts, GATHERED);
     out.end();
     await finished(out);
     requireNew(file);
@@ -53,17 +53,32 @@ export async function writeOutput(file: string | undefined, texts: AsyncIterable
 /** Makes a file that only its owner reads. @throws OptionUnusable when that is not possible there. */
 export const openNew = (file: string): number => using(file, '--out', () => openSync(file, 'wx', 0o600));
 
-/** Writes as fast as the texts are read, until there are no more or nobody reads them. @returns the number of written texts. */
-export async function writeAll(out: Writable, texts: AsyncIterable<string> | Iterable<string>): Promise<number> {
+/** Characters that are gathered before they are written: writing each line of a table for itself costs more than making it. */
+const GATHERED = 64 * 1024;
+
+/**
+ * Writes as fast as the texts are read, until there are no more or nobody reads them.
+ * @param gathered characters that are written at once. 0 writes each text when it is there.
+ * @returns the number of written texts.
+ */
+export async function writeAll(out: Writable, texts: AsyncIterable<string> | Iterable<string>, gathered = 0): Promise<number> {
   let written = 0;
+  let waiting = '';
   for await (const text of texts) {
     written += 1;
-    if (!out.write(text)) {
-      await once(out, 'drain').catch((error: unknown) => {
-        if (!isBrokenPipe(error)) throw error;
-      });
-    }
+    waiting += text;
+    if (waiting.length < gathered) continue;
+    await put(out, waiting);
+    waiting = '';
     if (!out.writable) break;
   }
+  if (waiting !== '') await put(out, waiting);
   return written;
+}
+
+async function put(out: Writable, text: string): Promise<void> {
+  if (out.write(text)) return;
+  await once(out, 'drain').catch((error: unknown) => {
+    if (!isBrokenPipe(error)) throw error;
+  });
 }

@@ -42,6 +42,11 @@ export async function* exportedEvents(store: EventStore, selection: ExportSelect
   }
 }
 
+/** The selected events in log order, without the hashes before them. @throws StoreUnavailable */
+export async function* selectedEvents(store: EventStore, selection: ExportSelection): AsyncGenerator<StoredEvent, void, undefined> {
+  for await (const event of eventsOf(store, selection)) if (isSelected(event, selection)) yield event;
+}
+
 /** Tells whether the log has events of the app. @throws StoreUnavailable */
 export async function hasApp(store: EventStore, appId: string): Promise<boolean> {
   for await (const { stream } of store.readStream(rosterStream(appId), { maxCount: 1 })) return isOfApp(stream, appId);

@@ -72,6 +72,7 @@ describe('no statement that a request runs', () => {
       nextExpiry: (list) => list.nextExpiry(APP_ID),
       appsPage: (list) => PAGES.map((page) => list.appsPage({ ...page, after: list.appsPage({ first: 1 }).pageInfo.endCursor })),
       usersByIds: (list) => list.usersByIds([KEY]),
+      namesOf: (list) => list.namesOf([KEY]),
       presentAmong: (list) => list.presentAmong(APP_ID, [ANN.personId], [ANN.keapIdNormalized]),
       knownUser: (list) => list.knownUser(KEY),
       userOfPerson: (list) => list.userOfPerson(APP_ID, { personId: 'nobody', keapIdNormalized: 'nobody@acme.com' }),

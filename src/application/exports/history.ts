@@ -1,10 +1,12 @@
+import { LRUCache } from 'lru-cache';
 import { accountNameOf } from '../../domain/fields';
 import { appIdOfHistory, appIdOfStream } from '../../domain/streams';
 import type { StoredEvent } from '../../eventstore/eventStore';
-import type { KeapIdBindingsQueries, SignInRow } from '../../projections/keapIdBindings/queries';
+import type { KeapIdBindingsQueries } from '../../projections/keapIdBindings/queries';
 import type { AccessQueries } from '../../projections/periodsOfAccess/queries';
+import type { HeldRole } from '../../projections/periodsOfAccess/rows';
 import type { AppPeopleQueries, UserListQueries } from '../../projections/userList/queries';
-import type { PersonInAppRow, UserKey, UserRow } from '../../projections/userList/rows';
+import type { PersonInAppKey, UserKey } from '../../projections/userList/rows';
 import { administrativeEntryOf, type HistoryEntry, historyEntryOf } from '../history/entries';
 import { type ActorKind, actorKindOf, type KnownPeople, nameOfPart, summaryWithNames } from '../history/summary';
 import { BYTE_ORDER_MARK, csvLine, csvTime } from './csv';
@@ -19,7 +21,7 @@ const EVENTS_AT_ONCE = 200;
 
 /** Where the names that are known now are read. */
 export interface HistoryNames {
-  readonly userList: Pick<UserListQueries, 'appsByIds' | 'usersByIds'>;
+  readonly userList: Pick<UserListQueries, 'appsByIds' | 'namesOf'>;
   readonly people: Pick<AppPeopleQueries, 'peopleInApps'>;
   readonly keapIds: Pick<KeapIdBindingsQueries, 'signIns'>;
   readonly access: Pick<AccessQueries, 'roles'>;
@@ -28,14 +30,15 @@ export interface HistoryNames {
 /** Writes events as CSV: what happened in a plain sentence, who did it, to whom, and the role before and after; names as they are now, instead of ids. */
 export async function* historyCsv(events: AsyncIterable<StoredEvent>, names: HistoryNames): AsyncGenerator<string, void, undefined> {
   yield BYTE_ORDER_MARK + csvLine(COLUMNS);
+  const known = new Known(names);
   let batch: StoredEvent[] = [];
   for await (const event of events) {
     batch.push(event);
     if (batch.length < EVENTS_AT_ONCE) continue;
-    yield* linesOf(batch, names);
+    yield* linesOf(batch, known);
     batch = [];
   }
-  yield* linesOf(batch, names);
+  yield* linesOf(batch, known);
 }
 
 /** An event, and what the history says of it; null for what only the service needs. */
@@ -46,41 +49,73 @@ interface Shown {
 
 const entryOf = (stored: StoredEvent): HistoryEntry | null => (appIdOfHistory(stored) === undefined ? administrativeEntryOf(stored) : historyEntryOf(stored));
 
-async function* linesOf(batch: readonly StoredEvent[], names: HistoryNames): AsyncGenerator<string, void, undefined> {
+async function* linesOf(batch: readonly StoredEvent[], known: Known): AsyncGenerator<string, void, undefined> {
   const shown = batch.map((stored): Shown => ({ stored, entry: entryOf(stored) }));
-  const known = new Known(shown, names);
+  known.learn(shown);
   for (const one of shown) yield csvLine(await known.cellsOf(one));
 }
 
+/** Names and roles that are remembered while a table is written. Beyond it, they are looked up again. */
+const MAX_REMEMBERED = 20_000;
+
 const userKeyOf = ({ appId, userId }: UserKey): string => `${appId}/${userId}`;
 
-/** What is known of the apps and people in some events. */
+interface Named {
+  readonly name: string | null;
+  readonly keapId: string;
+}
+
+/** What is known of apps and people: the same few are in most events that follow one another, so each is looked up once. */
 class Known {
-  readonly #apps: ReadonlyMap<string, string>;
-  readonly #users: ReadonlyMap<string, UserRow>;
-  readonly #people: ReadonlyMap<string, PersonInAppRow>;
-  readonly #signIns: ReadonlyMap<string, SignInRow>;
-  readonly #roles: ReturnType<AccessQueries['roles']>;
+  readonly #apps = new LRUCache<string, string>({ max: MAX_REMEMBERED });
+  readonly #users = new LRUCache<string, { readonly named: Named | null; readonly roles: readonly HeldRole[] }>({ max: MAX_REMEMBERED });
+  /** People by app, as the app or else their sign-in names them. */
+  readonly #people = new LRUCache<string, { readonly named: Named | null }>({ max: MAX_REMEMBERED });
   readonly #lookUp: KnownPeople = {
-    user: (key) => Promise.resolve(this.#users.get(userKeyOf(key))),
-    person: ({ appId, personId }) => Promise.resolve(this.#person(appId, personId)),
+    user: (key) => Promise.resolve(this.#users.get(userKeyOf(key))?.named ?? undefined),
+    person: ({ appId, personId }) => Promise.resolve(this.#person(appId, personId) ?? undefined),
   };
 
-  constructor(events: readonly Shown[], { userList, people, keapIds, access }: HistoryNames) {
+  constructor(private readonly names: HistoryNames) {}
+
+  /** Looks up what is not known yet of these events, which are no more than what is remembered. */
+  learn(events: readonly Shown[]): void {
+    const apps = new Set<string>();
     const users = new Map<string, UserKey>();
-    const actors = new Map<string, { readonly appId: string; readonly personId: string }>();
+    const people = new Map<string, PersonInAppKey>();
     for (const { stored, entry } of events) {
       if (entry === null) continue;
       const { appId } = entry;
-      for (const userId of usersIn(entry)) users.set(userKeyOf({ appId, userId }), { appId, userId });
+      if (this.#apps.get(appId) === undefined) apps.add(appId);
+      for (const userId of usersIn(entry)) if (!this.#users.get(userKeyOf({ appId, userId }))) users.set(userKeyOf({ appId, userId }), { appId, userId });
       const personId = stored.metadata.actorId;
-      actors.set(`${appId}/${personId}`, { appId, personId });
+      if (!this.#people.get(`${appId}/${personId}`)) people.set(`${appId}/${personId}`, { appId, personId });
     }
-    this.#apps = new Map(userList.appsByIds(events.flatMap(({ entry }) => (entry === null ? [] : [entry.appId]))).map(({ appId, name }) => [appId, accountNameOf(appId, name)]));
-    this.#users = new Map(userList.usersByIds([...users.values()]).map((user) => [userKeyOf(user), user]));
-    this.#people = new Map(people.peopleInApps([...actors.values()]).map((person) => [`${person.appId}/${person.personId}`, person]));
-    this.#signIns = new Map(keapIds.signIns([...new Set([...actors.values()].map(({ personId }) => personId))]).map((signIn) => [signIn.personId, signIn]));
-    this.#roles = access.roles([...users.values()]);
+    if (apps.size > 0) for (const { appId, name } of this.names.userList.appsByIds([...apps])) this.#apps.set(appId, accountNameOf(appId, name));
+    if (users.size > 0) this.#learnUsers(users);
+    if (people.size > 0) this.#learnPeople(people);
+  }
+
+  #learnUsers(keys: ReadonlyMap<string, UserKey>): void {
+    const { userList, access } = this.names;
+    const found = new Map(userList.namesOf([...keys.values()]).map((user) => [userKeyOf(user), user]));
+    const roles = new Map<string, HeldRole[]>();
+    for (const role of access.roles([...keys.values()])) roles.set(userKeyOf(role), [...(roles.get(userKeyOf(role)) ?? []), role]);
+    for (const key of keys.keys()) {
+      const user = found.get(key);
+      this.#users.set(key, { named: user ? { name: user.name, keapId: user.keapId } : null, roles: roles.get(key) ?? [] });
+    }
+  }
+
+  #learnPeople(keys: ReadonlyMap<string, PersonInAppKey>): void {
+    const { people, keapIds } = this.names;
+    const inApps = new Map(people.peopleInApps([...keys.values()]).map((person) => [`${person.appId}/${person.personId}`, person]));
+    const others = [...keys].filter(([key]) => !inApps.has(key)).map(([, { personId }]) => personId);
+    const signIns = new Map(others.length === 0 ? [] : keapIds.signIns([...new Set(others)]).map((signIn) => [signIn.personId, signIn]));
+    for (const [key, { personId }] of keys) {
+      const person = inApps.get(key) ?? signIns.get(personId);
+      this.#people.set(key, { named: person ? { name: person.name, keapId: person.keapId } : null });
+    }
   }
 
   async cellsOf({ stored, entry }: Shown): Promise<readonly (string | null)[]> {
@@ -100,21 +135,23 @@ class Known {
     ];
   }
 
-  #person(appId: string, personId: string): PersonInAppRow | SignInRow | undefined {
-    return this.#people.get(`${appId}/${personId}`) ?? this.#signIns.get(personId);
+  #person(appId: string, personId: string): Named | null {
+    return this.#people.get(`${appId}/${personId}`)?.named ?? null;
   }
 
-  #subjectOf(entry: HistoryEntry): { readonly name: string | null; readonly keapId: string } | null {
+  #subjectOf(entry: HistoryEntry): Named | null {
     const [userId] = usersIn(entry);
-    const user = userId === undefined ? undefined : this.#users.get(userKeyOf({ appId: entry.appId, userId }));
+    const user = userId === undefined ? undefined : this.#users.get(userKeyOf({ appId: entry.appId, userId }))?.named;
     if (user) return user;
     const data = entry.event?.data;
     return data !== undefined && 'person' in data ? data.person : null;
   }
 
   /** The roles that the subject had, or was offered: those of their access before and after, or else those that the event names. */
-  #rolesOf({ stored: { position }, event }: HistoryEntry): readonly [string | null, string | null] {
-    const [before, after] = [this.#roles.before.get(position) ?? null, this.#roles.after.get(position) ?? null];
+  #rolesOf(entry: HistoryEntry): readonly [string | null, string | null] {
+    const { appId, stored: { position }, event } = entry;
+    const held = usersIn(entry).flatMap((userId) => this.#users.get(userKeyOf({ appId, userId }))?.roles ?? []);
+    const [before, after] = [held.findLast(({ ended }) => ended === position)?.role ?? null, held.findLast(({ began }) => began === position)?.role ?? null];
     if (before !== null || after !== null || event === null) return [before, after];
     if (event.type === 'UserRoleChanged') return [event.data.from, event.data.to];
     return [null, 'role' in event.data ? event.data.role : null];

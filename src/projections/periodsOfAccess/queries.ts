@@ -1,4 +1,3 @@
-import type { UserRole } from '../../domain/events';
 import { Steps } from '../../concurrency';
 import { LRUCache } from 'lru-cache';
 import { inChunks, type ReadModelDatabase, SqlParameters } from '../engine/database';
@@ -10,7 +9,7 @@ import { type Page, type PageArguments, queryDigest } from '../paging/page';
 import type { UserKey } from '../userList/rows';
 import { USER_LIST_TABLES } from '../userList/tables';
 import { BEGINNINGS, CLASS, DAYS_OF_CLASSES, LASTING, PERIOD_INDEXES, PERIOD_TABLES } from './projection';
-import type { AccessFilter, AccessPart, AccessRow, AccessTime, PeriodMoment, PeriodRow, PeriodsFilter } from './rows';
+import type { AccessFilter, AccessPart, AccessRow, AccessTime, HeldRole, PeriodMoment, PeriodRow, PeriodsFilter } from './rows';
 
 const { periods } = PERIOD_TABLES;
 const { addresses, entries } = MEMBERSHIP_EVENTS_TABLES;
@@ -165,13 +164,12 @@ export class AccessQueries {
     }
   }
 
-  /** Returns the roles that these users had before and after each event that changed their access, by its place in the log. */
-  roles(users: readonly UserKey[]): { readonly before: ReadonlyMap<LogPosition, UserRole>; readonly after: ReadonlyMap<LogPosition, UserRole> } {
-    const rows = inChunks(users.map(({ appId, userId }) => [appId, userId]), (keys) => this.database.all<{ readonly began: string; readonly ended: string | null; readonly role: UserRole }>(
-      `SELECT p.began_position AS began, p.ended_position AS ended, p.role FROM json_each(?) k CROSS JOIN ${periods} p INDEXED BY ${PERIOD_INDEXES.user} ON p.app_id = k.value ->> 0 AND p.user_id = k.value ->> 1`,
+  /** Returns the roles that these users had, each with the places in the log of the events that gave and took it. */
+  roles(users: readonly UserKey[]): readonly HeldRole[] {
+    return inChunks(users.map(({ appId, userId }) => [appId, userId]), (keys) => this.database.all<HeldRole>(
+      `SELECT p.app_id AS appId, p.user_id AS userId, p.began_position AS began, p.ended_position AS ended, p.role FROM json_each(?) k CROSS JOIN ${periods} p INDEXED BY ${PERIOD_INDEXES.user} ON p.app_id = k.value ->> 0 AND p.user_id = k.value ->> 1`,
       [keys],
     ));
-    return { before: new Map(rows.flatMap(({ ended, role }) => (ended === null ? [] : [[ended, role] as const]))), after: new Map(rows.map(({ began, role }) => [began, role])) };
   }
 
   /** The last place of the part that follows; undefined when it is the last part. */

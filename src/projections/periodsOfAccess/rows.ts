@@ -82,3 +82,13 @@ export interface AccessPart {
   /** Number of periods that were looked at for it. */
   readonly read: number;
 }
+
+/** A role that a user had, with the places of the events that gave and took it. */
+export interface HeldRole {
+  readonly appId: string;
+  readonly userId: string;
+  readonly began: LogPosition;
+  /** Null while they have it. */
+  readonly ended: LogPosition | null;
+  readonly role: UserRole;
+}

@@ -5,7 +5,7 @@ import { keysetPage, keysetPageAsync, type KeysetWalk, walkConditions, walkOrder
 import { KEAP_ID_BINDINGS_TABLE } from '../keapIdBindings/projection';
 import { isImported } from '../imports/projection';
 import { inChunks, type ReadModelDatabase, SqlParameters } from '../engine/database';
-import { type AppRow, type ExpiredInvitation, invitationColumns, type InvitationKey, type InvitationOfToken, type InvitationRow, JOIN_INVITED_USER, type LicenceUsageRow, type PersonInAppKey, type PersonInAppRow, type PersonKey, type StatusCountRow, type UnsearchedFilter, userColumns, type UserFilter, type UserKey, type UserOrder, type UserRow } from './rows';
+import { type AppRow, type ExpiredInvitation, invitationColumns, type InvitationKey, type InvitationOfToken, type InvitationRow, JOIN_INVITED_USER, type LicenceUsageRow, type NamedUserRow, type PersonInAppKey, type PersonInAppRow, type PersonKey, type StatusCountRow, type UnsearchedFilter, userColumns, type UserFilter, type UserKey, type UserOrder, type UserRow } from './rows';
 import { completeCounts, countByStatus, countLapsed, countReopened, normalizeUserFilter, type SortCount, userPlace, type UsersQuery, usersWalk } from './walk';
 import { AppResultsCache } from './cache';
 import { UserSearch } from './search/queries';
@@ -93,6 +93,14 @@ export class UserListQueries {
         [now, pairs],
       ));
     return read.map((row) => this.#cache.set(row.appId, `user ${row.userId}`, now, row, expiryOf(row)));
+  }
+
+  /** Returns how these users are named, in no particular order. Those that are not there are left out. */
+  namesOf(keys: readonly UserKey[]): readonly NamedUserRow[] {
+    return inChunks(keys.map(({ appId, userId }) => [appId, userId]), (pairs) => this.database.all<NamedUserRow>(
+      `SELECT u.app_id AS appId, u.user_id AS userId, u.name, u.keap_id AS keapId FROM json_each(?1) k CROSS JOIN ${users} u ON u.app_id = k.value ->> 0 AND u.user_id = k.value ->> 1`,
+      [pairs],
+    ));
   }
 
   /** Returns those of the people and Keap IDs that are active in an app, or were invited and have not answered, in no particular order. */

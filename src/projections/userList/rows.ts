@@ -161,3 +161,9 @@ export interface PersonInAppRow extends PersonInAppKey {
   readonly keapId: string;
   readonly name: string | null;
 }
+
+/** How an app names a user. */
+export interface NamedUserRow extends UserKey {
+  readonly name: string | null;
+  readonly keapId: string;
+}
