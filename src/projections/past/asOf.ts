@@ -6,7 +6,7 @@ import { isDamage } from '../engine/query';
 import { IMPORTING_APPS_TABLE } from '../imports/projection';
 import { type ReadModels, readModelsOver } from '../readModels';
 import { fold, foldOneByOne, type FoldProgress, type IsUpTo, nextRevision, NOTHING } from './fold';
-import { PastSnapshots, type Snapshot } from './snapshots';
+import type { PastSnapshots, Snapshot } from './snapshots';
 
 /** A moment of the past: exactly one of the two. */
 export type AsOf = { readonly time: string } | { readonly position: LogPosition };
@@ -106,7 +106,7 @@ async function sharedTables(moment: Moment, snapshots: PastSnapshots): Promise<F
   const unfinished = await snapshots.begin(from);
   if (!unfinished) return inMemory(async (database) => (await fold({ ...moment, database, begun: NOTHING })).progress);
   try {
-    const folded = await fold({ ...moment, ...unfinished, snapshots: { isDue: (count, keptBefore) => PastSnapshots.isDue(count, keptBefore), keep: (reached) => snapshots.keepCopy(streams, unfinished, reached) } });
+    const folded = await fold({ ...moment, ...unfinished, snapshots: { isDue: (count, keptBefore) => snapshots.isDue(count, keptBefore), keep: (reached) => snapshots.keepCopy(streams, unfinished, reached) } });
     showImportedApps(unfinished.database);
     const snapshot = snapshots.keep(streams, unfinished, folded);
     snapshots.note(snapshot, name, unendedOf(moment, folded.ended));

@@ -7,8 +7,8 @@ import { ReadModelDatabase } from '../engine/database';
 import { type FoldProgress, type IsUpTo, NOTHING } from './fold';
 import { type PastLooks, TooManyLooks } from './rows';
 
-/** Minimum number of events between two snapshots of the same streams that a fold keeps on its way. */
-const MIN_EVENTS_BETWEEN = 250;
+/** Minimum number of events between two snapshots of the same streams that a fold keeps on its way. To write one takes as long as to fold some hundred events. */
+const MIN_EVENTS_BETWEEN = 1_000;
 /** The same, as a fraction of all events before the second one. */
 const MIN_FRACTION_BETWEEN = 1 / 4;
 
@@ -73,11 +73,13 @@ export class PastSnapshots {
   /**
    * @param directory used by this process alone; its content is removed.
    * @param copiedBytes size above which a snapshot that was asked for once is gone on with, rather than copied.
+   * @param minEventsBetween minimum number of events between two snapshots of the same streams that a fold keeps on its way.
    */
   constructor(
     private readonly directory: string,
     private readonly maxBytes = MAX_BYTES,
     private readonly copiedBytes = COPIED_BYTES,
+    private readonly minEventsBetween = MIN_EVENTS_BETWEEN,
   ) {
     try {
       rmSync(directory, { recursive: true, force: true });
@@ -88,8 +90,8 @@ export class PastSnapshots {
   }
 
   /** True when a fold of `count` events is worth keeping after one of `countBefore` events. */
-  static isDue(count: number, countBefore: number): boolean {
-    return count - countBefore >= Math.max(MIN_EVENTS_BETWEEN, count * MIN_FRACTION_BETWEEN);
+  isDue(count: number, countBefore: number): boolean {
+    return count - countBefore >= Math.max(this.minEventsBetween, count * MIN_FRACTION_BETWEEN);
   }
 
   /** The callers of `oneAtATime`. */

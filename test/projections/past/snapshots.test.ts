@@ -60,8 +60,11 @@ describe('snapshots of the past', () => {
     return { content, moment: [past.position, past.time], read: store.eventsRead };
   };
 
+  /** Snapshots that a fold of few events keeps on its way too. */
+  const manySnapshots = (): PastSnapshots => new PastSnapshots(placeOf(), undefined, undefined, 250);
+
   it('do not change results, for any sequence of moments', async () => {
-    const snapshots = new PastSnapshots(placeOf());
+    const snapshots = manySnapshots();
     const moment = fc.tuple(fc.nat(events.length - 1), fc.boolean()).map(([index, byTime]): AsOf => (byTime ? { time: events[index]!.occurredAt } : { position: events[index]!.position }));
     await fc.assert(
       fc.asyncProperty(moment, async (asOf) => {
@@ -83,8 +86,16 @@ describe('snapshots of the past', () => {
     snapshots.close();
   });
 
-  it('save reading the events before them', async () => {
+  it('are kept of the result alone where there are few events, since each costs as much as it could save', async () => {
     const snapshots = new PastSnapshots(placeOf());
+    const few = events.slice(0, 900);
+    await foldAsOf({ position: few.at(-1)!.position }, snapshots, few);
+    expect(readdirSync(placeOf())).toHaveLength(1);
+    snapshots.close();
+  });
+
+  it('save reading the events before them', async () => {
+    const snapshots = manySnapshots();
     const last = { position: events.at(-1)!.position };
     expect((await foldAsOf(last, snapshots)).read).toBe(events.length);
     expect((await foldAsOf(last, snapshots)).read).toBeLessThan(300);
