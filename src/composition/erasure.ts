@@ -14,11 +14,11 @@ import { EmbeddedEventStore } from '../eventstore/embedded/store';
 import { erasedPerson } from '../eventstore/people/envelope';
 import type { PersonKeys } from '../eventstore/people/keys';
 import { requireRewritable, rewriteLog } from './rewriting';
-import { finishRewrite, type RewriteReport, WORKSHOP } from './rewritten';
+import { finishRewrite, NOT_ON_A_SERVER, type RewriteReport, WORKSHOP } from './rewritten';
 import { type FieldCounts, tracesOf } from './traces';
 
 /** The result of erasing a person. */
-interface ErasureReport {
+export interface ErasureReport {
   /** The n of "erased person #n", which is shown instead of the person from now on. */
   readonly number: number;
   /** Events whose personal data can no longer be decrypted. */
@@ -62,7 +62,7 @@ export async function erasePerson(config: Config, keapIds: readonly string[], lo
     const keyIds = [...await keys.idsOf([...addresses])];
     const traces = await tracesOf({ opened: store, stored: store.inner }, { addresses, keyIds: new Set(keyIds) });
     if (keyIds.length === 0 && (traces.plainEvents === 0 || !rewrite)) {
-      throw new NobodyToErase(traces.plainEvents === 0 ? 'No event names this person. Check the spelling of the Keap ID.' : `${traces.plainEvents} events name this person, all of them stored in plain text before events were encrypted. Add --rewrite to write the log anew without that.`);
+      throw new NobodyToErase(traces.plainEvents === 0 ? 'No event names this person. Check the spelling of the Keap ID.' : `${traces.plainEvents} events name this person, all of them stored in plain text before events were encrypted. ${config.eventStoreUrl === null ? 'Add --rewrite to write the log anew without that.' : NOT_ON_A_SERVER}`);
     }
     // A number belongs to keys, so somebody who never had one gets one to destroy.
     if (keyIds.length === 0) for (const address of addresses) keyIds.push((await keys.sealingKey(address)).id);

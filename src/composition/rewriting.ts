@@ -17,7 +17,7 @@ import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { Signer } from '../proofs/checkpoints/statement';
 import { EventTree } from '../proofs/eventTree';
 import { GrowingTree, leafHash } from '../proofs/merkleTree';
-import { NotRewritable, putInPlace, type RewriteReport, STAGED_CHECKPOINTS, WORKSHOP } from './rewritten';
+import { NOT_ON_A_SERVER, NotRewritable, putInPlace, type RewriteReport, STAGED_CHECKPOINTS, WORKSHOP } from './rewritten';
 import { type FieldCounts, type KnownPerson, pairs, type TracedLog } from './traces';
 
 /** Texts in people's own words, and names of apps, in which a name may be replaced. Other fields have a meaning for programs. */
@@ -29,7 +29,7 @@ const APPENDS_AT_ONCE = 500;
 
 /** Requires that the log can be written anew, and that there is a key that signs the statement about it. @throws NotRewritable when the log cannot be written anew, or nothing can sign. */
 export function requireRewritable({ eventStoreUrl, checkpointKeyFile, checkpointDir }: Config, storeId: string | null): void {
-  if (eventStoreUrl !== null) throw new NotRewritable('Only a log in DATA_DIR is written anew. On EventStoreDB, events are never changed; leave --rewrite out.');
+  if (eventStoreUrl !== null) throw new NotRewritable(NOT_ON_A_SERVER);
   if (keyIn(checkpointKeyFile, new CheckpointDirectory(checkpointDir, storeId ?? '')) === null) {
     throw new NotRewritable(`${checkpointKeyFile} is missing, so nothing could sign the statement about what is removed. Put the key back, or set CHECKPOINT_KEY_FILE.`);
   }

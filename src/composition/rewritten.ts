@@ -10,6 +10,9 @@ import { addMissingLines } from '../proofs/checkpoints/directory';
 import { REWRITTEN } from './stores';
 import type { FieldCounts } from './traces';
 
+/** Why a log on EventStoreDB is not written anew, and what can be done instead. */
+export const NOT_ON_A_SERVER = 'On EventStoreDB no log is written anew: its server decides at which position an event stands, and checkpoints and proofs are about positions. Only the DATA_DIR that a log is copied from can be written anew, before the copy. Limit who may read the server, and note what stays: "Erasure on EventStoreDB" in docs/retention.md says how.';
+
 /** The log cannot be written anew here. */
 export class NotRewritable extends Error {
   override readonly name = 'NotRewritable';
