@@ -33,7 +33,11 @@ interface RequestContextOptions {
 export function requestContextsOver(membership: Membership, { proofs, tokenGuessesPerMinute, clientAddress }: RequestContextOptions): ContextFactory {
   const { readModels, projector, clock, store, snapshots, history, administration, periods, audit, webhooks } = membership;
   const changes = new AppliedChanges(projector, readModels.userList);
-  const digests = onceFilled(new ProjectionDigestQueries(() => ReadModelDatabase.openSnapshot(membership.database.file), liveProjections), () => { membership.requireFilled(); });
+  const openSnapshot = (): ReadModelDatabase => {
+    membership.database.settle();
+    return ReadModelDatabase.openSnapshot(membership.database.file);
+  };
+  const digests = onceFilled(new ProjectionDigestQueries(openSnapshot, liveProjections), () => { membership.requireFilled(); });
   const guesses = new TokenGuesses(new AddressLimit({ perMinute: tokenGuessesPerMinute }));
   const metered = (meter: WorkMeter, record: ReadRecord): Omit<ReadModelsOfRequest, 'waitFor'> => ({
     audit, proofs, webhooks, changes,

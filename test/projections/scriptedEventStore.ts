@@ -65,8 +65,11 @@ export class ScriptedEventStore implements EventStore {
 
   #change(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#changed = resolve;
-      signal.addEventListener('abort', () => { resolve(); }, { once: true });
+      this.#changed = () => {
+        signal.removeEventListener('abort', this.#changed);
+        resolve();
+      };
+      signal.addEventListener('abort', this.#changed);
     });
   }
 }

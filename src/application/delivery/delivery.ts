@@ -90,7 +90,8 @@ const RECORD_PAUSE_MS = 500;
 
 /**
  * Delivers at least once. The claim is appended at the revision that was read, so only one of several processes sends;
- * the outcome is recorded afterwards. If a process dies in between, the delivery is due again when its claim expires.
+ * the outcome is recorded afterwards. If a process dies in between, the delivery is due again when its claim expires. Where
+ * no other process can send, the claim is recorded with the outcome, by one append.
  */
 export class Deliverer<E extends DeliveryEvent> {
   readonly #stopping = new AbortController();
@@ -137,6 +138,23 @@ export class Deliverer<E extends DeliveryEvent> {
     const outcome = await send(head.position);
     if (outcome.length > 0) await this.#untilRecorded({ ...delivery, head }, outcome, derivedId(claimId, 'outcome'));
     return true;
+  }
+
+  /**
+   * Sends what no other process can send, and records the claim with the outcome.
+   * @param send returns the events to record; none when the process stopped first.
+   * @returns the position of what was recorded; null when the delivery was not due any more. @throws as `deliver` does.
+   */
+  async deliverAlone(delivery: Delivery<E>, claim: E, send: () => Promise<readonly E[]>): Promise<LogPosition | null> {
+    for await (const stored of this.store.readStream(delivery.stream, { fromRevision: delivery.head.revision + 1 })) {
+      if (delivery.concerns(toRecorded<E>(stored))) return null;
+    }
+    // As long as the store cannot record it, nothing is sent again.
+    const record = (outcome: readonly E[]): Promise<LogPosition | null> => this.#untilRecorded(delivery, [claim, ...outcome], v4(), Infinity);
+    return record(await send().catch(async (error: unknown) => {
+      await record([]);
+      throw error;
+    }));
   }
 
   /** Makes one attempt, within the timeout. @throws what `send` throws, except `NotDelivered`. */
@@ -194,13 +212,12 @@ export class Deliverer<E extends DeliveryEvent> {
     clearTimeout(grace);
   }
 
-  /** Retries while the store is unavailable, until the claim may expire or the process stops. */
-  async #untilRecorded(delivery: Delivery<E>, outcome: readonly E[], commandId: string): Promise<void> {
-    const giveUpAt = performance.now() + this.settings.timeoutMs;
+  /** Retries while the store is unavailable, until the time is over, after which a claim may expire, or the process stops. Returns the position; null when newer events prevented it. */
+  async #untilRecorded(delivery: Delivery<E>, outcome: readonly E[], commandId: string, timeoutMs = this.settings.timeoutMs): Promise<LogPosition | null> {
+    const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
       try {
-        await this.record(delivery, outcome, commandId);
-        return;
+        return (await this.record(delivery, outcome, commandId))?.position ?? null;
       } catch (error) {
         if (!(error instanceof StoreUnavailable) || this.isStopping || performance.now() > giveUpAt) throw error;
         await pause(RECORD_PAUSE_MS);

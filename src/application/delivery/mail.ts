@@ -4,7 +4,7 @@ import { isAddress, normalizeKeapId } from '../../domain/keapId';
 import type { AccessReviewEvent } from '../../domain/reviews/events';
 import { dayBefore, isOpen, type RosterState } from '../../domain/roster/state';
 import { mailStream } from '../../domain/streams';
-import type { EventStore, LogPosition } from '../../eventstore/eventStore';
+import { type EventStore, type LogPosition, START } from '../../eventstore/eventStore';
 import type { MailboxLimit, MailMessageRow, MailToDoQueries, MailToDoRow } from '../../projections/mailToDo/queries';
 import type { UserListQueries } from '../../projections/userList/queries';
 import { addMilliseconds, type Clock } from '../commandTypes';
@@ -58,6 +58,8 @@ export interface MailerOptions {
   readonly linkTokens: LinkTokens;
   readonly server: MailServer;
   readonly clock: Clock;
+  /** Whether no other process can send messages of this log. */
+  readonly exclusive: boolean;
   /** Messages that one mailbox gets in 24 hours from all apps; 0 means no limit. */
   readonly perMailboxPerDay: number;
   /** Waits until the list of messages includes a log position. @returns false after `timeoutMs`. */
@@ -79,6 +81,9 @@ const CLOCK_SKEW_MS = 60_000;
  * resends the message under the same Message-ID.
  */
 export class InvitationMailer {
+  /** Position of the last outcome that was recorded without a claim before. */
+  #recorded: LogPosition = START;
+
   constructor(private readonly options: MailerOptions) {}
 
   /**
@@ -88,7 +93,9 @@ export class InvitationMailer {
    * @throws AggregateError of internal errors; the other messages are sent all the same.
    */
   async work(abandoned = false): Promise<number> {
-    const { toDo, clock, deliverer, server } = this.options;
+    const { toDo, clock, deliverer, server, waitFor } = this.options;
+    // What was sent just now must not be read as due, and counts for its mailbox.
+    if (!(await waitFor(this.#recorded, deliverer.settings.timeoutMs))) return 0;
     if (!(await server.isUsable((send) => deliverer.attempt(send)))) return 0;
     const now = clock.now();
     const mailboxes = this.#mailboxLimit();
@@ -107,7 +114,7 @@ export class InvitationMailer {
   }
 
   async #handle(row: MailToDoRow): Promise<void> {
-    const { clock, deliverer, server } = this.options;
+    const { clock, deliverer, server, exclusive } = this.options;
     const { tries, timeoutMs } = deliverer.settings;
     const { eventId, attempts } = row;
     const letter = await this.#letterOf(row);
@@ -123,14 +130,20 @@ export class InvitationMailer {
     } else {
       const attempt = attempts + 1;
       const until = addMilliseconds(clock.now(), timeoutMs * CLAIM_TIMEOUTS);
-      await deliverer.deliver(delivery, events.attempted(attempt, until), async (claimedAt) => {
-        if (await this.#isOverLimit(mail.messageId, claimedAt)) return [events.postponed(attempts, 'MAILBOX_FULL', row.dueAt)];
+      const claim = events.attempted(attempt, until);
+      const send = async (): Promise<readonly SentEvent[]> => {
         const start = { name: 'send mail', cause: await this.#causeOf(row), attributes: { 'partner_access.event': eventId } };
         const result = await inAttemptSpan(this.options.tracing, start, () => deliverer.attempt(() => server.send(mail)));
         if (result === 'STOPPED') return [];
         if (result === 'DELIVERED') return [events.sent()];
         return result.kind === 'MISCONFIGURED' ? [events.postponed(attempts, result.reason, server.checkAt ?? clock.now())] : failed(attempt, result);
-      });
+      };
+      if (exclusive) {
+        const position = await deliverer.deliverAlone(delivery, claim, send);
+        if (position !== null && position > this.#recorded) this.#recorded = position;
+      } else {
+        await deliverer.deliver(delivery, claim, async (claimedAt) => (await this.#isOverLimit(mail.messageId, claimedAt)) ? [events.postponed(attempts, 'MAILBOX_FULL', row.dueAt)] : send());
+      }
     }
   }
 

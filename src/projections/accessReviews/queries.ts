@@ -1,6 +1,7 @@
 import type { UserKind, UserRole } from '../../domain/events';
 import type { AccessDecision, ReviewerKind } from '../../domain/reviews/events';
-import { type ReadModelDatabase, SqlParameters } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { SqlParameters } from '../engine/query';
 import { keysetPage, walkConditions, walkOrder } from '../paging/keyset';
 import { type Page, type PageArguments, queryDigest } from '../paging/page';
 import { ACCESS_REVIEW_TABLES } from './projection';

@@ -5,7 +5,8 @@ import { KEAP_ID_BINDINGS_TABLE } from '../keapIdBindings/projection';
 import { isImported } from '../imports/projection';
 import { keysetPage, walkConditions, walkOrder } from '../paging/keyset';
 import { type Page, type PageArguments, queryDigest } from '../paging/page';
-import { type ReadModelDatabase, SqlParameters } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { SqlParameters } from '../engine/query';
 import { USER_LIST_TABLES } from '../userList/tables';
 import type { PersonKey } from '../userList/rows';
 

@@ -3,7 +3,8 @@ import type { ClosingReason, PlannedRemoval } from '../../domain/events';
 import { ASSIGNED_CONTACTS_TABLES } from './projection';
 import { keysetPage, walkConditions, walkOrder } from '../paging/keyset';
 import { type Page, type PageArguments, queryDigest } from '../paging/page';
-import { inChunks, type ReadModelDatabase, SqlParameters } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { inChunks, SqlParameters } from '../engine/query';
 import type { UserKey } from '../userList/rows';
 
 export interface AssignedContactRow {

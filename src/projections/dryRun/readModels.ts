@@ -77,6 +77,7 @@ export class DryRunReadModels {
     const { database, writer } = this.#connected();
     if (this.#current !== view) {
       this.#rollBack();
+      this.live.settle();
       database.execute('BEGIN IMMEDIATE');
       this.#current = view;
       view.applied = 0;

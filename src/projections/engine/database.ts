@@ -51,13 +51,11 @@ export class ReadModelDatabase {
   #lastChangeOfAll = 0;
   #generation = 0;
   #beforeWriting: (() => void) | null = null;
+  #onSettle: (() => void) | null = null;
   #onDamage: ((error: unknown) => void) | null = null;
   #connection: (() => ReadModelDatabase) | null = null;
 
-  private constructor(
-    database: Database.Database,
-    file: string,
-  ) {
+  private constructor(database: Database.Database, file: string) {
     this.#database = database;
     this.#file = file;
   }
@@ -119,6 +117,7 @@ export class ReadModelDatabase {
   /** Opens a read-only snapshot of these read models, which stays as they are now; undefined for a database in memory. Close it soon. */
   snapshot(): ReadModelDatabase | undefined {
     if (this.#file === ':memory:') return undefined;
+    this.settle();
     const snapshot = ReadModelDatabase.openSnapshot(this.#file);
     snapshot.#aliases = this.#aliases;
     return snapshot;
@@ -126,6 +125,7 @@ export class ReadModelDatabase {
 
   /** Opens another connection to this file, which reads the tables that this one does. Statements fail at once while another process has locked the file. */
   openBeside(): ReadModelDatabase {
+    this.settle();
     const beside = ReadModelDatabase.open(this.#file, { waitMs: 0 });
     beside.#aliases = this.#aliases;
     return beside;
@@ -163,6 +163,7 @@ export class ReadModelDatabase {
 
   /** Moves the write-ahead log into the file, as far as readers allow, and empties it unless one still needs it. Returns its size in bytes afterwards. */
   checkpoint(): number {
+    this.settle();
     this.all('PRAGMA wal_checkpoint(TRUNCATE)');
     return statSync(`${this.#file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   }
@@ -234,16 +235,42 @@ export class ReadModelDatabase {
 
   /** Runs `work` in one transaction, which is rolled back when `work` throws. */
   transaction<T>(work: () => T, begin: 'BEGIN IMMEDIATE' | 'BEGIN DEFERRED' = 'BEGIN IMMEDIATE'): T {
-    this.#beforeWriting?.();
-    this.#timed(() => this.#prepare(begin).run());
+    this.settle();
+    this.begin(begin);
     try {
       const result = work();
-      this.#timed(() => this.#prepare('COMMIT').run());
+      this.commit();
       return result;
     } catch (error) {
-      if (this.#database.inTransaction) this.#prepare('ROLLBACK').run();
+      this.rollBack();
       throw error;
     }
+  }
+
+  /** Begins a transaction. Only this connection reads what changes until `commit`. */
+  begin(begin: 'BEGIN IMMEDIATE' | 'BEGIN DEFERRED' = 'BEGIN IMMEDIATE'): void {
+    this.#beforeWriting?.();
+    this.#timed(() => this.#prepare(begin).run());
+  }
+
+  /** Ends the transaction. When it throws, call `rollBack`. */
+  commit(): void {
+    this.#timed(() => this.#prepare('COMMIT').run());
+  }
+
+  /** Takes back the open transaction, if there is one. */
+  rollBack(): void {
+    if (this.#database.inTransaction) this.#prepare('ROLLBACK').run();
+  }
+
+  /** Has the listener end the transaction that it leaves open, whenever others are to read what is applied, or to write. It must not throw. */
+  onSettle(listener: () => void): void {
+    this.#onSettle = listener;
+  }
+
+  /** Commits what was applied and is not committed yet, so that other connections to the file read it. */
+  settle(): void {
+    this.#onSettle?.();
   }
 
   /** Replaces, in all later statements, each key by its value: prefixes of table and index names by those of another version. */
@@ -256,6 +283,7 @@ export class ReadModelDatabase {
 
   /** Swaps the files of two databases, so that readers of this one read the other's file from now on. */
   exchangeWith(other: ReadModelDatabase): void {
+    this.settle();
     this.#beforeWriting?.();
     for (const one of [this, other]) one.readAs(new Map());
     [this.#database, other.#database] = [other.#database, this.#database];
@@ -317,27 +345,4 @@ export class ReadModelDatabase {
     for (const [alias, name] of this.#aliases) resolved = resolved.replaceAll(alias, name);
     return resolved;
   }
-}
-
-/** Collects the values of a statement's numbered placeholders while its text is built. */
-export class SqlParameters {
-  readonly values: SqlValue[] = [];
-
-  /** Adds a value and returns its placeholder, which may be used more than once. */
-  add(value: SqlValue): string {
-    this.values.push(value);
-    return `?${this.values.length}`;
-  }
-}
-
-/** Maximum number of keys per statement. */
-const KEYS_PER_STATEMENT = 500;
-
-/** Looks up many keys with one statement per 500. A statement gets its keys as one JSON text. */
-export function inChunks<K, R>(keys: readonly K[], look: (keysJson: string) => readonly R[]): readonly R[] {
-  const found: R[] = [];
-  for (let start = 0; start < keys.length; start += KEYS_PER_STATEMENT) {
-    found.push(...look(JSON.stringify(keys.slice(start, start + KEYS_PER_STATEMENT))));
-  }
-  return found;
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Projection, type Row, type SqlValue, type TableDefinition, tablePrefix } from './projection';
-import { type ReadModelDatabase, SqlParameters } from './database';
+import type { ReadModelDatabase } from './database';
+import { SqlParameters } from './query';
 
 export interface RowsDigest {
   /** Number of rows. */

@@ -63,3 +63,26 @@ function rowOf(names: readonly string[], values: readonly SqlValue[]): Row {
   for (let place = 0; place < names.length; place += 1) row[names[place] ?? ''] = values[place] ?? null;
   return row;
 }
+
+/** Collects the values of a statement's numbered placeholders while its text is built. */
+export class SqlParameters {
+  readonly values: SqlValue[] = [];
+
+  /** Adds a value and returns its placeholder, which may be used more than once. */
+  add(value: SqlValue): string {
+    this.values.push(value);
+    return `?${this.values.length}`;
+  }
+}
+
+/** Maximum number of keys per statement. */
+const KEYS_PER_STATEMENT = 500;
+
+/** Looks up many keys with one statement per 500. A statement gets its keys as one JSON text. */
+export function inChunks<K, R>(keys: readonly K[], look: (keysJson: string) => readonly R[]): readonly R[] {
+  const found: R[] = [];
+  for (let start = 0; start < keys.length; start += KEYS_PER_STATEMENT) {
+    found.push(...look(JSON.stringify(keys.slice(start, start + KEYS_PER_STATEMENT))));
+  }
+  return found;
+}

@@ -148,10 +148,20 @@ class UnprojectableEvent extends Error {
   }
 }
 
+/** What was applied and is not committed yet. */
+interface Uncommitted {
+  /** The progress before it. */
+  readonly since: readonly ProjectionProgress[];
+  readonly events: readonly StoredEvent[];
+  /** The event before which a projection stops, by the name of the projection. */
+  readonly refused: ReadonlyMap<string, UnprojectableEvent>;
+}
+
 /** Applies events to projections and writes rows and checkpoints in one transaction. A projection that fails stops alone. */
 export class ProjectionRunner implements ProjectionEngine {
   readonly #writer: RowWriter;
   #progress: readonly ProjectionProgress[];
+  #uncommitted: Uncommitted | null = null;
 
   /** Creates tables that are missing, and recreates those of another version or another store. */
   constructor(
@@ -178,6 +188,11 @@ export class ProjectionRunner implements ProjectionEngine {
     this.#progress = this.#progress.map(({ projection, position }) => ({ projection, position }));
   }
 
+  /** Number of events that were applied and are not committed yet. */
+  get uncommitted(): number {
+    return this.#uncommitted?.events.length ?? 0;
+  }
+
   /**
    * Applies events, in log order, to every running projection that has not applied them yet. A projection that cannot
    * apply an event stops before it; the others continue.
@@ -185,10 +200,34 @@ export class ProjectionRunner implements ProjectionEngine {
    * @throws Error when the database fails; then nothing has changed.
    */
   apply(events: readonly StoredEvent[]): readonly ProjectionProgress[] {
+    const stopped = this.applyAhead(events);
+    this.commit();
+    return stopped;
+  }
+
+  /**
+   * Applies events as `apply` does, and leaves the transaction open. This connection reads their rows at once, others read them after `commit`.
+   * @throws Error when the database fails; then everything that was not committed is undone.
+   */
+  applyAhead(events: readonly StoredEvent[]): readonly ProjectionProgress[] {
     const before = this.#progress;
     this.#markChanged(events);
-    this.#progress = this.#applyExcept(events, new Map());
+    this.#applyExcept(events, this.#uncommitted?.refused ?? new Map());
     return this.#progress.filter((one, index) => one.error !== undefined && before[index]?.error === undefined);
+  }
+
+  /** Commits what was applied ahead, with the checkpoints. @throws Error when the database fails; then all of it is undone. */
+  commit(): void {
+    if (this.#uncommitted === null) return;
+    try {
+      const { since } = this.#uncommitted;
+      writeCheckpoints(this.database, this.#progress.filter((one, index) => one.position !== since[index]?.position));
+      this.database.commit();
+      this.#uncommitted = null;
+    } catch (error) {
+      this.#rollBack();
+      throw error;
+    }
   }
 
   /** Marks what the events are about as changed: apps, holders of Keap IDs, or others. */
@@ -202,17 +241,29 @@ export class ProjectionRunner implements ProjectionEngine {
   }
 
   /** Repeats the whole transaction without events that failed. Failures are rare, and a savepoint per projection is not cheap. */
-  #applyExcept(events: readonly StoredEvent[], refused: ReadonlyMap<string, UnprojectableEvent>): readonly ProjectionProgress[] {
+  #applyExcept(events: readonly StoredEvent[], refused: ReadonlyMap<string, UnprojectableEvent>): void {
+    const begun = this.#uncommitted ?? this.#begun(refused);
+    const uncommitted = (this.#uncommitted = { ...begun, events: [...begun.events, ...events] });
     try {
-      return this.database.transaction(() => {
-        const after = this.#progress.map((one) => (one.error === undefined ? this.#applyTo(one, events, refused.get(one.projection.name)) : one));
-        writeCheckpoints(this.database, after.filter((one, index) => one.position !== this.#progress[index]?.position));
-        return after;
-      });
+      this.#progress = this.#progress.map((one) => (one.error === undefined ? this.#applyTo(one, events, refused.get(one.projection.name)) : one));
     } catch (error) {
+      this.#rollBack();
       if (!(error instanceof UnprojectableEvent)) throw error;
-      return this.#applyExcept(events, new Map([...refused, [error.projection, error]]));
+      this.#applyExcept(uncommitted.events, new Map([...refused, [error.projection, error]]));
     }
+  }
+
+  #begun(refused: ReadonlyMap<string, UnprojectableEvent>): Uncommitted {
+    this.database.begin();
+    return { since: this.#progress, events: [], refused };
+  }
+
+  /** Undoes what was not committed, which may have been read. */
+  #rollBack(): void {
+    this.#progress = this.#uncommitted?.since ?? this.#progress;
+    this.#uncommitted = null;
+    this.database.markChanged(null);
+    this.database.rollBack();
   }
 
   #applyTo({ projection, position: seen }: ProjectionProgress, events: readonly StoredEvent[], refused: UnprojectableEvent | undefined): ProjectionProgress {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { holderOf } from '../engine/changeSubjects';
-import { inChunks, type ReadModelDatabase } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { inChunks } from '../engine/query';
 import { KEAP_ID_BINDINGS_TABLE, SIGN_INS_TABLE } from './projection';
 
 /** What a person's sign-in stated last. */

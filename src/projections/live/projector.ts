@@ -24,7 +24,7 @@ export interface ProjectorStatus {
   readonly filling: FillingBehind | null;
 }
 
-/** Events whose row changes have just been committed, in log order. */
+/** Events whose row changes have just been applied, in log order. */
 export interface AppliedBatch {
   readonly events: readonly StoredEvent[];
   readonly position: LogPosition;
@@ -62,6 +62,13 @@ const MOST_LINKS = 100;
 const LOCK_WAIT_MS = 5_000;
 const LOCK_RETRY_MS = 25;
 
+/**
+ * How long rows that were applied wait for others before they are committed together, in milliseconds, and how many events wait at most. Nobody
+ * waits for that: queries read what is applied. After a crash the events are applied again.
+ */
+const COMMIT_AFTER_MS = 100;
+const MAX_UNCOMMITTED = 256;
+
 class DatabaseFailed extends Error {
   override readonly name = 'DatabaseFailed';
 }
@@ -79,12 +86,16 @@ export class Projector {
   #isPaused = false;
   #caughtUp = false;
   #announced: LogPosition = '';
+  #committing: NodeJS.Timeout | undefined;
+  /** Ends the present subscription, after which another one begins at the checkpoint. */
+  #subscription = new AbortController();
 
   /** Creates the tables, so that queries work at once. Nothing is read from the log before `start`. */
   constructor(private readonly options: ProjectorOptions) {
     this.#runner = new ProjectionRunner(options.database, options.projections, options.storeId ?? '');
     this.#maxWaiters = options.maxWaiters ?? DEFAULT_MAX_WAITERS;
     this.#retryDelaysMs = options.retryDelaysMs ?? DEFAULT_RETRY_DELAYS_MS;
+    options.database.onSettle(() => { this.#commit(); });
   }
 
   /** Starts to follow the log; stopped projections try again. Does nothing while the projector runs. */
@@ -103,6 +114,7 @@ export class Projector {
     if (!run) return;
     run.stopping.abort();
     await run.ended;
+    this.#commit();
     this.#run = null;
     this.#moved.release();
   }
@@ -151,7 +163,7 @@ export class Projector {
   }
 
   /**
-   * Calls the listener after each commit with the events that no projection had applied before. Events that are only
+   * Calls the listener with events that no projection had applied before, as soon as they are applied. Events that are only
    * applied again, to a projection that is rebuilt, are not announced. @returns a function that removes the listener.
    */
   onApplied(listener: (batch: AppliedBatch) => void): () => void {
@@ -182,8 +194,10 @@ export class Projector {
       this.#caughtUp ||= caughtUp;
     };
     while (!signal.aborted) {
+      this.#subscription = new AbortController();
+      const following = AbortSignal.any([signal, this.#subscription.signal]);
       try {
-        const ended = await drive(this.#batches(signal), { apply: (events) => { this.#applyInSpan(events); } }, { signal, onProgress });
+        const ended = await drive(this.#batches(following), { apply: (events) => { this.#applyInSpan(events); } }, { signal: following, onProgress });
         if (ended) this.#report({ what: 'SUBSCRIPTION_LOST', message: 'The subscription to the log ended. It resumes from the checkpoint.' });
       } catch (error) {
         lockedAt ??= performance.now();
@@ -228,13 +242,27 @@ export class Projector {
   #apply(events: readonly StoredEvent[]): void {
     let stopped: readonly ProjectionProgress[];
     try {
-      stopped = this.#runner.apply(events);
+      stopped = this.#caughtUp ? this.#runner.applyAhead(events) : this.#runner.apply(events);
     } catch (error) {
       throw new DatabaseFailed(messageOf(error), { cause: error });
     }
     for (const { projection, error } of stopped) this.#report({ what: 'PROJECTION_STOPPED', message: error ?? '', projection: projection.name });
     this.#moved.notify();
     this.#announce(events);
+    if (this.#runner.uncommitted >= MAX_UNCOMMITTED) this.#commit();
+    else if (this.#runner.uncommitted > 0) this.#committing ??= setTimeout(() => { this.#commit(); }, COMMIT_AFTER_MS);
+  }
+
+  /** Commits what was applied. When the database fails, the events are applied again. */
+  #commit(): void {
+    clearTimeout(this.#committing);
+    this.#committing = undefined;
+    try {
+      this.#runner.commit();
+    } catch (error) {
+      this.#report({ what: 'DATABASE_FAILED', message: messageOf(error) });
+      this.#subscription.abort();
+    }
   }
 
   #announce(events: readonly StoredEvent[]): void {

@@ -1,6 +1,7 @@
 import type { MembershipEventsFilter } from './rows';
 import { queryDigest } from '../paging/page';
-import { type ReadModelDatabase, SqlParameters } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { SqlParameters } from '../engine/query';
 import { type TableDefinition, versionedTable } from '../engine/projection';
 import type { LogPosition } from '../../eventstore/eventStore';
 import type { KeysetWalk } from '../paging/keyset';

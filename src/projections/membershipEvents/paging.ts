@@ -2,7 +2,8 @@ import { conditionsOf, eventsDigest, type EventIndex, type EventsFilter, normali
 import { FilterTooWide, type MembershipEventRow, type MembershipEventsFilter } from './rows';
 import { type EntrySelection, selectEntries } from './selection';
 import { MEMBERSHIP_EVENTS_TABLES } from './projection';
-import { type ReadModelDatabase, SqlParameters } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { SqlParameters } from '../engine/query';
 import { keysetPage, type KeysetWalk } from '../paging/keyset';
 import type { Page, PageArguments } from '../paging/page';
 import { KEAP_ID_BINDINGS_TABLE, SIGN_INS_TABLE } from '../keapIdBindings/projection';

@@ -1,5 +1,6 @@
 import { ROSTER_PREFIX } from '../../domain/streams';
-import { type ReadModelDatabase, SqlParameters } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { SqlParameters } from '../engine/query';
 import type { Page, PageArguments } from '../paging/page';
 import type { UserKey } from '../userList/rows';
 import { USER_LIST_TABLES } from '../userList/tables';

@@ -1,5 +1,6 @@
 import type { EntryPart, EventIndex, EventsFilter } from './entries';
-import { type ReadModelDatabase, SqlParameters } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { SqlParameters } from '../engine/query';
 
 /** Up to this number the entries that match a condition are counted. */
 const MOST_COUNTED = 1_000;

@@ -1,4 +1,4 @@
-import type { SqlParameters } from '../engine/database';
+import type { SqlParameters } from '../engine/query';
 import { decodeCursor, encodeCursor, Page, type PageArguments, parsePage, type Place } from './page';
 import type { StoredEvent } from '../../eventstore/eventStore';
 

@@ -1,6 +1,7 @@
 import { Steps } from '../../concurrency';
 import { LRUCache } from 'lru-cache';
-import { inChunks, type ReadModelDatabase, SqlParameters } from '../engine/database';
+import type { ReadModelDatabase } from '../engine/database';
+import { inChunks, SqlParameters } from '../engine/query';
 import type { LogPosition } from '../../eventstore/eventStore';
 import { ENTRY_INDEXES, MEMBERSHIP_EVENTS_TABLES } from '../membershipEvents/projection';
 import { FilterTooWide } from '../membershipEvents/rows';

@@ -1,5 +1,5 @@
 import { comparisonKey, comparisonKeyOrNull } from '../comparisonKey';
-import { SqlParameters } from '../engine/database';
+import { SqlParameters } from '../engine/query';
 import { USER_KINDS, USER_ROLES, USER_STATUSES, userColumns, type UserFilter, type UserOrder, type UserOrderField, type UserRow, type UserStatus } from './rows';
 import { EXPIRED_USERS_INDEX, EXPIRING_USERS_INDEX, orderIndex, USER_LIST_TABLES } from './tables';
 import { type KeysetWalk, walkConditions, walkOrder } from '../paging/keyset';

@@ -102,6 +102,41 @@ describe('Deliverer', () => {
     expect(await recorded()).toEqual(['WebhookDeliveryClaimed', 'WebhookDelivered']);
   });
 
+  describe('where no other process can send', () => {
+    it('records the claim with the outcome, by one append', async () => {
+      let atSending: readonly string[] = ['unknown'];
+      const commits = store.statistics.commits;
+      await deliverer().deliverAlone(DELIVERY, CLAIM, async () => {
+        atSending = await recorded();
+        return [DELIVERED];
+      });
+      expect(atSending).toEqual([]);
+      expect(await recorded()).toEqual(['WebhookDeliveryClaimed', 'WebhookDelivered']);
+      expect(store.statistics.commits - commits).toBe(1);
+    });
+
+    it('sends nothing that is not due any more', async () => {
+      await deliverer().deliverAlone(DELIVERY, CLAIM, async () => [DELIVERED]);
+      const send = jest.fn(async () => [DELIVERED]);
+      expect(await deliverer().deliverAlone(DELIVERY, CLAIM, send)).toBeNull();
+      expect(send).not.toHaveBeenCalled();
+      expect(await recorded()).toEqual(['WebhookDeliveryClaimed', 'WebhookDelivered']);
+    });
+
+    it.each<[string, () => Promise<readonly WebhookEvent[]>]>([['fails with an internal error', () => Promise.reject(new TypeError('a bug'))], ['is stopped', async () => []]])('records the claim when sending %s', async (_how, send) => {
+      await deliverer().deliverAlone(DELIVERY, CLAIM, send).catch((error: unknown) => { expect(error).toEqual(new TypeError('a bug')); });
+      expect(await recorded()).toEqual(['WebhookDeliveryClaimed']);
+    });
+
+    it('goes on recording beyond the timeout of a claim, and does not send again', async () => {
+      const send = jest.fn(async () => [DELIVERED]);
+      const append = jest.spyOn(store, 'append').mockRejectedValueOnce(new StoreUnavailable('away')).mockRejectedValueOnce(new StoreUnavailable('away'));
+      expect(await deliverer({ timeoutMs: 1 }).deliverAlone(DELIVERY, CLAIM, send)).not.toBeNull();
+      expect([send.mock.calls.length, append.mock.calls.length]).toEqual([1, 3]);
+      expect(await recorded()).toEqual(['WebhookDeliveryClaimed', 'WebhookDelivered']);
+    });
+  });
+
   it('ends an attempt at its timeout, even if memory is reclaimed meanwhile', async () => {
     setFlagsFromString('--expose_gc');
     const collect = runInNewContext('gc') as () => void;

@@ -29,12 +29,12 @@ describe('InvitationMailer', () => {
     app = await GivenApp.register(service);
   });
 
-  const mailer = (send: (mail: OutgoingMail) => Promise<void>, perMailboxPerDay = 0): InvitationMailer => {
+  const mailer = (send: (mail: OutgoingMail) => Promise<void>, perMailboxPerDay = 0, exclusive = false): InvitationMailer => {
     const { database, store, rosters, readModels, linkTokens, projector } = service.running.membership;
     const waitFor = (position: string, timeoutMs: number): Promise<boolean> => projector.waitFor(position, timeoutMs);
     const server = new MailServer({ send, check: async () => undefined, close: async () => undefined }, clock, SETTINGS.firstPauseMs, () => undefined);
     const deliverer = new Deliverer<MailEvent | NoticeEvent>(store, clock, 'mail', SETTINGS, () => undefined);
-    return new InvitationMailer({ ...MESSAGES, store, languages: { languageFor: async () => 'en' }, toDo: new MailToDoQueries(database), deliverer, rosters, userList: readModels.userList, linkTokens, server, clock, perMailboxPerDay, waitFor, tracing: null });
+    return new InvitationMailer({ ...MESSAGES, store, languages: { languageFor: async () => 'en' }, toDo: new MailToDoQueries(database), deliverer, rosters, userList: readModels.userList, linkTokens, server, clock, exclusive, perMailboxPerDay, waitFor, tracing: null });
   };
   const seen = (): Promise<boolean> => service.running.membership.caughtUp(5_000);
   const noticesOf = async (): Promise<readonly StoredEvent[]> => {
@@ -138,6 +138,44 @@ describe('InvitationMailer', () => {
     const events = await mailEventsOf(service, app.appId, invitationId);
     expect(sends).toBe(0);
     expect(events.at(-1)?.data).toMatchObject({ reason: 'LOST', retryAt: null });
+    await seen();
+  });
+
+  it('is sent once by the only process of a log, also when its list is behind, and recorded with its claim', async () => {
+    const { projector, store } = service.running.membership;
+    const sent: string[] = [];
+    const only = mailer(async ({ to }) => { sent.push(to); }, 0, true);
+    const first = await app.invite('sent by the only process');
+    const before = store.inner.statistics?.appends ?? 0;
+    await only.work();
+    expect(store.inner.statistics?.appends).toBe(before + 1);
+    expect(await typesOf(first.invitationId)).toEqual(['Attempted', 'Sent']);
+    const second = await app.invite('sent while the list is behind');
+    projector.pause();
+    await mailer(async ({ to }) => { sent.push(to); }, 0, true).work();
+    await mailer(async ({ to }) => { sent.push(to); }, 0, true).work();
+    projector.resume();
+    await seen();
+    await only.work();
+    expect(sent).toEqual([first.person.keapId, second.person.keapId]);
+    await seen();
+  });
+
+  it('counts what the only process of a log has sent for the limit of a mailbox at once', async () => {
+    const { projector } = service.running.membership;
+    for (const tag of ['+1', '+2']) {
+      const one = await GivenApp.register(service);
+      await one.owner.mutate('invitePartner', { appId: one.appId, keapId: `alone${tag}@partners.example`, role: 'STANDARD' });
+    }
+    const sent: string[] = [];
+    const only = mailer(async ({ to }) => { sent.push(to); }, 1, true);
+    projector.pause();
+    await only.work();
+    const next = only.work();
+    projector.resume();
+    await next;
+    expect(sent).toEqual(['alone+1@partners.example']);
+    await mailer(async () => undefined).work();
     await seen();
   });
 

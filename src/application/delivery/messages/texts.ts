@@ -77,6 +77,12 @@ export interface Texts {
   readonly invitationPage: InvitationPageTexts;
 }
 
+/** Creating one takes longer than everything else that a message needs. */
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+
 /** Writes a time in UTC as a language does. @param locale BCP 47 tag; @param at ISO 8601. */
-export const timeIn = (locale: string, at: string): string =>
-  `${new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(at))} (UTC)`;
+export function timeIn(locale: string, at: string): string {
+  const format = timeFormats.get(locale) ?? new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+  timeFormats.set(locale, format);
+  return `${format.format(new Date(at))} (UTC)`;
+}

@@ -1,4 +1,5 @@
-import { inChunks, type ReadModelDatabase, SqlParameters } from '../../engine/database';
+import type { ReadModelDatabase } from '../../engine/database';
+import { inChunks, SqlParameters } from '../../engine/query';
 import type { KeysetWalk } from '../../paging/keyset';
 import type { Place } from '../../paging/page';
 import { USER_KINDS, USER_ROLES, USER_STATUSES, statusAt, userColumns, type UserRow } from '../rows';
