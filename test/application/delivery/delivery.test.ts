@@ -180,7 +180,7 @@ describe('DeliveryLoop', () => {
     let caughtUp = false;
     let apply: (batch: Applied) => void = () => undefined;
     const projector = {
-      status: () => ({ caughtUp }) as never,
+      status: () => ({ caughtUp, filling: null }) as never,
       onApplied: (listener: typeof apply) => {
         apply = listener;
         return () => undefined;
@@ -202,7 +202,7 @@ describe('DeliveryLoop', () => {
   it('reports an internal error and then rests', async () => {
     let sweeps = 0;
     const reports: unknown[] = [];
-    const projector = { status: () => ({ caughtUp: true }) as never, onApplied: () => () => undefined };
+    const projector = { status: () => ({ caughtUp: true, filling: null }) as never, onApplied: () => () => undefined };
     const work = (): Promise<unknown> => {
       sweeps += 1;
       return Promise.reject(new Error('away'));
