@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { historyCsv } from '../application/exports/history';
 import { openCurrentReadModels } from '../composition/currentReadModels';
+import { withProgress } from '../composition/readingProgress';
+import { headOf } from '../eventstore/eventStore';
 import { keapIdBindingsProjection } from '../projections/keapIdBindings/projection';
 import { periodsOfAccessProjection } from '../projections/periodsOfAccess/projection';
 import { AccessQueries } from '../projections/periodsOfAccess/queries';
@@ -20,7 +22,7 @@ import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { SignedCheckpoint } from '../proofs/checkpoints/statement';
 import { copyTree } from '../proofs/treeCopy';
 import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer';
-import { exportedEvents, hasApp, selectedEvents, type ExportSelection } from '../proofs/events';
+import { exportedEvents, hasApp, isEverything, selectedEvents, type ExportSelection } from '../proofs/events';
 import { StampedCheckpoints } from '../proofs/timestamps/stamped';
 import type { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
@@ -85,7 +87,7 @@ function problemOf({ review, format, language, checkpoint, follow, after, from, 
 async function exportEvents(options: ExportOptions): Promise<void> {
   const config = parseConfig(process.env);
   if (options.out !== undefined) requireNew(options.out);
-  const log = await openLogToRead(config);
+  const log = await withToldReading(await openLogToRead(config));
   const names = await openNames(log.store, config);
   try {
     if (options.app !== undefined && !(await hasApp(log.store, options.app))) throw new OptionUnusable(`The log has no app ${options.app}. Check --app.`);
@@ -133,6 +135,21 @@ async function* textOf(options: ExportOptions, config: Config, log: Log, names: 
   }
 }
 
+/** Tells on standard error how far each reading of the whole log is. */
+async function withToldReading({ store, storeId }: Log): Promise<Log> {
+  const end = await headOf(store);
+  return {
+    storeId,
+    store: {
+      append: (...given) => store.append(...given),
+      readStream: (...given) => store.readStream(...given),
+      readAll: (...given) => withProgress('reading the log', store.readAll(...given), end),
+      subscribeAll: (...given) => store.subscribeAll(...given),
+      close: () => store.close(),
+    },
+  };
+}
+
 /** @throws OptionUnusable when there is no such review, or it is open. */
 async function reviewToExport(source: ReviewSource, reviewId: string): Promise<ReviewToExport> {
   try {
@@ -165,6 +182,7 @@ async function checkpointOf(position: string | undefined, until: () => Promise<s
 }
 
 async function lastPosition(store: Log['store'], selection: ExportSelection): Promise<string> {
+  if (isEverything(selection)) return headOf(store);
   let last = '';
   for await (const { event } of exportedEvents(store, selection)) last = event.position;
   return last;

@@ -2,15 +2,15 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { withProgress } from '../composition/readingProgress';
 import { openLogToRead, openNames } from '../composition/stores';
 import { type Config, parseConfig } from '../config';
+import { headOf } from '../eventstore/eventStore';
 import { ReadModelDatabase } from '../projections/engine/database';
 import { ReadModelFiles } from '../projections/engine/files';
 import { liveProjections } from '../projections/allProjections';
 import { replayBeside, type ReplayedProjection } from '../projections/engine/replay';
 import { CommandFailed } from './failures';
-
-const EVENTS_PER_REPORT = 51_200;
 
 /** The `replay` command: rebuilds every read model beside the live one and compares both. */
 export function replayCommand(): Command {
@@ -45,11 +45,10 @@ async function compareWithCopy(config: Config, file: string, directory: string, 
   try {
     const { store: stored, storeId } = await openLogToRead(config);
     const store = await openNames(stored, config);
+    const end = await headOf(stored);
     try {
-      const results = await replayBeside({
-        store, storeId, projections: liveProjections, live, scratch,
-        onProgress: (events) => { if (events % EVENTS_PER_REPORT === 0) process.stderr.write(`${events} events\n`); },
-      });
+      const told: typeof store = { ...store, readAll: (options) => withProgress('replaying', store.readAll(options), end) };
+      const results = await replayBeside({ store: told, storeId, projections: liveProjections, live, scratch });
       print(results, json);
     } finally {
       await store.close();

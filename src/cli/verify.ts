@@ -1,6 +1,7 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { ReadingProgress } from '../composition/readingProgress';
 import { LogDamaged, openRawLogAt } from '../composition/stores';
 import { isEventStoreUrl, parseConfig } from '../config';
 import type { BundleVerification } from '../proofs/verify/bundleResult';
@@ -32,7 +33,8 @@ interface VerifyOptions {
   readonly json?: true;
 }
 
-const EVENTS_PER_REPORT = 100_000;
+/** The clock is read after so many events. */
+const EVENTS_A_LOOK = 256;
 
 /** The `verify` command: checks a log or an evidence bundle for changes. It needs no running service. */
 export function verifyCommand(): Command {
@@ -133,7 +135,7 @@ async function verifyTarget(target: string | undefined, options: VerifyOptions):
   try {
     const previous = await previousBundles(previousFiles(options), lines, trustIn(options));
     const checkpointLines = [...lines, ...previous.checkpointLines];
-    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, knownRestores: previous.knownRestores, witnessKeyIds: witnessKey ?? null, authorities: previous.authorities, onProgress: reportEvery(EVENTS_PER_REPORT) });
+    const verification = await verifyLog({ log, checkpointLines, tree, trustedKeyIds: key ?? null, knownRestores: previous.knownRestores, witnessKeyIds: witnessKey ?? null, authorities: previous.authorities, onProgress: told() });
     return { ...verification, findings: [...previous.findings, ...verification.findings] };
   } finally {
     tree?.close();
@@ -148,12 +150,13 @@ function restoredAt(text: string, others: readonly number[] = []): readonly numb
   return [...others, Number(text)];
 }
 
-function reportEvery(count: number): (step: string, events: number) => void {
-  const told = new Map<string, number>();
-  return (step, events) => {
-    if (events < (told.get(step) ?? 0) + count) return;
-    told.set(step, events);
-    process.stderr.write(`${step}: ${events} events\n`);
+/** Tells how far each step is. */
+function told(): (step: string, events: number, part: number | null) => void {
+  const steps = new Map<string, ReadingProgress>();
+  return (step, events, part) => {
+    const progress = steps.get(step) ?? new ReadingProgress(step);
+    steps.set(step, progress);
+    if (events % EVENTS_A_LOOK === 0) progress.at(events, part);
   };
 }
 

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config';
-import { headOf, type LogPosition, type StoredEvent } from '../eventstore/eventStore';
+import { headOf, type LogPosition } from '../eventstore/eventStore';
 import { ReadModelDatabase } from '../projections/engine/database';
 import { fillReadModels } from '../projections/engine/fillReadModels';
 import { checkpointsOf, erasuresSeen, ReadModelFiles } from '../projections/engine/files';
 import { whenUnlocked } from '../projections/engine/locks';
 import type { Projection } from '../projections/engine/projection';
+import { withProgress } from './readingProgress';
 import { openLogToRead, openNames } from './stores';
 
 /** Read models that hold every event that was in the log when they were opened. */
@@ -20,8 +21,6 @@ interface CurrentReadModels {
 /** How long read models that are behind may take to catch up, when a service is running, and how often that is looked at, in milliseconds. */
 const CATCH_UP_MS = 2_000;
 const LOOK_MS = 100;
-
-const EVENTS_PER_REPORT = 51_200;
 
 /**
  * Opens a snapshot of the live read models where they hold everything that is in the log; otherwise, such as while no service runs or another version of it does,
@@ -44,7 +43,7 @@ export async function openCurrentReadModels(config: Config, projections: readonl
       const database = live;
       return { database, close: () => { database.close(); } };
     }
-    return await fill({ readAll: () => told(names.readAll()) }, wanted);
+    return await fill({ readAll: () => withProgress('The read models are not up to date: filling others from the log', names.readAll(), position) }, wanted);
   } finally {
     await names.close();
     await store.close();
@@ -106,14 +105,5 @@ async function fill(store: Parameters<typeof fillReadModels>[0]['store'], wanted
     remove();
     process.off('exit', remove);
     throw error;
-  }
-}
-
-async function* told(events: AsyncIterable<StoredEvent>): AsyncGenerator<StoredEvent, void, undefined> {
-  let count = 0;
-  for await (const event of events) {
-    count += 1;
-    if (count % EVENTS_PER_REPORT === 0) process.stderr.write(`The read models are not up to date: reading the log, ${count.toLocaleString('en')} events.\n`);
-    yield event;
   }
 }

@@ -100,7 +100,7 @@ interface Verified {
 /** Verifies the copy with all checkpoints that are known of its log, and makes the operator's statement. @throws UnfitBackup */
 async function verified({ checkpointKeyFile }: Config, order: RestoreOrder, staged: string): Promise<Verified> {
   const log = await openLogToRead({ dataDir: staged, eventStoreUrl: null });
-  const tree = EventTree.open(':memory:', log.storeId);
+  const tree = EventTree.open('', log.storeId);
   try {
     const checkpoints = new CheckpointDirectory(join(staged, 'checkpoints'), log.storeId);
     const known = checkpoints.all();

@@ -188,8 +188,8 @@ async function sign(old: EmbeddedEventStore, target: EmbeddedEventStore, { confi
   const loaded = keyIn(checkpointKeyFile, ofOld);
   if (loaded === null) throw new NotRewritable(`${checkpointKeyFile} is missing.`);
   const key = new SigningKey(loaded, checkpointKeyFile, ofOld);
-  const oldTree = EventTree.open(':memory:', old.storeId);
-  const newTree = EventTree.open(':memory:', target.storeId);
+  const oldTree = EventTree.open('', old.storeId);
+  const newTree = EventTree.open('', target.storeId);
   try {
     const previous = await checkpointerOf(old, oldTree, ofOld, key).signAll();
     if (previous?.statement.events !== beginning.events) throw new NotRewritable('The old log was written to meanwhile. Run the command again.');

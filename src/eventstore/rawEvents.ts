@@ -4,7 +4,7 @@ import { canonicalJson } from './eventHash';
 import { foreignObjects } from './embedded/foreignObjects';
 import { CREATE, openEventDatabase } from './embedded/schema';
 import type { EventRow } from './eventCodec';
-import type { EventStore } from './eventStore';
+import { type EventStore, headOf, parsePosition } from './eventStore';
 import { EventRows } from './embedded/eventRows';
 
 /** An event exactly as the store holds it, even if it was tampered with. */
@@ -20,6 +20,8 @@ export interface RawLog {
   readonly isDense: boolean;
   /** All events in log order. @throws Error at the place where a damaged file cannot be read further. */
   events(): AsyncIterable<RawEvent>;
+  /** The number in the position of the last event; 0 when there is none, or it cannot be read. */
+  end(): Promise<number>;
   /** Damage that the database reports about its file, at most ten messages. Always empty for EventStoreDB. */
   damage(): readonly string[];
   /** What somebody has added to the file beside the events, such as a trigger, one phrase each. Always empty for EventStoreDB. */
@@ -51,6 +53,7 @@ export function openRawLog(directory: string): RawLog {
     storeId,
     isDense: true,
     events,
+    end: () => Promise.resolve(lastPosition(database)),
     damage: () => database.prepare(`SELECT CAST(integrity_check AS BLOB) FROM pragma_integrity_check(${MAX_DAMAGES})`).raw(true).all().flatMap((row) => (Array.isArray(row) && String(row[0]) !== 'ok' ? [String(row[0])] : [])),
     foreignObjects: () => foreignObjects(database, CREATE),
     close: () => {
@@ -60,10 +63,20 @@ export function openRawLog(directory: string): RawLog {
   };
 }
 
+function lastPosition(database: ReturnType<typeof openEventDatabase>['database']): number {
+  try {
+    const [row] = database.prepare('SELECT coalesce(max(position), 0) FROM events').raw(true).all();
+    return Array.isArray(row) ? Number(row[0]) : 0;
+  } catch {
+    // What is damaged is found when it is read.
+    return 0;
+  }
+}
+
 /** The raw log of a store that gives decoded events only. Closing it leaves the store open. */
 export function rawLogOf(store: EventStore, storeId: string): RawLog {
   async function* events(): AsyncGenerator<RawEvent, void, undefined> {
     for await (const event of store.readAll()) yield { ...event, metadataJson: canonicalJson(event.metadata) };
   }
-  return { storeId, isDense: false, events, damage: () => [], foreignObjects: () => [], close: () => Promise.resolve() };
+  return { storeId, isDense: false, events, end: async () => parsePosition(await headOf(store)), damage: () => [], foreignObjects: () => [], close: () => Promise.resolve() };
 }

@@ -69,11 +69,21 @@ function rowsIn(value: string, count: number): readonly ReadRow[] | undefined {
   if (texts.length !== count * COLUMNS.length) return undefined;
   const rows: ReadRow[] = [];
   for (let at = 0; at < texts.length; at += COLUMNS.length) {
+    separate(texts, at);
     const row = rowOf(texts, at, NONE);
     if (!Number.isSafeInteger(row.revision) || !Number.isSafeInteger(row.schemaVersion)) return undefined;
     rows.push(row);
   }
   return rows;
+}
+
+/** The places of the columns that readers keep. */
+const KEPT = COLUMNS.flatMap((column, place) => (place < NUMBERS || column === 'data' || column === 'metadata' ? [] : [place]));
+
+/** Copies the columns that readers keep: a part of a text holds all of it in memory, and this one has the data of many events. */
+function separate(texts: string[], at: number): void {
+  const copy = Buffer.from(KEPT.map((place) => texts[at + place]).join(SEPARATOR)).toString().split(SEPARATOR);
+  for (const [index, place] of KEPT.entries()) texts[at + place] = copy[index] ?? '';
 }
 
 const NONE: readonly string[] = [];

@@ -1,40 +1,67 @@
-/** Size of a Bloom filter: 4 MiB. With 4 bits per key, false positives are 1 in 5,000 at one million keys and 1 in 4 at ten million. */
+/** Size of a Bloom filter: 4 MiB. */
 const BITS = 2 ** 25;
 const BITS_A_KEY = 4;
+
+/** Keys in one filter, at which 1 in 2,000 keys that it does not have is taken for one that it has. Further keys go to another filter, so that few are mistaken however many there are. */
+const KEYS_A_FILTER = 1_300_000;
 
 /** So many keys are held as they are. A fold of the past has few in each of many tables, for which a filter would cost more than all of its events. */
 const FEW_KEYS = 4_096;
 
-/** A set of keys in a bounded amount of memory, which may report a key that was not added but never misses one that was. */
+/** A set of keys in a few bytes for each, which may report a key that was not added but never misses one that was. */
 export class KeySet {
   #few: Set<string> | null = new Set();
-  #many: BloomFilter | null = null;
+  /** The one that keys are added to comes last. */
+  readonly #many: BloomFilter[] = [];
+  #inLast = 0;
+
+  /** @param keysAFilter keys in one Bloom filter. */
+  constructor(private readonly keysAFilter = KEYS_A_FILTER) {}
 
   /** Adds a key. */
   add(key: string): void {
-    if (this.#many !== null) {
-      this.#many.add(key);
+    if (this.#few === null) {
+      this.#addToLast(key);
       return;
     }
-    this.#few?.add(key);
-    if ((this.#few?.size ?? 0) <= FEW_KEYS) return;
-    this.#many = new BloomFilter();
-    for (const one of this.#few ?? []) this.#many.add(one);
+    this.#few.add(key);
+    if (this.#few.size <= FEW_KEYS) return;
+    for (const one of this.#few) this.#addToLast(one);
     this.#few = null;
   }
 
   /** Whether the key was added. Says so of some others too when there are many. */
   mayHave(key: string): boolean {
-    return this.#many?.mayHave(key) ?? this.#few?.has(key) ?? false;
+    if (this.#few !== null) return this.#few.has(key);
+    const place = placeOf(key);
+    return this.#many.some((filter) => filter.mayHave(place));
+  }
+
+  #addToLast(key: string): void {
+    let last = this.#many.at(-1);
+    if (!last || this.#inLast >= this.keysAFilter) {
+      last = new BloomFilter();
+      this.#many.push(last);
+      this.#inLast = 0;
+    }
+    last.add(placeOf(key));
+    this.#inLast += 1;
   }
 }
+
+/** Where the bits of a key are: the first one, and how far each is from the one before. */
+interface Place {
+  readonly bit: number;
+  readonly step: number;
+}
+
+const placeOf = (key: string): Place => ({ bit: hash(key, 0x85ebca6b), step: hash(key, 0x9e3779b1) | 1 });
 
 class BloomFilter {
   readonly #bits = new Uint32Array(BITS / 32);
 
-  add(key: string): void {
-    const step = hash(key, 0x9e3779b1) | 1;
-    let bit = hash(key, 0x85ebca6b);
+  add({ bit: first, step }: Place): void {
+    let bit = first;
     for (let time = 0; time < BITS_A_KEY; time += 1) {
       const word = (bit & (BITS - 1)) >>> 5;
       this.#bits[word] = (this.#bits[word] ?? 0) | (1 << (bit & 31));
@@ -42,9 +69,8 @@ class BloomFilter {
     }
   }
 
-  mayHave(key: string): boolean {
-    const step = hash(key, 0x9e3779b1) | 1;
-    let bit = hash(key, 0x85ebca6b);
+  mayHave({ bit: first, step }: Place): boolean {
+    let bit = first;
     for (let time = 0; time < BITS_A_KEY; time += 1) {
       if (((this.#bits[(bit & (BITS - 1)) >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return false;
       bit = (bit + step) | 0;

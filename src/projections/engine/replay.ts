@@ -7,16 +7,17 @@ import { ProjectionFill } from './fill';
 import type { Projection } from './projection';
 import { ProjectionRunner } from './runner';
 
-interface ReplayRequest {
-  readonly store: EventStore;
+interface LogToReplay {
+  readonly store: Pick<EventStore, 'readAll'>;
   readonly storeId: string;
+  /** Empty database for the replayed rows. */
+  readonly scratch: ReadModelDatabase;
+}
+
+interface ReplayRequest extends LogToReplay {
   readonly projections: readonly Projection[];
   /** Snapshot of the live read models. */
   readonly live: ReadModelDatabase;
-  /** Empty database for the replayed rows. */
-  readonly scratch: ReadModelDatabase;
-  /** Called after each batch with the number of events read. */
-  readonly onProgress: (events: number) => void;
 }
 
 /** Comparison of a projection's live rows with those replayed from the log. */
@@ -63,14 +64,21 @@ async function compared({ live, scratch }: ReplayRequest, projection: Projection
   return { projection: name, version, position, ...digests, differences: [...described, ...more] };
 }
 
-/** Fills the projections in memory, and runs those that the fill leaves out event by event. @returns why projections stopped, by name. */
-async function replay({ store, storeId, scratch, onProgress }: ReplayRequest, projections: readonly Projection[], positionOf: (projection: Projection) => LogPosition): Promise<ReadonlyMap<string, string>> {
+/**
+ * Fills projections from the log, and runs those that the fill leaves out event by event.
+ * @param positionOf returns the position up to which a projection is filled; all go to the end of the log when it is absent.
+ * @returns why projections stopped, by name.
+ */
+export async function replay({ store, storeId, scratch }: LogToReplay, projections: readonly Projection[], positionOf: (projection: Projection) => LogPosition = () => END): Promise<ReadonlyMap<string, string>> {
   const fills = groupsOf(projections, positionOf, (group) => new ProjectionFill(scratch, group, storeId));
-  await driveAll(store, fills, onProgress);
+  await driveAll(store, fills);
   const runners = groupsOf(fills.flatMap(({ engine }) => engine.leftOut), positionOf, (group) => new ProjectionRunner(scratch, group, storeId));
   if (runners.length > 0) await driveAll(store, runners);
   return new Map(runners.flatMap(({ engine }) => engine.progress.flatMap(({ projection, error }) => (error === undefined ? [] : [[projection.name, error] as const]))));
 }
+
+/** After every position. */
+const END: LogPosition = '\uffff';
 
 /** An engine for the projections that are replayed to the same position. */
 interface Group<E extends ProjectionEngine> {
@@ -84,7 +92,7 @@ function groupsOf<E extends ProjectionEngine>(projections: readonly Projection[]
 }
 
 /** Reads the log once and feeds all groups, each up to its own position. */
-async function driveAll(store: EventStore, groups: readonly Group<ProjectionEngine>[], onProgress?: (events: number) => void): Promise<void> {
+async function driveAll(store: LogToReplay['store'], groups: readonly Group<ProjectionEngine>[]): Promise<void> {
   const until = groups.reduce((latest, { position }) => (position > latest ? position : latest), START);
   const all: ProjectionEngine = {
     apply(events) {
@@ -94,7 +102,7 @@ async function driveAll(store: EventStore, groups: readonly Group<ProjectionEngi
       for (const { engine } of groups) if (engine.finish) yield* engine.finish();
     },
   };
-  await drive(store.readAll(), all, { until, ...(onProgress && { onProgress }) });
+  await drive(store.readAll(), all, { until });
 }
 
 const upTo = (end: LogPosition, events: readonly StoredEvent[]): readonly StoredEvent[] => ((events.at(-1)?.position ?? START) <= end ? events : events.filter(({ position }) => position <= end));

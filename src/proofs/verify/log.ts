@@ -28,8 +28,8 @@ export interface LogToVerify {
   readonly witnessKeyIds?: readonly string[] | null;
   /** Certificates of authorities, one of which must have stamped a checkpoint. Null or absent when none must. */
   readonly authorities?: readonly X509Certificate[] | null;
-  /** Called with the step and the number of events read. */
-  readonly onProgress: (step: 'reading' | 'replaying', events: number) => void;
+  /** Called with the step, the number of events read, and how much of the log that is, from 0 to 1; null when that is not known. */
+  readonly onProgress: (step: 'reading' | 'replaying', events: number, part: number | null) => void;
 }
 
 export interface LogVerification {
@@ -60,9 +60,10 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   const witnessed = witnessesIn(checkpointLines, log.storeId, checkpoints, witnessKeyIds);
   const stamps = timeStampsIn(checkpointLines, log.storeId, checkpoints, authorities);
   const tree = isEvidence(options.tree, statements) ? options.tree : null;
-  const reading = await readLog(log, statements, tree, (events) => { onProgress('reading', events); });
+  const end = await log.end();
+  const reading = await readLog(log, statements, tree, (events, { position }) => { onProgress('reading', events, end > 0 ? Number(position) / end : null); });
   const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...stamps.findings, ...stamps.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...wentOn(checkpoints, reading), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
-  const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events); }) : [];
+  const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events, events / reading.events); }) : [];
   return {
     storeId: log.storeId,
     events: reading.events,

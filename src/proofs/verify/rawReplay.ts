@@ -1,8 +1,7 @@
 import type { EventMetadata, JsonObject, StoredEvent } from '../../eventstore/eventStore';
 import { withoutKeys } from '../../eventstore/people/envelope';
 import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
-import { drive } from '../../projections/engine/drive';
-import { ProjectionRunner } from '../../projections/engine/runner';
+import { replay } from '../../projections/engine/replay';
 import { ReadModelDatabase } from '../../projections/engine/database';
 import { liveProjections } from '../../projections/allProjections';
 import { AssignedContactsQueries } from '../../projections/assignedContacts/queries';
@@ -13,15 +12,14 @@ const LONGEST_DEPARTURE_MS = 60_000;
 const MAX_DEPARTURES = 100;
 
 /**
- * Folds the whole log into every read model, in memory.
+ * Folds the whole log into every read model, in a temporary file without a name, which SQLite removes.
  * @returns a finding for each projection that stops, and for each departure that closed somebody's contacts and took no access away.
  */
 export async function replayRaw(log: RawLog, onEvents: (events: number) => void): Promise<readonly Finding[]> {
-  const database = ReadModelDatabase.open(':memory:');
+  const database = ReadModelDatabase.openScratch('');
   try {
-    const runner = new ProjectionRunner(database, liveProjections, log.storeId);
-    await drive(storedEvents(log), runner, { onProgress: onEvents });
-    const stopped = runner.progress.flatMap(({ projection, error }) => (error === undefined ? [] : [{ what: 'REPLAY_FAILED' as const, message: `${projection.name}: ${error}` }]));
+    const failures = await replay({ store: { readAll: () => storedEvents(log, onEvents) }, storeId: log.storeId, scratch: database }, liveProjections);
+    const stopped = [...failures].map(([name, error]) => ({ what: 'REPLAY_FAILED' as const, message: `${name}: ${error}` }));
     return stopped.length > 0 ? stopped : missingDepartures(database);
   } finally {
     database.close();
@@ -37,8 +35,12 @@ function missingDepartures(database: ReadModelDatabase): readonly Finding[] {
   }));
 }
 
-async function* storedEvents(log: RawLog): AsyncGenerator<StoredEvent, void, undefined> {
-  for await (const event of log.events()) yield storedEvent(event);
+async function* storedEvents(log: RawLog, onEvents: (events: number) => void): AsyncGenerator<StoredEvent, void, undefined> {
+  let events = 0;
+  for await (const event of log.events()) {
+    yield storedEvent(event);
+    onEvents((events += 1));
+  }
 }
 
 /** Converts an event for projections, with people under the ids of their keys. The data are valid JSON, or their hash would not match. */

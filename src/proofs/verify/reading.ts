@@ -31,13 +31,13 @@ export interface LogReading {
   readonly unreadable: string | undefined;
 }
 
-/** Reads the log once. @param onEvent called before each event, with the number of events read so far. */
-export async function readLog(log: RawLog, statements: readonly CheckpointStatement[], tree: EventTree | null, onEvent: (events: number) => void): Promise<LogReading> {
+/** Reads the log once. @param onEvent called before each event, with the number of events read so far, and the event. */
+export async function readLog(log: RawLog, statements: readonly CheckpointStatement[], tree: EventTree | null, onEvent: (events: number, event: RawEvent) => void): Promise<LogReading> {
   const reader = new Reader(log.isDense, statements, tree);
   let unreadable: string | undefined;
   try {
     for await (const event of log.events()) {
-      onEvent(reader.events);
+      onEvent(reader.events, event);
       reader.take(event);
     }
   } catch (error) {
