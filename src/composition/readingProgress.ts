@@ -1,4 +1,4 @@
-import { type LogPosition, parsePosition } from '../eventstore/eventStore';
+import { distanceOf, type LogPosition } from '../eventstore/eventStore';
 
 /** Between two lines about the same reading, in milliseconds. */
 const TELL_MS = 5_000;
@@ -36,12 +36,12 @@ export class ReadingProgress {
 /** Passes events on, and tells how far they are. @param end position of the last one. */
 export async function* withProgress<T extends { readonly position: LogPosition }>(what: string, events: AsyncIterable<T>, end: LogPosition): AsyncGenerator<T, void, undefined> {
   const progress = new ReadingProgress(what);
-  const last = parsePosition(end);
+  const last = distanceOf(end);
   let count = 0;
   for await (const event of events) {
     yield event;
     count += 1;
-    if (count % EVENTS_A_LOOK === 0) progress.at(count, last === 0 ? null : parsePosition(event.position) / last);
+    if (count % EVENTS_A_LOOK === 0) progress.at(count, last === 0 ? null : distanceOf(event.position) / last);
   }
 }
 

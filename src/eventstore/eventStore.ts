@@ -243,3 +243,6 @@ export function parsePosition(position: LogPosition): number {
   if (!Number.isSafeInteger(number)) throw new RangeError(`"${position}" is not a position of this store; a position has ${DIGITS} digits, or is empty for the start`);
   return number;
 }
+
+/** The first number in a position of any store, 0 for `START`: it grows along the log, and tells how far a reading is. */
+export const distanceOf = (position: LogPosition): number => Number.parseInt(position, 10) || 0;

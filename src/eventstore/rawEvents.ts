@@ -4,7 +4,7 @@ import { canonicalJson } from './eventHash';
 import { foreignObjects } from './embedded/foreignObjects';
 import { CREATE, openEventDatabase } from './embedded/schema';
 import type { EventRow } from './eventCodec';
-import { type EventStore, headOf, parsePosition } from './eventStore';
+import { distanceOf, type EventStore, headOf } from './eventStore';
 import { EventRows } from './embedded/eventRows';
 
 /** An event exactly as the store holds it, even if it was tampered with. */
@@ -78,5 +78,5 @@ export function rawLogOf(store: EventStore, storeId: string): RawLog {
   async function* events(): AsyncGenerator<RawEvent, void, undefined> {
     for await (const event of store.readAll()) yield { ...event, metadataJson: canonicalJson(event.metadata) };
   }
-  return { storeId, isDense: false, events, end: async () => parsePosition(await headOf(store)), damage: () => [], foreignObjects: () => [], close: () => Promise.resolve() };
+  return { storeId, isDense: false, events, end: async () => distanceOf(await headOf(store)), damage: () => [], foreignObjects: () => [], close: () => Promise.resolve() };
 }

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type LogPosition, parsePosition, START } from '../../eventstore/eventStore';
+import { distanceOf, type LogPosition, START } from '../../eventstore/eventStore';
 import { filledBehind, filledBeside } from '../../projections/allProjections';
 import type { FillThread, FillThreads, PartToFill } from '../../projections/engine/fillReadModels';
 import type { LogWithKeys } from '../stores';
@@ -31,7 +31,7 @@ export function fillThreadsOver({ dataDir, eventStoreUrl, secretKey, secretKeyPr
   return {
     beside: filledBeside,
     behind: filledBehind,
-    pays: (until) => parsePosition(until) >= SHORTEST_LOG,
+    pays: (until) => distanceOf(until) >= SHORTEST_LOG,
     isParallel: availableParallelism() > 1,
     start: (part) => threadOf({ place, part }),
     failed,

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { isAborted } from '../../concurrency';
-import { type LogPosition, parsePosition } from '../../eventstore/eventStore';
+import { distanceOf, type LogPosition } from '../../eventstore/eventStore';
 import { behindFile } from './files';
 import { type FillThread, type FillThreads, finish } from './fillReadModels';
 
@@ -37,8 +37,8 @@ export class FillBehind {
 
   /** How far the threads are. */
   get progress(): FillingBehind {
-    const end = parsePosition(this.request.until);
-    const least = Math.min(...this.#threads.map(({ position }) => (position === '' ? 0 : parsePosition(position))));
+    const end = distanceOf(this.request.until);
+    const least = Math.min(...this.#threads.map(({ position }) => distanceOf(position)));
     const read = this.#threads.length === 0 || end === 0 ? 0 : Math.min(1, least / end);
     const seconds = (performance.now() - this.#begunAt) / 1000;
     return { projections: this.threads.behind.flat(), percentRead: Math.floor(read * 100), remainingSeconds: read === 0 ? null : Math.ceil((seconds * (1 - read)) / read) };

@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { LogPosition } from '../../eventstore/eventStore';
+import { distanceOf, type LogPosition } from '../../eventstore/eventStore';
 import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
 import { streamGaps, suspectStream } from './chain';
 import type { CheckpointLine } from '../checkpoints/lines';
@@ -61,7 +61,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   const stamps = timeStampsIn(checkpointLines, log.storeId, checkpoints, authorities);
   const tree = isEvidence(options.tree, statements) ? options.tree : null;
   const end = await log.end();
-  const reading = await readLog(log, statements, tree, (events, { position }) => { onProgress('reading', events, end > 0 ? Number(position) / end : null); });
+  const reading = await readLog(log, statements, tree, (events, { position }) => { onProgress('reading', events, end > 0 ? distanceOf(position) / end : null); });
   const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...stamps.findings, ...stamps.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...wentOn(checkpoints, reading), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events, events / reading.events); }) : [];
   return {
