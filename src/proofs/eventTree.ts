@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LRUCache } from 'lru-cache';
@@ -7,6 +6,7 @@ import { OpenedFile } from '../files/openedFile';
 import { isLocked, ReadModelDatabase } from '../projections/engine/database';
 import { removeReadModelFile } from '../projections/engine/files';
 import { consistencyPath, inclusionPath, leafHash, nodeHash, reduced, rootOf, type SubtreeHashes } from './merkleTree';
+import { createTree, digestOf, isTreeOf } from './treeFile';
 
 /** Levels of the tree per tile. The node over a full tile is an entry of a tile above it. */
 const TILE_LEVELS = 8;
@@ -14,21 +14,6 @@ const TILE_SIZE = 2 ** TILE_LEVELS;
 const HASH_DIGITS = 64;
 const MAX_CACHED_TILES = 256;
 const MAX_CACHED_NODES = 16_384;
-
-/** Version of the tables. A file of another version is filled again. */
-const FORMAT = 2;
-/** Every row has a digest of its values, so that damage of the file is not taken for a change of the log. */
-const SCHEMA = `
-  DROP TABLE IF EXISTS tree;
-  DROP TABLE IF EXISTS tiles;
-  DROP TABLE IF EXISTS places;
-  CREATE TABLE tree (id INTEGER PRIMARY KEY CHECK (id = 1), store_id TEXT NOT NULL, size INTEGER NOT NULL, digest TEXT NOT NULL);
-  CREATE TABLE tiles (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (level, number));
-  CREATE TABLE places (number INTEGER PRIMARY KEY, first_position TEXT NOT NULL UNIQUE, positions TEXT NOT NULL, digest TEXT NOT NULL);
-  PRAGMA user_version = ${FORMAT};
-`;
-
-const DIGEST_DIGITS = 16;
 
 /** The file of the tree holds something else than was written. */
 class DamagedTree extends Error {
@@ -45,6 +30,7 @@ export interface TreeEvent {
 /**
  * The hash tree over all events of a log, in log order, in its own SQLite file. The file may be deleted: it is filled again
  * from the log. A leaf is the hash of an event, as bytes. Hashes are stored in tiles of 256, so that a proof reads few rows.
+ * The events of the incomplete tile are rows of their own, so that a new event writes little.
  */
 export class EventTree {
   /** The rightmost, incomplete tile of each level. Tiles of level 0 hold the hashes of events. */
@@ -97,10 +83,7 @@ export class EventTree {
 
   static #of(database: ReadModelDatabase, storeId: string): EventTree {
     if (!isTreeOf(database, storeId)) {
-      database.transaction(() => {
-        database.execute(SCHEMA);
-        database.run('INSERT INTO tree (id, store_id, size, digest) VALUES (1, ?, 0, ?)', [storeId, digestOf(storeId, 0)]);
-      });
+      database.transaction(() => { createTree(database, storeId); });
     }
     // From here on, whoever waits for a lock waits without blocking the process.
     database.failWhenLocked();
@@ -113,7 +96,13 @@ export class EventTree {
     let database: ReadModelDatabase | undefined;
     try {
       database = ReadModelDatabase.open(file);
-      if (isTreeOf(database, storeId)) return new EventTree(database, storeId);
+      // Another process may complete a tile between two statements.
+      database.execute('BEGIN');
+      if (isTreeOf(database, storeId)) {
+        const tree = new EventTree(database, storeId);
+        database.execute('COMMIT');
+        return tree;
+      }
     } catch {
       // An unreadable file counts as no tree. The log is authoritative.
     }
@@ -154,7 +143,7 @@ export class EventTree {
     try {
       this.database.transaction(() => {
         for (const event of events) this.#add(event);
-        this.#writeEdge();
+        this.#writeRecent(events.slice(Math.max(0, events.length - this.#positions.length)));
         this.database.run('UPDATE tree SET size = ?, digest = ?', [this.#size, digestOf(this.storeId, this.#size)]);
       });
     } catch (error) {
@@ -182,6 +171,11 @@ export class EventTree {
 
   /** The leaf number, from 0, of the event at a position. Undefined when the tree has no event there. */
   indexOf(position: LogPosition): number | undefined {
+    const [first] = this.#positions;
+    if (first !== undefined && position >= first) {
+      const offset = this.#positions.indexOf(position);
+      return offset < 0 ? undefined : this.#size - this.#positions.length + offset;
+    }
     const place = this.database.get<{ readonly number: number }>('SELECT number FROM places WHERE first_position <= ? ORDER BY first_position DESC LIMIT 1', [position]);
     if (!place) return undefined;
     const offset = this.#positionsOf(place.number).indexOf(position);
@@ -209,7 +203,7 @@ export class EventTree {
   /** Removes all events. */
   clear(): void {
     this.database.transaction(() => {
-      this.database.execute('DELETE FROM tiles; DELETE FROM places');
+      this.database.execute('DELETE FROM tiles; DELETE FROM places; DELETE FROM recent');
       this.database.run('UPDATE tree SET size = 0, digest = ?', [digestOf(this.storeId, 0)]);
     });
     this.#forget();
@@ -225,11 +219,12 @@ export class EventTree {
     const tree = this.database.get<{ readonly size: number; readonly digest: string }>('SELECT size, digest FROM tree');
     this.#require(tree?.digest === digestOf(this.storeId, tree?.size ?? 0), 'its number of events');
     this.#size = tree?.size ?? 0;
-    this.#edge = [];
-    for (let level = 0, entries = this.#size; entries > 0; level += 1, entries = Math.floor(entries / TILE_SIZE)) {
-      this.#edge.push(entries % TILE_SIZE === 0 ? [] : this.#readTile(level, Math.floor(entries / TILE_SIZE)).slice(0, entries % TILE_SIZE));
+    const recent = this.#readRecent();
+    this.#positions = recent.map(({ position }) => position);
+    this.#edge = this.#size === 0 ? [] : [recent.map(({ hash }) => hash)];
+    for (let level = 1, entries = Math.floor(this.#size / TILE_SIZE); entries > 0; level += 1, entries = Math.floor(entries / TILE_SIZE)) {
+      this.#edge.push(entries % TILE_SIZE === 0 ? [] : [...this.#readTile(level, Math.floor(entries / TILE_SIZE))]);
     }
-    this.#positions = this.#size % TILE_SIZE === 0 ? [] : this.#readPositions(Math.floor(this.#size / TILE_SIZE)).slice(0, this.#size % TILE_SIZE);
     this.#last = this.#size === 0 ? START : this.eventAt(this.#size - 1).position;
   }
 
@@ -240,6 +235,7 @@ export class EventTree {
     if (this.#positions.length === TILE_SIZE) {
       this.#writePositions(tile);
       this.#positions = [];
+      this.database.run('DELETE FROM recent');
     }
     this.#push(0, tile, hash);
     this.#size += 1;
@@ -249,15 +245,18 @@ export class EventTree {
   #push(level: number, tile: number, hash: string): void {
     const hashes = (this.#edge[level] ??= []);
     hashes.push(hash);
+    if (level > 0 || hashes.length === TILE_SIZE) this.#writeTile(level, tile);
     if (hashes.length < TILE_SIZE) return;
-    this.#writeTile(level, tile);
     this.#edge[level] = [];
     this.#push(level + 1, Math.floor(tile / TILE_SIZE), reduced(entriesOf(level, hashes)).toString('hex'));
   }
 
-  #writeEdge(): void {
-    for (const [level, hashes] of this.#edge.entries()) if (hashes.length > 0) this.#writeTile(level, Math.floor(this.#size / TILE_SIZE ** (level + 1)));
-    if (this.#positions.length > 0) this.#writePositions(Math.floor(this.#size / TILE_SIZE));
+  /** Writes the last events, which are part of the incomplete tile. */
+  #writeRecent(events: readonly TreeEvent[]): void {
+    for (const [index, { position, hash }] of events.entries()) {
+      const number = this.#size - events.length + index;
+      this.database.run('INSERT INTO recent (number, position, hash, digest) VALUES (?, ?, ?, ?)', [number, position, hash, digestOf(number, position, hash)]);
+    }
   }
 
   #writeTile(level: number, tile: number): void {
@@ -297,6 +296,14 @@ export class EventTree {
     for (const cache of [this.#full, this.#inner]) cache.clear();
   }
 
+  #readRecent(): readonly TreeEvent[] {
+    const first = this.#size - (this.#size % TILE_SIZE);
+    const rows = this.database.all<TreeEvent & { readonly digest: string }>('SELECT position, hash, digest FROM recent ORDER BY number');
+    const areWhole = rows.every(({ position, hash, digest }, index) => digest === digestOf(first + index, position, hash));
+    this.#require(areWhole && first + rows.length === this.#size, 'the events of the incomplete tile');
+    return rows;
+  }
+
   #noteDamage(): void {
     this.database.onDamage((error) => { this.#damage ??= `${basename(this.database.file)} is damaged (${error instanceof Error ? error.message : String(error)}).`; });
   }
@@ -333,14 +340,6 @@ export class EventTree {
     return node;
   }
 }
-
-/** Whether the file holds the tree of a log, in tables of this version. */
-function isTreeOf(database: ReadModelDatabase, storeId: string): boolean {
-  if (database.get<{ readonly user_version: number }>('PRAGMA user_version')?.user_version !== FORMAT) return false;
-  return database.get<{ readonly storeId: string }>('SELECT store_id AS storeId FROM tree')?.storeId === storeId;
-}
-
-const digestOf = (...values: readonly (string | number)[]): string => hash('sha256', JSON.stringify(values), 'hex').slice(0, DIGEST_DIGITS);
 
 /** A tile's hashes as nodes of the tree. */
 const entriesOf = (level: number, hashes: readonly string[]): readonly Buffer[] =>

@@ -37,7 +37,7 @@ const OF_ROWS: readonly (readonly [name: string, ...Damage])[] = [
   ['events.db', 'one byte of the last event flipped', (file) => { flipInRow(file, 'events', 'data', 'position = (SELECT max(position) FROM events)'); }],
   ['events.db', 'one byte of another event flipped', (file) => { flipInRow(file, 'events', 'data', "position = (SELECT min(position) FROM events WHERE type = 'PartnerInvited')"); }],
   ['keys.db', 'one byte of each key flipped', (file) => { flipInRow(file, 'keys', 'wrapped', 'wrapped IS NOT NULL'); }],
-  ['proofs.db', 'one byte of each row flipped', (file) => { flipInRow(file, 'tiles', 'hashes', 'true'); }],
+  ['proofs.db', 'one byte of each row flipped', (file) => { flipInRow(file, 'recent', 'hash', 'true'); }],
   ['readmodels.db', 'one byte of each user flipped', (file) => { flipInRow(file, 'user_list_v*_users', 'keap_id', 'true'); }],
   ['checkpoints/', 'one digit of the number of events in each line changed', (directory) => { eachIn(directory, (file) => { writeFileSync(file, readFileSync(file, 'utf8').replaceAll(/"events":\d/g, '"events":9')); }); }],
 ];
