@@ -18,6 +18,7 @@ describe('a page of users', () => {
     const { database } = service.running.membership;
     let asked = 0;
     const statementsFor = async (first: number): Promise<number> => {
+      database.settle();
       const before = database.statementCount;
       // A text that was not sent before, since an answer that is kept costs nothing.
       const { app: answer } = await app.owner.read(`${PAGE} # ${++asked}`, { appId: app.appId, first });
@@ -38,6 +39,8 @@ describe('a page of users', () => {
     const partner = await app.join('partner');
     const { database } = service.running.membership;
     const statementsFor = async (member: Person, number: number): Promise<number> => {
+      // Otherwise the commit of what was applied before may come meanwhile.
+      database.settle();
       const before = database.statementCount;
       await member.read(`query ($appId: ID!) { app(appId: $appId) { name users { nodes { userId keapId name kind role status joinedAt invitedBy { name } } } } } # ${number}`, { appId: app.appId });
       return database.statementCount - before;

@@ -11,6 +11,8 @@ import type { LogWithKeys } from '../stores';
 export interface FillThreadData {
   readonly place: LogWithKeys;
   readonly part: PartToFill;
+  /** One number, which the thread sets to 1 when it has done its last work. */
+  readonly ended: Int32Array;
 }
 
 /** What the other thread is asked to do when its part is filled. */
@@ -19,11 +21,16 @@ export interface CopyRequest {
   readonly into: string;
 }
 
+/** Ends the other thread as soon as its work allows. */
+export const STOP = 'stop';
+
 /** What the other thread says: how far it is, or that it has done what it was asked to. */
 export type FillThreadMessage = { readonly position: LogPosition } | 'done';
 
-/** A shorter log is filled before a thread has loaded its modules. The position is the number of events, or bytes with EventStoreDB. */
-const SHORTEST_LOG = 20_000;
+/** A shorter log is filled before a thread has loaded its modules. Positions count events, and with EventStoreDB bytes. */
+const SHORTEST_LOG = { events: 20_000, bytes: 10_000_000 } as const;
+/** How long the end of the process waits for a thread to end its work, in milliseconds. */
+const LONGEST_END_MS = 1_000;
 
 /** Fills read models with other threads, where the log is long enough. */
 export function fillThreadsOver({ dataDir, eventStoreUrl, secretKey, secretKeyPrevious }: LogWithKeys, failed: (error: unknown) => void): FillThreads {
@@ -31,9 +38,9 @@ export function fillThreadsOver({ dataDir, eventStoreUrl, secretKey, secretKeyPr
   return {
     beside: filledBeside,
     behind: filledBehind,
-    pays: (until) => distanceOf(until) >= SHORTEST_LOG,
+    pays: (until) => distanceOf(until) >= (eventStoreUrl === null ? SHORTEST_LOG.events : SHORTEST_LOG.bytes),
     isParallel: availableParallelism() > 1,
-    start: (part) => threadOf({ place, part }),
+    start: (part) => threadOf({ place, part, ended: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)) }),
     failed,
   };
 }
@@ -44,6 +51,8 @@ function threadOf(workerData: FillThreadData): FillThread {
     worker.once('error', reject);
     worker.once('exit', (code) => { reject(new Error(`The thread that fills read models ended with code ${code}.`)); });
   });
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => { resolve(); }));
+  endBeforeProcess(worker, workerData.ended);
   let position = START;
   const answers = new EventEmitter();
   worker.on('message', (message: FillThreadMessage) => {
@@ -62,7 +71,18 @@ function threadOf(workerData: FillThreadData): FillThread {
       await answered();
     },
     async stop() {
-      await worker.terminate();
+      worker.postMessage(STOP);
+      await exited;
     },
   };
+}
+
+/** Lets a thread end its work before the process ends. One that is ended from outside in the middle of a statement brings the process down with it. */
+function endBeforeProcess(worker: Worker, ended: Int32Array): void {
+  const end = (): void => {
+    worker.postMessage(STOP);
+    Atomics.wait(ended, 0, 0, LONGEST_END_MS);
+  };
+  process.once('exit', end);
+  worker.once('exit', () => process.removeListener('exit', end));
 }

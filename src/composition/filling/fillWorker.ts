@@ -1,28 +1,46 @@
+import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { LogPosition } from '../../eventstore/eventStore';
 import { liveProjections } from '../../projections/allProjections';
 import { copyTables, fillPart } from '../../projections/engine/fillReadModels';
 import { openLogToRead, openNames } from '../stores';
-import type { CopyRequest, FillThreadData, FillThreadMessage } from './fillThread';
+import { type CopyRequest, type FillThreadData, type FillThreadMessage, STOP } from './fillThread';
 
 /** Between two messages about how far the thread is, in milliseconds. */
 const TELL_MS = 250;
 
 /** The thread that fills a part of the read models: it says how far it is and when the part is filled, and then copies tables between files as it is asked to. */
-async function main({ place, part }: FillThreadData): Promise<void> {
+async function main({ place, part, ended }: FillThreadData): Promise<void> {
+  const stopping = new AbortController();
+  parentPort?.on('message', (request: CopyRequest | typeof STOP) => {
+    if (request === STOP) {
+      stopping.abort();
+      return;
+    }
+    copyTables(request.from, request.into);
+    say('done');
+  });
+  try {
+    if (await fill(place, part, stopping.signal)) say('done');
+    if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
+  } finally {
+    Atomics.store(ended, 0, 1);
+    Atomics.notify(ended, 0);
+    parentPort?.close();
+  }
+}
+
+/** Returns false when the signal aborted first. */
+async function fill(place: FillThreadData['place'], part: FillThreadData['part'], signal: AbortSignal): Promise<boolean> {
   const log = await openLogToRead(place);
   try {
     const names = await openNames(log.store, { ...place, secretKey: keyOf(place.secretKey), secretKeyPrevious: keyOf(place.secretKeyPrevious) });
-    await fillPart(names, liveProjections, part, told());
+    const isFilled = await fillPart(names, liveProjections, part, { signal, onProgress: told() });
     await names.close();
+    return isFilled;
   } finally {
     await log.store.close();
   }
-  parentPort?.on('message', ({ from, into }: CopyRequest) => {
-    copyTables(from, into);
-    say('done');
-  });
-  say('done');
 }
 
 const say = (message: FillThreadMessage): void => { parentPort?.postMessage(message); };

@@ -151,7 +151,11 @@ const inRows = (name: string, how: string, { table, key, column, where }: { read
 const ofReadModels = (how: string, damage: (file: string) => void): Fault => ({
   what: 'the read models',
   how,
-  damage: (world) => { damage(world.at(world.readModels)); },
+  damage: (world) => {
+    // Nobody else may write the file while the service has a transaction open, in which it commits some changes together.
+    world.service.running.membership.database.settle();
+    damage(world.at(world.readModels));
+  },
   refills: true,
 });
 /** Whether a message of the last invitation has come into the outbox. */
