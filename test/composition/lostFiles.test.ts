@@ -96,7 +96,10 @@ it('a lock of another program is waited for while other requests are answered', 
 });
 
 it('a lock of the read models by another program is waited for by dry runs, while other requests are answered', async () => {
-  const other = new Database(service.running.membership.database.file);
+  const { database } = service.running.membership;
+  const other = new Database(database.file);
+  // Otherwise the service may have a transaction open, in which it commits some changes together.
+  database.settle();
   other.exec('BEGIN IMMEDIATE');
   const waiting = write({ 'x-dry-run': 'true' });
   expect(await users()).toBeGreaterThan(0);
