@@ -141,7 +141,7 @@ describe('other things that lint refuses', () => {
 describe('files', () => {
   const files = ['src', 'test', 'bench']
     .flatMap((folder) => readdirSync(TOP).includes(folder) ? readdirSync(join(TOP, folder), { recursive: true, withFileTypes: true }) : [])
-    .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name) && !entry.parentPath.includes('node_modules'))
     .map((entry) => join(entry.parentPath, entry.name));
 
   const programs = files.filter((file) => file.startsWith(join(TOP, 'src')));
