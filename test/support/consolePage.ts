@@ -28,6 +28,18 @@ export async function violationsIn(page: Page, media: Media, only: readonly stri
   return page.evaluate<string[]>(runAxe(only, except));
 }
 
+/** So many frames may pass until a page that got another size has laid itself out. */
+const MOST_FRAMES = 100;
+
+/** Whether something stays wider than the window, so that people would have to scroll sideways. */
+export async function staysTooWide(page: Page): Promise<boolean> {
+  for (let frame = 0; frame < MOST_FRAMES; frame += 1) {
+    if (await page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth')) return false;
+    await page.evaluate('new Promise((resolve) => { requestAnimationFrame(() => { resolve(null); }); })');
+  }
+  return true;
+}
+
 /** Tab presses after which a page counts as one that never reaches its end. */
 const MAX_TABS = 80;
 
@@ -90,9 +102,9 @@ export class ConsolePage {
     return [...light, ...dark.map((violation) => `dark: ${violation}`)];
   }
 
-  /** Whether something is wider than the window, so that people would have to scroll sideways. */
-  async isTooWide(): Promise<boolean> {
-    return this.page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+  /** Whether something stays wider than the window, so that people would have to scroll sideways. */
+  isTooWide(): Promise<boolean> {
+    return staysTooWide(this.page);
   }
 
   /** Presses Tab until an element has the focus, as somebody without a mouse does. @throws Error when it is never reached. */

@@ -19,8 +19,10 @@ describe('with more apps than a page of them', () => {
     expect(new URL(page.url()).search).toBe('?app=z209');
     expect(await console.violations()).toEqual([]);
     await page.getByRole('link', { name: 'History' }).click();
+    await page.locator('[data-event]').first().waitFor();
     await switcher.fill('keap pro');
     await page.getByRole('option', { name: 'gx624 Keap Pro Recording' }).click();
+    await page.waitForURL(/app=gx624/);
     await page.locator('[data-event]').first().waitFor();
   });
 

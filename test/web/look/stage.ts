@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { startBrowser, watchedPage } from '../../support/browser';
-import { type Media, violationsIn } from '../../support/consolePage';
+import { type Media, staysTooWide, violationsIn } from '../../support/consolePage';
 import type { Scene } from './scenes';
 import { NOW, startWorld, type World } from './world';
 
@@ -91,8 +91,8 @@ export class Stage {
   }
 
   /** Whether people have to scroll sideways in a window of this width. */
-  async isTooWide(): Promise<boolean> {
-    return this.page.evaluate<boolean>('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+  isTooWide(): Promise<boolean> {
+    return staysTooWide(this.page);
   }
 
   async close(): Promise<void> {
