@@ -186,7 +186,7 @@ describe('bounds', () => {
     sent.on('error', () => undefined);
     sent.flushHeaders();
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
-    expect(response.statusCode).toBe(413);
+    expect([response.statusCode, response.headers.connection]).toEqual([413, 'close']);
     sent.destroy();
   });
 

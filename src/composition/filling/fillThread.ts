@@ -11,7 +11,7 @@ import type { LogWithKeys } from '../stores';
 export interface FillThreadData {
   readonly place: LogWithKeys;
   readonly part: PartToFill;
-  /** One number, which the thread sets to 1 when it has done its last work. */
+  /** One number, which the thread sets to 1 when it has run its last statement. */
   readonly ended: Int32Array;
 }
 
@@ -21,7 +21,7 @@ export interface CopyRequest {
   readonly into: string;
 }
 
-/** Ends the other thread as soon as its work allows. */
+/** Asks the other thread to end, which it does after the statement that it runs. */
 export const STOP = 'stop';
 
 /** What the other thread says: how far it is, or that it has done what it was asked to. */
@@ -29,8 +29,8 @@ export type FillThreadMessage = { readonly position: LogPosition } | 'done';
 
 /** A shorter log is filled before a thread has loaded its modules. Positions count events, and with EventStoreDB bytes. */
 const SHORTEST_LOG = { events: 20_000, bytes: 10_000_000 } as const;
-/** How long the end of the process waits for a thread to end its work, in milliseconds. */
-const LONGEST_END_MS = 1_000;
+/** How long the end of the process waits for the statement of a thread, in milliseconds. */
+const LONGEST_END_MS = 500;
 
 /** Fills read models with other threads, where the log is long enough. */
 export function fillThreadsOver({ dataDir, eventStoreUrl, secretKey, secretKeyPrevious }: LogWithKeys, failed: (error: unknown) => void): FillThreads {
@@ -77,7 +77,7 @@ function threadOf(workerData: FillThreadData): FillThread {
   };
 }
 
-/** Lets a thread end its work before the process ends. One that is ended from outside in the middle of a statement brings the process down with it. */
+/** Lets a thread end before the process does. One that is ended from outside in the middle of a statement brings the process down with it. */
 function endBeforeProcess(worker: Worker, ended: Int32Array): void {
   const end = (): void => {
     worker.postMessage(STOP);

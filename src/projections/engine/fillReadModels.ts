@@ -134,14 +134,9 @@ async function fillFile({ store, storeId, erasures, until }: Omit<FillRequest, '
   }
 }
 
-/**
- * Fills a part, in the thread that calls it.
- * @param options.onProgress called after each batch with the position of its last event.
- * @returns false when the signal aborted first.
- * @throws StoreUnavailable; Error when the file cannot be written.
- */
-export async function fillPart(store: Pick<EventStore, 'readAll'>, projections: readonly Projection[], part: PartToFill, options: { readonly signal?: AbortSignal; readonly onProgress?: (position: LogPosition) => void } = {}): Promise<boolean> {
-  return fillFile({ ...part, store }, projections.filter(({ name }) => part.names.includes(name)), part.file, options);
+/** Fills a part, in the thread that calls it. @param onProgress called after each batch with the position of its last event. @throws StoreUnavailable; Error when the file cannot be written. */
+export async function fillPart(store: Pick<EventStore, 'readAll'>, projections: readonly Projection[], part: PartToFill, onProgress?: (position: LogPosition) => void): Promise<void> {
+  await fillFile({ ...part, store }, projections.filter(({ name }) => part.names.includes(name)), part.file, { ...(onProgress && { onProgress }) });
 }
 
 /** Copies the tables in a file, as they are at one moment, into a file that nobody has open. @throws Error when a file cannot be read or written. */

@@ -38,7 +38,7 @@ const threadsWith = (work: Partial<{ fill: (part: PartToFill) => Promise<void>; 
     isParallel: true,
     failed: (error) => { told.push(error); },
     start: (part) => ({
-      filled: (work.fill ?? (async (given) => { await fillPart(store, liveProjections, given); }))(part),
+      filled: (work.fill ?? ((given) => fillPart(store, liveProjections, given)))(part),
       position: '',
       copy: async (from, into) => { await Promise.resolve(); (work.copy ?? copyTables)(from, into); },
       stop: () => Promise.resolve(void (stopped += 1)),
