@@ -29,6 +29,7 @@ const frontEnds = new Snippets('docs/front-ends.md', {
   token: /^TOKEN=/,
   refusal: /^mutation \(\$input: LeaveAppInput!\)/,
   position: /^let position/,
+  unchanged: /^const answers/,
   webSocket: /^import \{ createClient \} from 'graphql-ws'/,
   eventStream: /^curl -N/,
   codegen: /^import \{ addTypename/,
@@ -133,6 +134,12 @@ describe('the first steps', () => {
     const mutation = 'mutation { setAccountLabel(input: { appId: "gx624", label: "Mine" }) { ... on SetAccountLabelSuccess { position } } }';
     const calls = `await graphql('${mutation}'); console.log(position !== '', JSON.stringify(await graphql('{ accountCentral { accounts { nodes { label } } } }')));`;
     expect(await module(`${frontEnds.text('position')}${calls}`, token ?? '')).toBe('true {"data":{"accountCentral":{"accounts":{"nodes":[{"label":"Mine"}]}}}}\n');
+  });
+
+  it('return the answer that they have while it is the same', async () => {
+    const { token } = await service.as('paul@coach.example');
+    const calls = `const ask = () => query('{ viewer { keapId } }'); const first = await ask(); console.log(first === await ask(), JSON.stringify(first));`;
+    expect(await module(`${frontEnds.text('unchanged')}${calls}`, token ?? '')).toBe('true {"data":{"viewer":{"keapId":"paul@coach.example"}}}\n');
   });
 
   it('follow the history over a WebSocket, from its beginning', async () => {

@@ -21,7 +21,7 @@ export const crossOrigin = (allows: AllowsOrigin): FastifyCorsOptions => ({
     done(null, origin !== undefined && allows(origin));
   },
   methods: ['GET', 'POST'],
-  exposedHeaders: ['retry-after', 'x-correlation-id', 'x-position'],
+  exposedHeaders: ['etag', 'retry-after', 'x-correlation-id', 'x-position'],
   credentials: false,
   maxAge: PREFLIGHT_SECONDS,
 });

@@ -7,7 +7,8 @@ import type { FaultLog, ServedContext } from './graphql/apollo';
 import { type DocumentAdmission, parametersOf, rewriteDocumentId } from './graphql/documents';
 import { PRICES } from './graphql/price';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
-import { KeptAnswers, MAX_REQUEST_CHARACTERS } from './graphql/keptAnswers';
+import { entityTagOf, names } from './graphql/entityTag';
+import { KeptAnswers, MAX_REQUEST_CHARACTERS, type SentAnswer } from './graphql/keptAnswers';
 import { jsonTextOf, readingMsOf } from './jsonBody';
 import type { ServiceMetrics } from './metrics';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
@@ -142,10 +143,15 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
 
   const answer = fastifyApolloHandler(apollo, { context: contextOf });
 
-  const keep = (reply: FastifyReply, payload: string, { question, resources, appIds = [] }: Admitted): void => {
-    if (question === undefined || reply.statusCode !== 200 || resources?.served?.isPlainQuery !== true) return;
-    const isFresh = resources.freshness?.() ?? null;
-    if (isFresh !== null) answers.keep(question, { body: payload, contentType: String(reply.getHeader('content-type')), appIds }, isFresh);
+  /** Charges an answer that was made for a request, and keeps it where that is possible. @returns what is sent of it. */
+  const executed = (request: FastifyRequest, reply: FastifyReply, body: string, { charge, question, resources, appIds = [] }: Admitted): string | null => {
+    charge?.add(body.length * PRICES.answerCharacter);
+    if (reply.statusCode !== 200 || resources?.served?.isPlainQuery !== true) return body;
+    const contentType = String(reply.getHeader('content-type'));
+    const answer = { body, contentType, entityTag: request.method === 'GET' ? entityTagOf(contentType, body) : null };
+    const isFresh = question === undefined ? null : resources.freshness?.() ?? null;
+    if (question !== undefined && isFresh !== null) answers.keep(question, { ...answer, appIds }, isFresh);
+    return bodyFor(request, reply, answer);
   };
 
   app.route({
@@ -159,14 +165,15 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
       const question = facts && questionOf(request, facts);
       const kept = question === undefined || !isReadyFor ? undefined : answers.find(question);
       if (facts !== undefined && kept !== undefined) {
-        const ms = PRICES.request + kept.body.length * PRICES.answerCharacter;
+        const ms = PRICES.request + (isHeld(request, kept) ? 0 : kept.body.length * PRICES.answerCharacter);
         const opened = work.open(facts.caller, { ms, fixedMs: ms, mutations: 0, appIds: kept.appIds });
         facts.leave();
         if (!(opened instanceof WorkCharge)) return sendOverBudget(request, reply, opened);
         opened.settle();
         metrics?.keptAnswerSent();
         metrics?.operationAnswered('query', (performance.now() - startedAt) / 1000);
-        return reply.header('content-type', kept.contentType).send(kept.body);
+        // Fastify would print null as JSON.
+        return reply.send(bodyFor(request, reply, kept) ?? undefined);
       }
       const meter = work.meter();
       try {
@@ -194,11 +201,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     },
     onSend(request, reply, payload, done) {
       const facts = admitted.get(request);
-      if (typeof payload === 'string' && facts !== undefined) {
-        facts.charge?.add(payload.length * PRICES.answerCharacter);
-        keep(reply, payload, facts);
-      }
-      done();
+      done(null, typeof payload === 'string' && facts !== undefined ? executed(request, reply, payload, facts) : payload);
     },
     // Also when the body could not be read, so that the request was never executed.
     onResponse(request, _reply, done) {
@@ -225,6 +228,20 @@ function questionOf(request: FastifyRequest, { caller, dryRun }: Admitted): stri
 
 /** Headers by which Apollo Server knows that a browser has asked for permission. */
 const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
+
+/** Whether the client says by `If-None-Match` that it has this answer already. */
+const isHeld = ({ headers }: FastifyRequest, { entityTag }: SentAnswer): boolean => entityTag !== null && names(headers['if-none-match'], entityTag);
+
+/** Sets the headers of an answer to a query. @returns its body; null, with status 304, for a client that has it already. */
+function bodyFor(request: FastifyRequest, reply: FastifyReply, answer: SentAnswer): string | null {
+  if (answer.entityTag !== null) void reply.header('etag', answer.entityTag);
+  if (!isHeld(request, answer)) {
+    void reply.header('content-type', answer.contentType);
+    return answer.body;
+  }
+  void reply.code(304).removeHeader('content-type');
+  return null;
+}
 
 /** Charges the work of resolvers to a request. */
 const meterOf = (charge: WorkCharge): WorkMeter => ({

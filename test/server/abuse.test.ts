@@ -73,7 +73,7 @@ describe('pages of other origins', () => {
     const allowed = await preflight(url, 'https://console.example');
     expect([allowed.status, allowed.headers.get('access-control-allow-origin'), allowed.headers.get('access-control-allow-credentials')]).toEqual([204, 'https://console.example', null]);
     const answer = await ask({ query: '{ viewer }' }, { origin: 'http://localhost:3000' });
-    expect([answer.headers.get('access-control-allow-origin'), answer.headers.get('access-control-expose-headers')]).toEqual(['http://localhost:3000', 'retry-after, x-correlation-id, x-position']);
+    expect([answer.headers.get('access-control-allow-origin'), answer.headers.get('access-control-expose-headers')]).toEqual(['http://localhost:3000', 'etag, retry-after, x-correlation-id, x-position']);
   });
 
   it.each(['https://evil.example', 'https://console.example.evil.example', 'null', 'http://console.example'])('are told nothing when they are not: %s', async (origin) => {

@@ -10,11 +10,17 @@ const BYTES_PER_ENTRY = 200;
 /** After this time, in milliseconds, an answer is made anew, so that the positions in it are not much older than what they are used for. */
 const MAX_AGE_MS = 60_000;
 
-/** An answer that is kept, as it was sent. */
-export interface KeptAnswer {
+/** The answer to a query, as it is sent. */
+export interface SentAnswer {
   /** As text, so that Node sends it and the headers in one write. */
   readonly body: string;
   readonly contentType: string;
+  /** The value of its `ETag`; null for requests by POST, which have none. */
+  readonly entityTag: string | null;
+}
+
+/** An answer that is kept. */
+export interface KeptAnswer extends SentAnswer {
   /** The apps that the request names, which are charged for it. */
   readonly appIds: readonly string[];
 }
