@@ -8,8 +8,8 @@ import { type DocumentAdmission, parametersOf, rewriteDocumentId } from './graph
 import { PRICES } from './graphql/price';
 import { GRAPHQL_PATH, sendProblem } from './errorReplies';
 import { entityTagOf, names } from './graphql/entityTag';
-import { KeptAnswers, MAX_REQUEST_CHARACTERS, type SentAnswer } from './graphql/keptAnswers';
-import { jsonTextOf, readingMsOf } from './jsonBody';
+import { type KeptAnswer, KeptAnswers, MAX_REQUEST_CHARACTERS, type SentAnswer } from './graphql/keptAnswers';
+import { addJsonBodies, readingMsOf } from './jsonBody';
 import type { ServiceMetrics } from './metrics';
 import { publicCodeOf, statusOfCodes } from './publicErrors';
 import { type ContextFactory, dryRunFrom, minPositionFrom, NO_METER, type ReadProgress, type RequestResources, ServedRequest, traceOf, type WorkMeter } from './graphql/request';
@@ -47,6 +47,7 @@ interface Admitted {
   appIds?: readonly string[];
   /** The request as an answer to it is kept; absent where none is. */
   question?: string | undefined;
+  kept?: KeptAnswer | undefined;
   resources?: RequestResources & Partial<Pick<ServedContext, 'served'>>;
 }
 
@@ -144,7 +145,7 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
   const answer = fastifyApolloHandler(apollo, { context: contextOf });
 
   /** Charges an answer that was made for a request, and keeps it where that is possible. @returns what is sent of it. */
-  const executed = (request: FastifyRequest, reply: FastifyReply, body: string, { charge, question, resources, appIds = [] }: Admitted): string | null => {
+  const executed = (request: FastifyRequest, reply: FastifyReply, body: string, { charge, question, resources, appIds = [] }: Admitted): SentAnswer['body'] | null => {
     charge?.add(body.length * PRICES.answerCharacter);
     if (reply.statusCode !== 200 || resources?.served?.isPlainQuery !== true) return body;
     const contentType = String(reply.getHeader('content-type'));
@@ -154,61 +155,73 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
     return bodyFor(request, reply, answer);
   };
 
-  app.route({
-    method: ['GET', 'POST'],
-    url: GRAPHQL_PATH,
-    onRequest: admit,
-    async handler(request, reply) {
-      const facts = admitted.get(request);
-      const startedAt = performance.now();
-      const isReadyFor = facts !== undefined && (facts.minPosition === null || isReached(facts.minPosition));
-      const question = facts && questionOf(request, facts);
-      const kept = question === undefined || !isReadyFor ? undefined : answers.find(question);
-      if (facts !== undefined && kept !== undefined) {
-        const ms = PRICES.request + (isHeld(request, kept) ? 0 : kept.body.length * PRICES.answerCharacter);
-        const opened = work.open(facts.caller, { ms, fixedMs: ms, mutations: 0, appIds: kept.appIds });
-        facts.leave();
-        if (!(opened instanceof WorkCharge)) return sendOverBudget(request, reply, opened);
-        opened.settle();
-        metrics?.keptAnswerSent();
-        metrics?.operationAnswered('query', (performance.now() - startedAt) / 1000);
-        // Fastify would print null as JSON.
-        return reply.send(bodyFor(request, reply, kept) ?? undefined);
-      }
-      const meter = work.meter();
-      try {
-        if (facts !== undefined) facts.question = question;
-        if (facts !== undefined && !subscriptions.isUpgrade(request)) {
-          const refused = charge(request, reply, facts, meter);
-          if (refused !== undefined) return await refused;
-          rewriteDocumentId(request);
+  /** Looks for an answer that is kept, and notes what it is the answer to. */
+  const isKnown = (request: FastifyRequest, body: Buffer | null = null): boolean => {
+    const facts = admitted.get(request);
+    if (facts === undefined) return false;
+    const { minPosition } = facts;
+    facts.question = questionOf(request, facts, body);
+    if (facts.question !== undefined && (minPosition === null || isReached(minPosition))) facts.kept = answers.find(facts.question);
+    return facts.kept !== undefined;
+  };
+
+  void app.register((route, _options, done) => {
+    addJsonBodies(route, isKnown);
+    route.route({
+      method: ['GET', 'POST'],
+      url: GRAPHQL_PATH,
+      onRequest: admit,
+      async handler(request, reply) {
+        const facts = admitted.get(request);
+        const startedAt = performance.now();
+        if (request.method === 'GET') isKnown(request);
+        const kept = facts?.kept;
+        if (facts !== undefined && kept !== undefined) {
+          const ms = PRICES.request + (isHeld(request, kept) ? 0 : kept.characters * PRICES.answerCharacter);
+          const opened = work.open(facts.caller, { ms, fixedMs: ms, mutations: 0, appIds: kept.appIds });
+          facts.leave();
+          if (!(opened instanceof WorkCharge)) return sendOverBudget(request, reply, opened);
+          opened.settle();
+          metrics?.keptAnswerSent();
+          metrics?.operationAnswered('query', (performance.now() - startedAt) / 1000);
+          // Fastify would print null as JSON.
+          return reply.send(bodyFor(request, reply, kept) ?? undefined);
         }
-        const minPosition = facts?.minPosition ?? null;
-        const reached = facts === undefined || minPosition === null || isReached(minPosition) || (await waitFor(facts.caller, minPosition, meter));
-        if (typeof reached === 'string') return await sendTooMany(request, reply, reached);
-        if (!reached) {
-          const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the request again.`;
-          return await sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
+        const meter = work.meter();
+        try {
+          if (facts !== undefined && !subscriptions.isUpgrade(request)) {
+            const refused = charge(request, reply, facts, meter);
+            if (refused !== undefined) return await refused;
+            rewriteDocumentId(request);
+          }
+          const minPosition = facts?.minPosition ?? null;
+          const reached = facts === undefined || minPosition === null || isReached(minPosition) || (await waitFor(facts.caller, minPosition, meter));
+          if (typeof reached === 'string') return await sendTooMany(request, reply, reached);
+          if (!reached) {
+            const message = `The read models did not reach x-min-position within ${MIN_POSITION_WAIT_MS} ms. Send the request again.`;
+            return await sendProblem(request, reply.header('x-position', progress.position()), { status: 503, code: 'PROJECTION_BEHIND', message });
+          }
+          if (await subscriptions.answer(request, reply, facts?.caller.identity ?? null)) return await reply;
+          return await answer.call(this, request, reply);
+        } finally {
+          facts?.leave();
+          for (const dispose of facts?.resources?.disposables ?? []) dispose();
+          facts?.charge?.settle();
+          meter.end();
         }
-        if (await subscriptions.answer(request, reply, facts?.caller.identity ?? null)) return await reply;
-        return await answer.call(this, request, reply);
-      } finally {
-        facts?.leave();
-        for (const dispose of facts?.resources?.disposables ?? []) dispose();
-        facts?.charge?.settle();
-        meter.end();
-      }
-    },
-    onSend(request, reply, payload, done) {
-      const facts = admitted.get(request);
-      done(null, typeof payload === 'string' && facts !== undefined ? executed(request, reply, payload, facts) : payload);
-    },
-    // Also when the body could not be read, so that the request was never executed.
-    onResponse(request, _reply, done) {
-      const facts = admitted.get(request);
-      if (facts !== undefined) work.spendBusy(facts.caller, readingMsOf(request));
-      done();
-    },
+      },
+      onSend(request, reply, payload, done) {
+        const facts = admitted.get(request);
+        done(null, typeof payload === 'string' && facts !== undefined ? executed(request, reply, payload, facts) : payload);
+      },
+      // Also when the body could not be read, so that the request was never executed.
+      onResponse(request, _reply, done) {
+        const facts = admitted.get(request);
+        if (facts !== undefined) work.spendBusy(facts.caller, readingMsOf(request));
+        done();
+      },
+    });
+    done();
   });
   app.route({
     method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
@@ -218,22 +231,20 @@ export function addGraphqlRoute(app: FastifyInstance, options: GraphqlRouteOptio
   });
 }
 
-/** Everything that the answer to a signed-in request depends on, beside what it reads: the token, the headers and the text. Undefined where no answer is kept. */
-function questionOf(request: FastifyRequest, { caller, dryRun }: Admitted): string | undefined {
-  const { method, url, headers } = request;
-  if (caller.identity === null || dryRun || headers.upgrade !== undefined) return undefined;
-  const text = method === 'POST' ? jsonTextOf(request) : '';
-  return text === undefined || text.length > MAX_REQUEST_CHARACTERS ? undefined : JSON.stringify([method, url, headers.authorization, headers.accept, headers['content-type'], ...PREFLIGHT_HEADERS.map((name) => headers[name]), text]);
+/** Everything that the answer to a signed-in request depends on, beside what it reads: the token, the headers and the bytes of the body. Undefined where no answer is kept. */
+function questionOf({ method, url, headers }: FastifyRequest, { caller, dryRun }: Admitted, body: Buffer | null): string | undefined {
+  if (caller.identity === null || dryRun || headers.upgrade !== undefined || (body?.length ?? 0) > MAX_REQUEST_CHARACTERS) return undefined;
+  return JSON.stringify([method, url, ...ANSWERED_BY.map((name) => headers[name]), body?.toString('latin1')]);
 }
 
-/** Headers by which Apollo Server knows that a browser has asked for permission. */
-const PREFLIGHT_HEADERS = ['apollo-require-preflight', 'x-apollo-operation-name'];
+/** The headers that the answer to a query depends on, among them those by which Apollo Server knows that a browser has asked for permission. */
+const ANSWERED_BY = ['authorization', 'accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
 
 /** Whether the client says by `If-None-Match` that it has this answer already. */
 const isHeld = ({ headers }: FastifyRequest, { entityTag }: SentAnswer): boolean => entityTag !== null && names(headers['if-none-match'], entityTag);
 
 /** Sets the headers of an answer to a query. @returns its body; null, with status 304, for a client that has it already. */
-function bodyFor(request: FastifyRequest, reply: FastifyReply, answer: SentAnswer): string | null {
+function bodyFor(request: FastifyRequest, reply: FastifyReply, answer: SentAnswer): SentAnswer['body'] | null {
   if (answer.entityTag !== null) void reply.header('etag', answer.entityTag);
   if (!isHeld(request, answer)) {
     void reply.header('content-type', answer.contentType);

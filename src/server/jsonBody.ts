@@ -24,25 +24,26 @@ class NestedTooDeep extends Error {
 }
 
 const readingMs = new WeakMap<FastifyRequest, number>();
-const texts = new WeakMap<FastifyRequest, string>();
 
 /** How long it took to read the JSON body of a request, in milliseconds; 0 when it has none. */
 export const readingMsOf = (request: FastifyRequest): number => readingMs.get(request) ?? 0;
 
-/** The JSON body of a request as it was sent; undefined when it has none. */
-export const jsonTextOf = (request: FastifyRequest): string | undefined => texts.get(request);
-
-/** Reads JSON bodies. One that is not UTF-8, is nested too deep or is not JSON is an error that is answered with 400. */
-export function addJsonBodies(app: FastifyInstance): void {
+/**
+ * Reads JSON bodies. One that is not UTF-8, is nested too deep or is not JSON is an error that is answered with 400.
+ * @param isKnown tells of the bytes of a body whether the answer is known already. They are not parsed then.
+ */
+export function addJsonBodies(app: FastifyInstance, isKnown: (request: FastifyRequest, body: Buffer) => boolean = () => false): void {
   const parseJson = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (typeof body !== 'string' && isKnown(request, body)) {
+      done(null);
+      return;
+    }
     const startedAt = performance.now();
     try {
       if (typeof body !== 'string' && isNestedDeeper(body, MAX_NESTING)) throw new NestedTooDeep();
-      const text = utf8Text(body);
-      texts.set(request, text);
-      void parseJson(request, text, (error, parsed) => {
+      void parseJson(request, utf8Text(body), (error, parsed) => {
         readingMs.set(request, performance.now() - startedAt);
         done(error, parsed);
       });

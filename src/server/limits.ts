@@ -151,10 +151,8 @@ export class UnsignedLimit {
 
   /** Counts requests to every route but those that count after they have checked the token. */
   addTo(app: FastifyInstance): void {
-    app.addHook('onRequest', async (request, reply) => {
-      const url = request.routeOptions.url ?? '';
-      if (NOT_COUNTED.includes(url)) return undefined;
-      return this.refusalOf(request, reply, this.#limit.take(request.ip));
+    app.addHook('onRequest', (request, reply, done) => {
+      if (NOT_COUNTED.includes(request.routeOptions.url ?? '') || this.count(request, reply) === undefined) done();
     });
   }
 

@@ -131,6 +131,26 @@ describe('answers that are kept', () => {
     expect(await headersOf(USERS)).toEqual(first);
   });
 
+  it('are the same bytes again, whatever characters are in them', async () => {
+    await (await service.as('operator@example.com', 'operator')).mutate('renameApp', { appId: app.appId, name: 'Café 東京 🍵' });
+    const [first, before] = [await kept(app.owner), await sentAgain()];
+    expect(first).toContain('"Café 東京 🍵"');
+    expect([await kept(app.owner), await fresh(app.owner), await sentAgain()]).toEqual([first, first, before + 1]);
+  });
+
+  it('are found by the bytes of a request, so that bytes which are no text are refused as ever', async () => {
+    const sent = async (comment: Buffer): Promise<readonly [number, number]> => {
+      const before = await sentAgain();
+      const body = Buffer.concat([Buffer.from('{"query":"{ app(appId: \\"x\\") { name } } # '), comment, Buffer.from('"}')]);
+      const { status } = await fetch(`${service.url}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${app.owner.token ?? ''}` }, body });
+      return [status, (await sentAgain()) - before];
+    };
+    const replacement = Buffer.from('\ufffd');
+    expect([await sent(replacement), await sent(replacement)]).toEqual([[200, 0], [200, 1]]);
+    expect(await sent(Buffer.from([0xff]))).toEqual([400, 0]);
+    expect(await sent(Buffer.from(replacement.toString('latin1')))).toEqual([200, 0]);
+  });
+
   it('are never those of a dry run, nor of a read by an auditor, which is recorded each time', async () => {
     const auditor = await service.as('auditor@example.com', 'auditor');
     for (const times of [1, 2, 3]) {
