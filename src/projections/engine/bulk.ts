@@ -82,6 +82,8 @@ export interface FoldedRow {
 interface Lookup {
   readonly places: readonly number[];
   readonly rows: Map<string, Set<FoldedRow>>;
+  /** The values that rows had when they were written; null where some were written before, so that any values may be in the table. */
+  readonly written: KeySet | null;
 }
 
 /**
@@ -134,16 +136,17 @@ export class FoldedTable {
       const row = this.row(key);
       return row && !row.isGone && this.layout.has(row.values, where) ? [row] : [];
     }
-    if (this.#heldRows || this.#written) this.#fetch(where);
-    const places = Object.keys(where).map((column) => this.layout.place(column));
-    const found = this.#lookup(places).rows.get(textOf(Object.values(where)));
+    const lookup = this.#lookup(Object.keys(where).map((column) => this.layout.place(column)));
+    const text = textOf(Object.values(where));
+    if (lookup.written?.mayHave(text) !== false) this.#fetch(where);
+    const found = lookup.rows.get(text);
     return found ? [...found].filter(({ values }) => this.layout.has(values, where)) : [];
   }
 
   /** Adds a row with a new key. @param gone deleted row with that key, as `row` returned it. */
   insert(key: string, values: RowValues, gone: FoldedRow | undefined): void {
     if (!gone) {
-      this.#hold({ key, values, isGone: false, isStored: this.#mayBeStored(key), isChanged: true, touched: this.#time });
+      this.#hold({ key, values, isGone: false, isStored: false, isChanged: true, touched: this.#time });
       return;
     }
     gone.values = values;
@@ -154,10 +157,11 @@ export class FoldedTable {
 
   /** Replaces the values of a row; the key must stay the same. */
   replace(row: FoldedRow, values: RowValues): void {
-    this.#leave(row);
+    const moved = [...this.#lookups.values()].filter(({ places }) => places.some((place) => row.values[place] !== values[place]));
+    for (const lookup of moved) leave(lookup, row);
     row.values = values;
     row.isChanged = true;
-    this.#enter(row);
+    for (const lookup of moved) enter(lookup, row);
   }
 
   remove(row: FoldedRow): void {
@@ -244,7 +248,7 @@ export class FoldedTable {
     const name = places.join();
     let lookup = this.#lookups.get(name);
     if (!lookup) {
-      lookup = { places, rows: new Map() };
+      lookup = { places, rows: new Map(), written: this.#heldRows || this.#written ? null : new KeySet() };
       this.#lookups.set(name, lookup);
       for (const row of this.#rows.values()) if (!row.isGone) enter(lookup, row);
     }
@@ -278,6 +282,7 @@ export class FoldedTable {
     const removed = changed.filter(({ isGone, isStored }) => isGone && isStored);
     if (stored.length > 0) this.#written ??= new KeySet();
     for (const { key } of stored) this.#written?.add(key);
+    for (const { places, written } of this.#lookups.values()) if (written) for (const { values } of stored) written.add(textAt(places, values));
     this.database.transaction(() => {
       this.#bulk.remove(removed.map(({ key }) => this.layout.keyParts(key)));
       this.#update(this.isComplete ? stored.filter((row) => row.stored) : []);

@@ -13,14 +13,14 @@ export interface RowsDigest {
 
 /**
  * Computes one digest over all rows of a projection: SHA-256 over lines of JSON, for each table in the order of names its
- * columns, then its rows in the order of keys. Equal rows have equal digests, whichever release filled the tables.
+ * columns, then its rows in the order of keys, without counts of 0. Equal rows have equal digests, whichever release filled the tables.
  */
 export async function digestOf(database: ReadModelDatabase, projection: Projection): Promise<RowsDigest> {
   const digest = createHash('sha256');
   let rows = 0;
   for (const table of tablesOf(projection)) {
     digest.update(`${JSON.stringify([shortName(projection, table), Object.keys(table.columns)])}\n`);
-    for (const page of walkedRows(database, table)) {
+    for (const page of walkedRows(database, table, emptyCountsOf(projection, table))) {
       for (const row of page) digest.update(`${rowText(table, row)}\n`);
       rows += page.length;
       await nextTurn();
@@ -31,15 +31,18 @@ export async function digestOf(database: ReadModelDatabase, projection: Projecti
 
 const PAGE_SIZE = 500;
 
-/** Reads every row of a table in the order of its key, in pages of 500. */
-function* walkedRows(database: ReadModelDatabase, { name, columns, primaryKey }: TableDefinition): Generator<readonly Row[], void, undefined> {
+/** SQL that leaves out counts of 0, which mean the same as missing ones; empty for a table that counts nothing. */
+const emptyCountsOf = ({ tables }: Projection, { name }: TableDefinition): string => (tables.some(({ counted }) => counted?.table === name) ? ' AND number <> 0' : '');
+
+/** Reads every row of a table in the order of its key, in pages of 500. @param except further conditions, each after AND. */
+function* walkedRows(database: ReadModelDatabase, { name, columns, primaryKey }: TableDefinition, except: string): Generator<readonly Row[], void, undefined> {
   const key = primaryKey.join(', ');
   let last: Row | undefined;
   for (;;) {
     const parameters = new SqlParameters();
     const after = last;
-    const where = after ? ` WHERE (${key}) > (${primaryKey.map((column) => parameters.add(after[column] ?? null)).join(', ')})` : '';
-    const page: readonly Row[] = database.all<Row>(`SELECT ${Object.keys(columns).join(', ')} FROM ${name}${where} ORDER BY ${key} LIMIT ${PAGE_SIZE}`, parameters.values);
+    const beyond = after ? `(${key}) > (${primaryKey.map((column) => parameters.add(after[column] ?? null)).join(', ')})` : 'TRUE';
+    const page: readonly Row[] = database.all<Row>(`SELECT ${Object.keys(columns).join(', ')} FROM ${name} WHERE ${beyond}${except} ORDER BY ${key} LIMIT ${PAGE_SIZE}`, parameters.values);
     if (page.length > 0) yield page;
     last = page.at(-1);
     if (page.length < PAGE_SIZE) return;
@@ -69,7 +72,7 @@ export async function rowDifferences(projection: Projection, live: ReadModelData
   const described: string[] = [];
   let count = 0;
   for (const table of tablesOf(projection)) {
-    for await (const [mine, other] of aligned(table, live, replayed)) {
+    for await (const [mine, other] of aligned(table, emptyCountsOf(projection, table), live, replayed)) {
       if (mine && other && rowText(table, mine) === rowText(table, other)) continue;
       count += 1;
       if (described.length < MAX_DESCRIBED) described.push(describe(`${projection.name}.${shortName(projection, table)}`, table, mine, other));
@@ -79,8 +82,8 @@ export async function rowDifferences(projection: Projection, live: ReadModelData
 }
 
 /** Pairs the rows of a table in two databases by key. */
-async function* aligned(table: TableDefinition, live: ReadModelDatabase, replayed: ReadModelDatabase): AsyncGenerator<readonly [Row | undefined, Row | undefined], void, undefined> {
-  const [left, right] = [rowsOf(live, table), rowsOf(replayed, table)];
+async function* aligned(table: TableDefinition, except: string, live: ReadModelDatabase, replayed: ReadModelDatabase): AsyncGenerator<readonly [Row | undefined, Row | undefined], void, undefined> {
+  const [left, right] = [rowsOf(live, table, except), rowsOf(replayed, table, except)];
   let [mine, other] = [await left.next(), await right.next()];
   while (mine.done !== true || other.done !== true) {
     const order = mine.done === true ? 1 : other.done === true ? -1 : compareKeys(table, mine.value, other.value);
@@ -90,8 +93,8 @@ async function* aligned(table: TableDefinition, live: ReadModelDatabase, replaye
   }
 }
 
-async function* rowsOf(database: ReadModelDatabase, table: TableDefinition): AsyncGenerator<Row, void, undefined> {
-  for (const page of walkedRows(database, table)) {
+async function* rowsOf(database: ReadModelDatabase, table: TableDefinition, except: string): AsyncGenerator<Row, void, undefined> {
+  for (const page of walkedRows(database, table, except)) {
     yield* page;
     await nextTurn();
   }

@@ -97,10 +97,13 @@ export function recreateTables(database: ReadModelDatabase, projection: Projecti
   });
 }
 
-/** Computes the summaries of tables that were filled bare, and creates their triggers. Indexes are created separately (`also`). */
+/** Computes the counts and summaries of tables that were filled bare, and creates their triggers. Indexes are created separately (`also`). */
 export function completeTables(database: ReadModelDatabase, { tables }: Projection): void {
   database.transaction(() => {
-    for (const { summary } of tables) if (summary) database.execute(summary.atOnce);
+    for (const { name, counted, summary } of tables) {
+      if (counted) database.execute(countingAtOnce(name, counted));
+      if (summary) database.execute(summary.atOnce);
+    }
     for (const table of tables) for (const trigger of triggersOf(table)) database.execute(trigger);
   });
 }
@@ -196,6 +199,11 @@ function countingTriggers(table: string, { table: counts, by }: CountedRows): re
     `CREATE TRIGGER ${table}_removed AFTER DELETE ON ${table} BEGIN ${change('old', -1)} END`,
     `CREATE TRIGGER ${table}_moved AFTER UPDATE OF ${columns} ON ${table} WHEN ${moved} BEGIN ${change('old', -1)} ${change('new', 1)} END`,
   ];
+}
+
+function countingAtOnce(table: string, { table: counts, by }: CountedRows): string {
+  const columns = by.join(', ');
+  return `INSERT INTO ${counts} (${columns}, number) SELECT ${columns}, count(*) FROM ${table} GROUP BY ${columns}`;
 }
 
 /** Read models that were filled by another version of this program. */

@@ -86,7 +86,6 @@ export class RowFold {
     const row = table.row(key);
     if (!row || row.isGone) {
       table.insert(key, values, row);
-      this.#count(layout, undefined, values);
       return;
     }
     const merged = row.values.slice();
@@ -95,7 +94,7 @@ export class RowFold {
       const value = values[place] ?? null;
       if (value !== null || keep?.includes(column) !== true) merged[place] = value;
     }
-    this.#replace(table, row, merged);
+    table.replace(row, merged);
   }
 
   #increment(table: FoldedTable, key: Row, by: Readonly<Record<string, number>>): void {
@@ -105,7 +104,6 @@ export class RowFold {
     const row = table.row(found);
     if (!row || row.isGone) {
       table.insert(found, values, row);
-      this.#count(layout, undefined, values);
       return;
     }
     const sums: Record<string, number | null> = {};
@@ -148,31 +146,12 @@ export class RowFold {
       if (layout.isKey(place) && value !== values[place]) throw new UnfoldableChange(`A key of ${layout.definition.name} cannot be changed.`);
       values[place] = value;
     }
-    this.#replace(table, row, values);
+    table.replace(row, values);
   }
 
   #delete(table: FoldedTable, row: FoldedRow, unless: Row | undefined): void {
     if (unless && !isUnlike(table.layout, row.values, unless)) return;
     table.remove(row);
-    this.#count(table.layout, row.values, undefined);
-  }
-
-  #replace(table: FoldedTable, row: FoldedRow, values: RowValues): void {
-    const before = row.values;
-    table.replace(row, values);
-    this.#count(table.layout, before, values);
-  }
-
-  #count(layout: TableLayout, before: RowValues | undefined, after: RowValues | undefined): void {
-    const { counted } = layout.definition;
-    if (!counted || this.isComplete) return;
-    const places = counted.by.map((column) => layout.place(column));
-    if (before && after && places.every((place) => before[place] === after[place])) return;
-    for (const [values, number] of [[before, -1], [after, 1]] as const) {
-      if (!values) continue;
-      const key = Object.fromEntries(counted.by.map((column, index) => [column, values[places[index] ?? 0] ?? null]));
-      this.write({ kind: 'increment', table: counted.table, key, by: { number } });
-    }
   }
 
   #table(name: string): FoldedTable {

@@ -25,7 +25,7 @@ export interface TableDefinition {
   readonly derived?: DerivedTables;
 }
 
-/** Another table of the projection, which counts rows by the values of some columns. Triggers maintain it; a count that drops to 0 keeps its row. */
+/** Another table of the projection, which counts rows by the values of some columns. Triggers maintain it. A count that drops to 0 keeps its row, which means the same as none. */
 export interface CountedRows {
   /** Name of the counting table. Its primary key is the columns `by`, its count the column `number`. */
   readonly table: string;

@@ -120,14 +120,9 @@ const asUpdated = (events: readonly StoredEvent[], batch: number): Promise<Produ
     }
     finish(update);
   }
-  return withoutEmptyCounts(contentIn(database));
+  // Checkpoints are not moved by an update.
+  return { ...contentIn(database), checkpoints: null };
 });
-
-/** Counts of 0 and missing ones mean the same; checkpoints are not moved by an update. */
-function withoutEmptyCounts({ content, schema }: Produced): Produced {
-  const { [SORTS]: sorts = [], ...others } = content;
-  return { content: { ...others, [SORTS]: sorts.filter((row) => !row.endsWith(':0}')) }, schema, checkpoints: null };
-}
 
 function finish(update: ProjectionUpdate): void {
   const steps = update.finish();
@@ -138,7 +133,7 @@ describe('an update', () => {
   it('produces the same rows and counts as the runner, in tables with and without rows, however often it writes', async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.array(change, { maxLength: 3 }), { minLength: 1, maxLength: 60 }), fc.constantFrom(1, 2, 5, 30), async (changes, batch) => {
       const events = logWith(changes);
-      expect(await asUpdated(events, batch)).toEqual(withoutEmptyCounts(await asRun(events)));
+      expect(await asUpdated(events, batch)).toEqual({ ...(await asRun(events)), checkpoints: null });
     }), { numRuns: 200 });
   });
 });
