@@ -177,21 +177,21 @@ export class FoldedTable {
     if (this.#rows.size > this.maxRows / 2) this.#writeUntouched();
   }
 
-  /** Writes and drops all rows. @throws the database's error for a violated constraint. */
+  /** Writes and drops all rows. No change may follow. @throws the database's error for a violated constraint. */
   writeAll(): void {
-    this.#time += 1;
-    this.#writeUntouched();
+    this.#write([...this.#rows.values()]);
+    this.#dropAll();
   }
 
   /** Writes and drops all rows, in steps of at most that many. @throws the database's error for a violated constraint. */
   *writeInSteps(size: number): Generator<void, void, undefined> {
     const changed = [...this.#rows.values()].filter(({ isChanged }) => isChanged).sort(byKey);
+    this.#noteWritten(changed);
     for (let start = 0; start < changed.length; start += size) {
       this.#write(changed.slice(start, start + size));
       yield;
     }
-    this.#rows.clear();
-    for (const { rows } of this.#lookups.values()) rows.clear();
+    this.#dropAll();
   }
 
   /** Creates one of the missing indexes. @returns false when none is missing. */
@@ -209,15 +209,26 @@ export class FoldedTable {
   #writeUntouched(): void {
     const untouched = [...this.#rows.values()].filter(({ touched }) => touched < this.#time);
     this.#write(untouched);
-    if (untouched.length === this.#rows.size) {
-      this.#rows.clear();
-      for (const { rows } of this.#lookups.values()) rows.clear();
-    }
+    this.#noteWritten(untouched);
+    if (untouched.length === this.#rows.size) this.#dropAll();
     for (const row of this.#rows.size === 0 ? [] : untouched) {
       this.#rows.delete(row.key);
       this.#leave(row);
     }
     this.#time += 1;
+  }
+
+  /** Notes which rows may have to be read again. */
+  #noteWritten(rows: readonly FoldedRow[]): void {
+    const stored = rows.filter(({ isChanged, isGone }) => isChanged && !isGone);
+    if (stored.length > 0) this.#written ??= new KeySet();
+    for (const { key } of stored) this.#written?.add(key);
+    for (const { places, written } of this.#lookups.values()) if (written) for (const { values } of stored) written.add(textAt(places, values));
+  }
+
+  #dropAll(): void {
+    this.#rows.clear();
+    for (const { rows } of this.#lookups.values()) rows.clear();
   }
 
   #hold(row: FoldedRow): void {
@@ -280,9 +291,6 @@ export class FoldedTable {
     const changed = rows.filter(({ isChanged }) => isChanged).sort(byKey);
     const stored = changed.filter(({ isGone }) => !isGone);
     const removed = changed.filter(({ isGone, isStored }) => isGone && isStored);
-    if (stored.length > 0) this.#written ??= new KeySet();
-    for (const { key } of stored) this.#written?.add(key);
-    for (const { places, written } of this.#lookups.values()) if (written) for (const { values } of stored) written.add(textAt(places, values));
     this.database.transaction(() => {
       this.#bulk.remove(removed.map(({ key }) => this.layout.keyParts(key)));
       this.#update(this.isComplete ? stored.filter((row) => row.stored) : []);

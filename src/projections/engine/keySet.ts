@@ -2,7 +2,7 @@
 const BITS = 2 ** 25;
 const BITS_A_KEY = 4;
 
-/** Keys in one filter, at which 1 in 2,000 keys that it does not have is taken for one that it has. Further keys go to another filter, so that few are mistaken however many there are. */
+/** Keys in one filter, at which 1 in 1,400 keys that it does not have is taken for one that it has. Further keys go to another filter, so that few are mistaken however many there are. */
 const KEYS_A_FILTER = 1_300_000;
 
 /** So many keys are held as they are. A fold of the past has few in each of many tables, for which a filter would cost more than all of its events. */
@@ -55,7 +55,10 @@ interface Place {
   readonly step: number;
 }
 
-const placeOf = (key: string): Place => ({ bit: hash(key, 0x85ebca6b), step: hash(key, 0x9e3779b1) | 1 });
+function placeOf(key: string): Place {
+  const bit = hash(key);
+  return { bit, step: mixed(bit) | 1 };
+}
 
 class BloomFilter {
   readonly #bits = new Uint32Array(BITS / 32);
@@ -80,10 +83,13 @@ class BloomFilter {
 }
 
 /** FNV-1a with a final mixing step, which spreads keys that differ in one character. */
-function hash(key: string, seed: number): number {
-  let state = seed;
+function hash(key: string): number {
+  let state = 0x85ebca6b;
   for (let index = 0; index < key.length; index += 1) state = Math.imul(state ^ key.charCodeAt(index), 0x01000193);
-  state ^= state >>> 15;
-  state = Math.imul(state, 0x2c1b3c6d);
+  return mixed(state);
+}
+
+function mixed(value: number): number {
+  const state = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);
   return (state ^ (state >>> 13)) | 0;
 }
