@@ -35,7 +35,7 @@ export class ClientBuild {
 
   /** Checks the types of the client and compiles it. */
   compile(): Promise<BuildResult> {
-    return this.#run('node_modules/typescript/bin/tsc', '-p', join(PROJECT, 'tsconfig.json'));
+    return this.#run('node_modules/.bin/tsc', '-p', join(PROJECT, 'tsconfig.json'));
   }
 
   /** A module of the compiled client. */

@@ -67,7 +67,7 @@ describe('the packed client in an empty project', () => {
     snippets.forEach((text, index) => { writeFileSync(join(project.path, `src/snippet${index}.ts`), text); });
     writeFileSync(join(project.path, 'src/snippetWithEveryCode.ts'), everyCodeBut(null));
     MISTAKES.forEach(([, text], index) => { writeFileSync(join(project.path, `src/mistake${index}.ts`), text); });
-    compiled = spawnSync(process.execPath, [join(TOP, 'node_modules/typescript/bin/tsc'), '-p', project.path, '--pretty', 'false'], { cwd: project.path, encoding: 'utf8' });
+    compiled = spawnSync(process.execPath, [join(TOP, 'node_modules/.bin/tsc'), '-p', project.path, '--pretty', 'false'], { cwd: project.path, encoding: 'utf8' });
   });
   afterAll(() => { project.remove(); });
 
