@@ -4,7 +4,6 @@ import { listen, type RunningService } from '../../src/composition/service';
 import { parseConfig } from '../../src/config';
 import type { Scope } from '../../src/domain/events';
 import { createLogger } from '../../src/server/logger';
-import { EsdbServer } from './esdb/esdbServer';
 import { Person } from './person';
 import { temporaryDirectory } from './temporaryDirectory';
 
@@ -39,7 +38,8 @@ export class TestService {
 
   static async start(options: TestServiceOptions = {}): Promise<TestService> {
     const directory = temporaryDirectory();
-    const server = options.store === 'eventStoreDb' ? await EsdbServer.start() : null;
+    // What it needs takes a third of a second to load.
+    const server = options.store === 'eventStoreDb' ? await (await import('./esdb/esdbServer.js')).EsdbServer.start() : null;
     // A test shares the event loop with its service, so the service would take the work of the test for overload, or charge it to a person.
     const env = { PORT: '0', LOG_LEVEL: 'silent', OVERLOAD_DELAY_MS: '0', WORK_PER_PERSON: '10000', WORK_PER_ADDRESS: '10000', WORK_PER_APP: '10000', DATA_DIR: directory.path, ...(server ? sharedStore(server) : {}), ...options.env };
     const start = async (): Promise<RunningService> => {
