@@ -78,7 +78,6 @@ export default defineConfig(
       'jsdoc/no-blank-block-descriptions': 'error',
       'max-lines': ['error', { max: 350 }],
       'no-console': 'error',
-      'import-x/no-cycle': ['error', { ignoreExternal: true }],
       'import-x/no-extraneous-dependencies': ['error', { devDependencies: false, includeTypes: true }],
     },
   },

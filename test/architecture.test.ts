@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync, readdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { temporaryDirectory } from './support/temporaryDirectory';
 
 const TOP = join(__dirname, '..');
 
@@ -114,7 +115,6 @@ describe('imports that the house is made of', () => {
 describe('other things that lint refuses', () => {
   const refused: [string, string, string][] = [
     ['import-x/no-default-export', 'src/domain/keapId.ts', 'export default 1;'],
-    ['import-x/no-cycle', 'src/domain/roster/answering.ts', "export { rosterDecider } from './decide';"],
     ['no-restricted-imports', 'src/resolvers/user/types.ts', "export { InvitationMutations } from '../invitation/mutations';"],
     ['jsdoc/match-description', 'src/domain/keapId.ts', '/** the address as typed. */\nexport const typed = 1;'],
     ['jsdoc/match-description', 'src/domain/keapId.ts', '/** The address as typed */\nexport const typed = 1;'],
@@ -135,6 +135,30 @@ describe('other things that lint refuses', () => {
 
   it.each(refused.map(([rule, file], index) => [rule, file, index] as const))('%s in %s', (rule, _file, index) => {
     expect(findings[index]?.map((finding) => finding.rule)).toContain(rule);
+  });
+});
+
+describe('files that import each other', () => {
+  const { rules, include } = JSON.parse(readFileSync(join(TOP, 'knip.json'), 'utf8')) as { readonly rules: object; readonly include: readonly string[] };
+  const checked = (files: Readonly<Record<string, string>>): { readonly status: number | null; readonly stdout: string } => {
+    const project = temporaryDirectory();
+    const all = { 'package.json': '{}', 'knip.json': JSON.stringify({ entry: ['main.ts'], rules, include }), ...files };
+    for (const [file, text] of Object.entries(all)) writeFileSync(join(project.path, file), text);
+    const result = spawnSync(process.execPath, [join(TOP, 'node_modules/knip/bin/knip.js'), '--no-progress'], { cwd: project.path, encoding: 'utf8' });
+    project.remove();
+    return result;
+  };
+
+  it('are refused, also where a third one is between them', () => {
+    const other = "import { third } from './third';\nexport const other = (): unknown => third;";
+    const { status, stdout } = checked({ 'main.ts': "import { other } from './other';\nexport const main = other;", 'other.ts': other, 'third.ts': "import { main } from './main';\nexport const third = (): unknown => main;" });
+    expect(stdout).toMatch(/^Circular dependencies \(1\)\n.*(?=.*main\.ts)(?=.*other\.ts)(?=.*third\.ts)/);
+    expect(status).toBe(1);
+  });
+
+  it('may know each other by their types', () => {
+    const other = "import type { Main } from './main';\nexport const other: Main = 1;";
+    expect(checked({ 'main.ts': "import { other } from './other';\nexport type Main = number;\nexport const main = other;", 'other.ts': other })).toMatchObject({ status: 0, stdout: '' });
   });
 });
 
