@@ -1,12 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { v4 } from 'uuid';
-import type { MailEvent, NoticeEvent, Recorded } from '../../domain/events';
-import type { WebhookEvent } from '../../domain/webhookEvents';
 import { type EventStore, type LogPosition, type StoredEvent, StoreUnavailable } from '../../eventstore/eventStore';
 import type { Projector } from '../../projections/live/projector';
-import { addMilliseconds, type Clock, eventTime, systemCaller } from '../commandTypes';
+import { addMilliseconds, type Clock } from '../commandTypes';
 import { RecurringTask } from '../../concurrency';
-import { derivedId, toAppend, toRecorded, retryOnConflict } from '../handling/append';
+import { derivedId, toRecorded } from '../handling/append';
+import { type Delivery, type DeliveryEvent, DeliveryRecords, type RecordedHead } from './recording';
 
 /** How often, and for how long, something is attempted. */
 export interface DeliverySettings {
@@ -57,32 +56,6 @@ export class NotDelivered extends Error {
   }
 }
 
-type DeliveryEvent = MailEvent | NoticeEvent | WebhookEvent;
-
-/** Last event of a stream; revision -1 for an empty stream. */
-interface StreamHead {
-  readonly revision: number;
-  readonly occurredAt: string;
-}
-
-/** The head of a stream after something was recorded in it, and its log position. */
-interface RecordedHead extends StreamHead {
-  readonly position: LogPosition;
-}
-
-/** Something to deliver, and the stream in which its attempts are recorded. */
-export interface Delivery<E extends DeliveryEvent> {
-  readonly stream: string;
-  /** Head of the stream when the delivery was found due. */
-  readonly head: StreamHead;
-  /** Whether an event of the stream is about this delivery. Such an event after `head` prevents a claim. */
-  readonly concerns: (newer: E) => boolean;
-  /** Decides what is recorded of an outcome when `newer` was appended after the claim; null records nothing. */
-  readonly reconcile: (newer: E, outcome: readonly E[]) => readonly E[] | null;
-  /** Event that asked for the delivery. Without it each recorded event is its own cause. */
-  readonly cause?: { readonly eventId: string; readonly correlationId: string };
-}
-
 /** How an attempt ended; `STOPPED` when the process stopped before the outcome was known. */
 export type Attempt = 'DELIVERED' | 'STOPPED' | NotDelivered;
 
@@ -96,6 +69,7 @@ const RECORD_PAUSE_MS = 500;
 export class Deliverer<E extends DeliveryEvent> {
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
+  readonly #records: DeliveryRecords<E>;
 
   /**
    * Creates the engine for one kind of delivery.
@@ -105,10 +79,12 @@ export class Deliverer<E extends DeliveryEvent> {
   constructor(
     private readonly store: EventStore,
     private readonly clock: Clock,
-    private readonly actor: 'mail' | 'webhooks',
+    actor: 'mail' | 'webhooks',
     readonly settings: DeliverySettings,
     private readonly report: (failure: object) => void,
-  ) {}
+  ) {
+    this.#records = new DeliveryRecords(store, clock, actor);
+  }
 
   /** True once `stop` was called: no further delivery may begin. */
   get isStopping(): boolean {
@@ -136,25 +112,29 @@ export class Deliverer<E extends DeliveryEvent> {
     const head = await this.record(delivery, [claim], claimId, () => null);
     if (head === null) return false;
     const outcome = await send(head.position);
-    if (outcome.length > 0) await this.#untilRecorded({ ...delivery, head }, outcome, derivedId(claimId, 'outcome'));
+    if (outcome.length > 0) await this.#untilRecorded(() => this.record({ ...delivery, head }, outcome, derivedId(claimId, 'outcome')), this.settings.timeoutMs);
     return true;
   }
 
   /**
-   * Sends what no other process can send, and records the claim with the outcome.
+   * Sends what no other process can send, and begins to record the claim with the outcome.
    * @param send returns the events to record; none when the process stopped first.
-   * @returns the position of what was recorded; null when the delivery was not due any more. @throws as `deliver` does.
+   * @returns once it was sent, a promise of the position of what is recorded, which is null when the delivery was not due any more. @throws as `deliver` does.
    */
-  async deliverAlone(delivery: Delivery<E>, claim: E, send: () => Promise<readonly E[]>): Promise<LogPosition | null> {
+  async deliverAlone(delivery: Delivery<E>, claim: E, send: () => Promise<readonly E[]>): Promise<{ readonly recorded: Promise<LogPosition | null> }> {
     for await (const stored of this.store.readStream(delivery.stream, { fromRevision: delivery.head.revision + 1 })) {
-      if (delivery.concerns(toRecorded<E>(stored))) return null;
+      if (delivery.concerns(toRecorded<E>(stored))) return { recorded: Promise.resolve(null) };
     }
     // As long as the store cannot record it, nothing is sent again.
-    const record = (outcome: readonly E[]): Promise<LogPosition | null> => this.#untilRecorded(delivery, [claim, ...outcome], v4(), Infinity);
-    return record(await send().catch(async (error: unknown) => {
+    const record = (outcome: readonly E[]): Promise<LogPosition | null> => {
+      const recording = { delivery, events: [claim, ...outcome], commandId: v4(), decide: delivery.reconcile };
+      return this.#untilRecorded(() => this.#records.gather(recording), Infinity);
+    };
+    const outcome = await send().catch(async (error: unknown) => {
       await record([]);
       throw error;
-    }));
+    });
+    return { recorded: record(outcome) };
   }
 
   /** Makes one attempt, within the timeout. @throws what `send` throws, except `NotDelivered`. */
@@ -185,23 +165,9 @@ export class Deliverer<E extends DeliveryEvent> {
    * @returns the new head; null when newer events of the stream prevented it.
    * @throws StoreUnavailable
    */
-  async record({ stream, head: seen, concerns, cause, reconcile }: Delivery<E>, outcome: readonly E[], commandId: string, decide = reconcile): Promise<RecordedHead | null> {
-    const run = { caller: systemCaller(this.actor, cause?.correlationId), commandId, keyed: false, causationId: cause?.eventId ?? commandId };
-    let head = seen;
-    let events = outcome;
-    return retryOnConflict(async () => {
-      for await (const stored of this.store.readStream(stream, { fromRevision: head.revision + 1 })) {
-        const newer: Recorded<E> = toRecorded<E>(stored);
-        head = { revision: newer.revision, occurredAt: newer.occurredAt };
-        if (newer.commandId === commandId) return { ...head, position: newer.position };
-        const decided = concerns(newer) ? decide(newer, events) : events;
-        if (decided === null) return null;
-        events = decided;
-      }
-      const time = eventTime(this.clock.now(), head.occurredAt);
-      const { revision, position } = await this.store.append(stream, toAppend(events, run, time), head.revision);
-      return { revision, occurredAt: time.occurredAt, position };
-    });
+  async record(delivery: Delivery<E>, events: readonly E[], commandId: string, decide = delivery.reconcile): Promise<RecordedHead | null> {
+    const [head] = await this.#records.record(delivery.stream, [{ delivery, events, commandId, decide }]);
+    return head ?? null;
   }
 
   /** Prevents further deliveries, and aborts those in progress after the grace period. Resolves when `inProgress` has. */
@@ -213,11 +179,11 @@ export class Deliverer<E extends DeliveryEvent> {
   }
 
   /** Retries while the store is unavailable, until the time is over, after which a claim may expire, or the process stops. Returns the position; null when newer events prevented it. */
-  async #untilRecorded(delivery: Delivery<E>, outcome: readonly E[], commandId: string, timeoutMs = this.settings.timeoutMs): Promise<LogPosition | null> {
+  async #untilRecorded(record: () => Promise<RecordedHead | null>, timeoutMs: number): Promise<LogPosition | null> {
     const giveUpAt = performance.now() + timeoutMs;
     for (;;) {
       try {
-        return (await this.record(delivery, outcome, commandId))?.position ?? null;
+        return (await record())?.position ?? null;
       } catch (error) {
         if (!(error instanceof StoreUnavailable) || this.isStopping || performance.now() > giveUpAt) throw error;
         await pause(RECORD_PAUSE_MS);
@@ -282,6 +248,8 @@ export class DeliveryLoop {
   async #sweep(): Promise<void> {
     const { caughtUp, filling } = this.options.projector.status();
     if (!caughtUp || filling !== null || performance.now() < this.#restUntil) return;
+    // Requests that waited for what has just been applied are answered first.
+    await nextTurn();
     const abandoned = this.#abandoned;
     this.#abandoned = false;
     await this.options.work(abandoned);

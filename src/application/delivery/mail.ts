@@ -13,7 +13,7 @@ import type { RosterHandler } from '../handling/roster';
 import type { LinkTokens } from '../linkTokens';
 import type { Tracing } from '../../tracing/tracing';
 import { inAttemptSpan } from './attemptSpan';
-import { type Deliverer, type Delivery, latestDue, type NotDelivered } from './delivery';
+import { type Deliverer, latestDue, type NotDelivered } from './delivery';
 import type { MailServer } from './mailServer';
 import { composeInvitation } from './messages/invitation';
 import type { Language } from './messages/languages';
@@ -21,6 +21,7 @@ import { composeNotice } from './messages/notice';
 import type { Message } from './messages/message';
 import { composeReminder } from './messages/reminder';
 import type { PersonLanguages } from './messages/personLanguages';
+import type { Delivery } from './recording';
 
 /** A message as it is handed to a mail transport. */
 export interface OutgoingMail extends Message {
@@ -71,8 +72,11 @@ export interface MailerOptions {
 /** Messages read per sweep; the next sweep continues with the rest. */
 const SWEEP_SIZE = 200;
 const CONCURRENCY = 5;
+/** Messages that were sent and whose outcome is not recorded yet. After a crash these are sent again. */
+const MOST_UNRECORDED = 50;
 /** An attempt takes one timeout at most; the rest of the claim is for recording its outcome. */
 const CLAIM_TIMEOUTS = 2;
+const NOTHING_TO_RECORD: { readonly recorded: Promise<unknown> } = { recorded: Promise.resolve() };
 /** How far the clock of another replica may be ahead. */
 const CLOCK_SKEW_MS = 60_000;
 
@@ -102,23 +106,33 @@ export class InvitationMailer {
     const rows = withinPlaces([...(abandoned ? toDo.begun(SWEEP_SIZE, mailboxes) : []), ...toDo.due(now, latestDue(now), SWEEP_SIZE, mailboxes)]);
     const waiting = rows.values();
     const failures: unknown[] = [];
+    const fail = (error: unknown): void => { failures.push(error); };
+    const unrecorded = new Set<Promise<void>>();
     const worker = async (): Promise<void> => {
       for (const row of waiting) {
+        while (unrecorded.size >= MOST_UNRECORDED) await Promise.race(unrecorded);
         if (deliverer.isStopping || server.checkAt !== null) return;
-        await this.#handle(row).catch((error: unknown) => failures.push(error));
+        const { recorded } = await this.#handle(row).catch((error: unknown) => {
+          fail(error);
+          return NOTHING_TO_RECORD;
+        });
+        const ended = recorded.then(() => undefined, fail).finally(() => unrecorded.delete(ended));
+        unrecorded.add(ended);
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+    await Promise.all(unrecorded);
     if (failures.length > 0) throw new AggregateError(failures, `${failures.length} of ${rows.length} messages failed with an internal error`);
     return rows.length;
   }
 
-  async #handle(row: MailToDoRow): Promise<void> {
+  /** Sends a message. @returns once it was sent, a promise that what becomes of it is recorded. */
+  async #handle(row: MailToDoRow): Promise<typeof NOTHING_TO_RECORD> {
     const { clock, deliverer, server, exclusive } = this.options;
     const { tries, timeoutMs } = deliverer.settings;
     const { eventId, attempts } = row;
     const letter = await this.#letterOf(row);
-    if (letter === null) return;
+    if (letter === null) return NOTHING_TO_RECORD;
     const { mail, ids, events } = letter;
     const delivery: Delivery<SentEvent> = { ...deliveryOf(row), cause: row };
     const failed = (attempt: number, { reason, kind }: Pick<NotDelivered, 'reason' | 'kind'>): readonly SentEvent[] => [events.failed(reason, deliverer.failed(ids, attempt, reason, kind))];
@@ -139,12 +153,17 @@ export class InvitationMailer {
         return result.kind === 'MISCONFIGURED' ? [events.postponed(attempts, result.reason, server.checkAt ?? clock.now())] : failed(attempt, result);
       };
       if (exclusive) {
-        const position = await deliverer.deliverAlone(delivery, claim, send);
-        if (position !== null && position > this.#recorded) this.#recorded = position;
+        const { recorded } = await deliverer.deliverAlone(delivery, claim, send);
+        return { recorded: recorded.then((position) => { this.#noteRecorded(position); }) };
       } else {
         await deliverer.deliver(delivery, claim, async (claimedAt) => (await this.#isOverLimit(mail.messageId, claimedAt)) ? [events.postponed(attempts, 'MAILBOX_FULL', row.dueAt)] : send());
       }
     }
+    return NOTHING_TO_RECORD;
+  }
+
+  #noteRecorded(position: LogPosition | null): void {
+    if (position !== null && position > this.#recorded) this.#recorded = position;
   }
 
   /** The span of the command that asked for the message, where spans are recorded. */

@@ -13,7 +13,8 @@ import { type KnownPeople, summaryWithNames, summaryWithoutNames } from '../hist
 import type { WebhookSecrets } from '../webhookEndpoints';
 import type { Tracing } from '../../tracing/tracing';
 import { inAttemptSpan } from './attemptSpan';
-import { type Attempt, type Deliverer, type Delivery, latestDue } from './delivery';
+import { type Attempt, type Deliverer, latestDue } from './delivery';
+import type { Delivery } from './recording';
 
 /** State of webhook delivery, for metrics. */
 export interface WebhookCounts {

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { Deliverer, type Delivery, DeliveryLoop, NotDelivered, retryAt } from '../../../src/application/delivery/delivery';
+import { Deliverer, DeliveryLoop, NotDelivered, retryAt } from '../../../src/application/delivery/delivery';
+import type { Delivery } from '../../../src/application/delivery/recording';
 import type { WebhookEvent } from '../../../src/domain/webhookEvents';
 import { EmbeddedEventStore } from '../../../src/eventstore/embedded/store';
 import { type EventStore, NO_STREAM, StoreUnavailable } from '../../../src/eventstore/eventStore';
@@ -103,10 +104,12 @@ describe('Deliverer', () => {
   });
 
   describe('where no other process can send', () => {
+    const alone = async (one: Deliverer<WebhookEvent>, send: () => Promise<readonly WebhookEvent[]>, delivery = DELIVERY): Promise<string | null> => (await one.deliverAlone(delivery, CLAIM, send)).recorded;
+
     it('records the claim with the outcome, by one append', async () => {
       let atSending: readonly string[] = ['unknown'];
       const commits = store.statistics.commits;
-      await deliverer().deliverAlone(DELIVERY, CLAIM, async () => {
+      await alone(deliverer(), async () => {
         atSending = await recorded();
         return [DELIVERED];
       });
@@ -115,23 +118,45 @@ describe('Deliverer', () => {
       expect(store.statistics.commits - commits).toBe(1);
     });
 
+    it('records outcomes that come together by one append for each stream, in one flush, except those that newer events rule out', async () => {
+      const one = deliverer();
+      const streams = [STREAM, 'webhook-two'];
+      const all = streams.flatMap((stream) => Array.from({ length: 10 }, (_, index): Delivery<WebhookEvent> => ({ ...DELIVERY, stream, concerns: () => index === 0 })));
+      let isSent = (): void => undefined;
+      const sent = new Promise<void>((resolve) => { isSent = resolve; });
+      let begun = 0;
+      const recordings = all.map((delivery) => alone(one, async () => {
+        begun += 1;
+        await sent;
+        return [DELIVERED];
+      }, delivery));
+      await until(() => begun === all.length);
+      for (const stream of streams) await one.record({ ...DELIVERY, stream }, [{ type: 'WebhookRemoved', data: {} }], stream === STREAM ? 'f1f0c0de-0000-4000-8000-000000000001' : 'f1f0c0de-0000-4000-8000-000000000002');
+      const { appends, commits } = store.statistics;
+      isSent();
+      const positions = await Promise.all(recordings);
+      expect([store.statistics.appends - appends, store.statistics.commits - commits]).toEqual([2, 1]);
+      expect(positions.map((position) => position === null)).toEqual(all.map(({ concerns }) => concerns(DELIVERED)));
+      expect(await recorded()).toEqual(['WebhookRemoved', ...Array.from({ length: 9 }, () => ['WebhookDeliveryClaimed', 'WebhookDelivered']).flat()]);
+    });
+
     it('sends nothing that is not due any more', async () => {
-      await deliverer().deliverAlone(DELIVERY, CLAIM, async () => [DELIVERED]);
+      await alone(deliverer(), async () => [DELIVERED]);
       const send = jest.fn(async () => [DELIVERED]);
-      expect(await deliverer().deliverAlone(DELIVERY, CLAIM, send)).toBeNull();
+      expect(await alone(deliverer(), send)).toBeNull();
       expect(send).not.toHaveBeenCalled();
       expect(await recorded()).toEqual(['WebhookDeliveryClaimed', 'WebhookDelivered']);
     });
 
     it.each<[string, () => Promise<readonly WebhookEvent[]>]>([['fails with an internal error', () => Promise.reject(new TypeError('a bug'))], ['is stopped', async () => []]])('records the claim when sending %s', async (_how, send) => {
-      await deliverer().deliverAlone(DELIVERY, CLAIM, send).catch((error: unknown) => { expect(error).toEqual(new TypeError('a bug')); });
+      await alone(deliverer(), send).catch((error: unknown) => { expect(error).toEqual(new TypeError('a bug')); });
       expect(await recorded()).toEqual(['WebhookDeliveryClaimed']);
     });
 
     it('goes on recording beyond the timeout of a claim, and does not send again', async () => {
       const send = jest.fn(async () => [DELIVERED]);
       const append = jest.spyOn(store, 'append').mockRejectedValueOnce(new StoreUnavailable('away')).mockRejectedValueOnce(new StoreUnavailable('away'));
-      expect(await deliverer({ timeoutMs: 1 }).deliverAlone(DELIVERY, CLAIM, send)).not.toBeNull();
+      expect(await alone(deliverer({ timeoutMs: 1 }), send)).not.toBeNull();
       expect([send.mock.calls.length, append.mock.calls.length]).toEqual([1, 3]);
       expect(await recorded()).toEqual(['WebhookDeliveryClaimed', 'WebhookDelivered']);
     });

@@ -161,6 +161,27 @@ describe('InvitationMailer', () => {
     await seen();
   });
 
+  it('is sent while the outcomes of others wait to be recorded', async () => {
+    const { store } = service.running.membership;
+    const invited = await Promise.all(Array.from({ length: 8 }, (_, index) => app.invite(`beside others ${index}`)));
+    await seen();
+    let allSent = (): void => undefined;
+    const untilAllSent = new Promise<void>((resolve) => { allSent = resolve; });
+    const { append } = store;
+    const appending = jest.spyOn(store, 'append').mockImplementation(async (...given) => {
+      await untilAllSent;
+      return append.apply(store, given);
+    });
+    let sent = 0;
+    await mailer(async () => {
+      sent += 1;
+      if (sent === invited.length) allSent();
+    }, 0, true).work();
+    appending.mockRestore();
+    for (const { invitationId } of invited) expect(await typesOf(invitationId)).toEqual(['Attempted', 'Sent']);
+    await seen();
+  });
+
   it('counts what the only process of a log has sent for the limit of a mailbox at once', async () => {
     const { projector } = service.running.membership;
     for (const tag of ['+1', '+2']) {
