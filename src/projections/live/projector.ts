@@ -7,6 +7,7 @@ import type { FillingBehind } from '../engine/fillBehind';
 import { type ProjectionProgress, ProjectionRunner, smallestPosition } from '../engine/runner';
 import { isLocked, type ReadModelDatabase } from '../engine/database';
 import { isTraceparent, type Tracing } from '../../tracing/tracing';
+import { WalCheckpoints } from './walCheckpoints';
 
 export interface ProjectionStatus {
   readonly name: string;
@@ -87,6 +88,7 @@ export class Projector {
   #caughtUp = false;
   #announced: LogPosition = '';
   #committing: NodeJS.Timeout | undefined;
+  readonly #walCheckpoints = new WalCheckpoints();
   /** Ends the present subscription, after which another one begins at the checkpoint. */
   #subscription = new AbortController();
 
@@ -115,6 +117,7 @@ export class Projector {
     run.stopping.abort();
     await run.ended;
     this.#commit();
+    await this.#walCheckpoints.ended();
     this.#run = null;
     this.#moved.release();
   }
@@ -257,8 +260,10 @@ export class Projector {
   #commit(): void {
     clearTimeout(this.#committing);
     this.#committing = undefined;
+    const { uncommitted } = this.#runner;
     try {
       this.#runner.commit();
+      this.#walCheckpoints.committed(this.options.database.file, uncommitted);
     } catch (error) {
       this.#report({ what: 'DATABASE_FAILED', message: messageOf(error) });
       this.#subscription.abort();

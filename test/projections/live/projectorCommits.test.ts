@@ -1,3 +1,4 @@
+import { copyFileSync } from 'node:fs';
 import { ReadModelDatabase } from '../../../src/projections/engine/database';
 import type { ProjectorProblem } from '../../../src/projections/live/projector';
 import { databaseFile, logOf, memory, once, openDatabase, projectorOf, seenBy, SOON } from '../givenProjector';
@@ -47,6 +48,27 @@ describe('rows that the projector has applied', () => {
     expect(seenByOthers()).toEqual(once(log.events));
     await apply(...Array.from({ length: 256 }, (_, index) => `e${index}`));
     expect(seenByOthers()).toEqual(once(log.events));
+  });
+
+  it('are copied from the write-ahead log into the file meanwhile, when there are many', async () => {
+    const { file, log, apply } = await started();
+    const inFileAlone = (): number => {
+      const copy = databaseFile();
+      copyFileSync(file, copy);
+      const database = openDatabase(copy);
+      try {
+        return seenBy(database, 'two').length;
+      } catch {
+        // The table is not there yet, or was copied while the file was being written.
+        return 0;
+      }
+    };
+    await apply('b');
+    jest.advanceTimersByTime(100);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(inFileAlone()).toBe(0);
+    await apply(...Array.from({ length: 256 }, (_, index) => `c${index}`));
+    while (inFileAlone() < log.events.length) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it.each<[string, (database: ReadModelDatabase) => ReadModelDatabase | undefined]>([
