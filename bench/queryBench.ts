@@ -5,12 +5,8 @@ import { ChildServer } from './childServer';
 import { CONNECTIONS, load, type LoadResult, type Sent } from './load';
 import { interleaved, median, ROUNDS, withDirectory, type BenchOptions } from './measure';
 import type { ResultRow, ResultTable } from './resultTable';
-import { answerTo, authorization, invitationTo, makeApps, pageOf, type ServedApp } from './servedApps';
+import { answerTo, authorization, invitationTo, makeApps, pageOf, rolesOf, type ServedApp } from './servedApps';
 import { serviceEnvironment, untilReady } from './servedLog';
-
-const CHANGE_ROLE = `mutation ($input: ChangeUserRoleInput!) {
-  changeUserRole(input: $input) { __typename ... on ChangeUserRoleSuccess { position user { userId role } } ... on UserError { code message } }
-}`;
 
 /** Requests over HTTP with 64 connections, beside a server that only parses and prints the same JSON. */
 export async function queryBench({ quick, progress }: BenchOptions): Promise<readonly ResultTable[]> {
@@ -116,11 +112,3 @@ async function besideWrites(service: ChildServer, perSecond: number, sent: (turn
     await writes;
   }
 }
-
-/** One user's role, there and back. */
-const rolesOf = (app: ServedApp, user: number): readonly Sent[] =>
-  ['ADMIN', 'STANDARD'].map((role) => {
-    const input = { appId: app.appId, userId: app.userIds[user % app.userIds.length], role };
-    return { path: '/graphql', headers: authorization(app), body: JSON.stringify({ query: CHANGE_ROLE, variables: { input } }) };
-  });
-

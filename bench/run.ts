@@ -13,6 +13,7 @@ import { pagingBench } from './pagingBench';
 import { peersBench } from './peersBench';
 import { queryBench } from './queryBench';
 import { replayBench } from './replayBench';
+import { replicasBench } from './replicasBench';
 import { rosterBench } from './rosterBench';
 import { subscriptionBench } from './subscriptionBench';
 import { markdownOf, type ResultTable } from './resultTable';
@@ -36,6 +37,7 @@ const BENCHES: readonly Bench[] = [
   { name: 'console', about: 'the list of users in a browser, of a small app and of large ones', run: consoleBench },
   { name: 'peers', about: 'a page of users and invitations, beside other servers (npm install --prefix bench/peers)', run: peersBench },
   { name: 'capacity', about: 'how far one process reaches, and a log of a billion events: computed and simulated from measured costs', run: capacityBench },
+  { name: 'replicas', about: 'what a change costs each of three replicas on EventStoreDB', run: replicasBench },
   { name: 'esdb', about: 'EventStoreDB through the adapter, beside its bare client', run: eventStoreDbBench },
 ];
 

@@ -16,6 +16,10 @@ const PAGE_OF_USERS = `query ($appId: ID!) {
 const INVITE = `mutation ($input: InvitePartnerInput!) {
   invitePartner(input: $input) { __typename ... on InvitePartnerSuccess { position user { userId keapId status } invitation { invitationId expiresAt } } ... on UserError { code message } }
 }`;
+const CHANGE_ROLE = `mutation ($input: ChangeUserRoleInput!) {
+  changeUserRole(input: $input) { __typename ... on ChangeUserRoleSuccess { position user { userId role } } ... on UserError { code message } }
+}`;
+
 /** An app and somebody who may do everything in it. */
 export interface ServedApp {
   readonly appId: string;
@@ -33,6 +37,13 @@ export const invitationTo = (app: ServedApp): Sent => ({
   headers: authorization(app),
   body: (request) => JSON.stringify({ query: INVITE, variables: { input: { appId: app.appId, keapId: `partner${request}@agency.example`, role: 'STANDARD' } } }),
 });
+
+/** One user's role, there and back. */
+export const rolesOf = (app: ServedApp, user: number): readonly Sent[] =>
+  ['ADMIN', 'STANDARD'].map((role) => {
+    const input = { appId: app.appId, userId: app.userIds[user % app.userIds.length], role };
+    return { path: '/graphql', headers: authorization(app), body: JSON.stringify({ query: CHANGE_ROLE, variables: { input } }) };
+  });
 
 /** The text of one answer. @throws Error when it is a refusal. */
 export async function answerTo({ url }: ChildServer, sent: Sent | undefined): Promise<string> {

@@ -135,6 +135,7 @@ export const zones = [
       'src/proofs/**',
       'src/domain/**',
       PORT,
+      'src/files/temporaryDirectory',
       'src/eventstore/eventHash',
     ],
     types: [],

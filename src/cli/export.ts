@@ -22,7 +22,7 @@ import { keyIn, SigningKey } from '../proofs/checkpoints/signingKey';
 import type { SignedCheckpoint } from '../proofs/checkpoints/statement';
 import { copyTree } from '../proofs/treeCopy';
 import { Checkpointer, followedEvents } from '../proofs/checkpoints/checkpointer';
-import { exportedEvents, hasApp, isEverything, selectedEvents, type ExportSelection } from '../proofs/events';
+import { hasApp, isEverything, selectedEvents, type ExportSelection } from '../proofs/events';
 import { StampedCheckpoints } from '../proofs/timestamps/stamped';
 import type { EventTree } from '../proofs/eventTree';
 import { type BundleSource, evidenceBundle } from '../proofs/bundle';
@@ -184,7 +184,7 @@ async function checkpointOf(position: string | undefined, until: () => Promise<s
 async function lastPosition(store: Log['store'], selection: ExportSelection): Promise<string> {
   if (isEverything(selection)) return headOf(store);
   let last = '';
-  for await (const { event } of exportedEvents(store, selection)) last = event.position;
+  for await (const { position } of selectedEvents(store, selection)) last = position;
   return last;
 }
 

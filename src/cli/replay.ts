@@ -1,11 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { withProgress } from '../composition/readingProgress';
 import { openLogToRead, openNames } from '../composition/stores';
 import { type Config, parseConfig } from '../config';
 import { headOf } from '../eventstore/eventStore';
+import { TemporaryDirectory } from '../files/temporaryDirectory';
 import { ReadModelDatabase } from '../projections/engine/database';
 import { ReadModelFiles } from '../projections/engine/files';
 import { liveProjections } from '../projections/allProjections';
@@ -24,24 +23,24 @@ async function replay({ json }: { readonly json?: true }): Promise<void> {
   const config = parseConfig(process.env);
   const file = new ReadModelFiles(config.dataDir).live;
   if (!existsSync(file)) throw new Error(`There are no read models at ${file}. Start the service once to create them.`);
-  const directory = mkdtempSync(join(tmpdir(), 'partner-access-replay-'));
+  const directory = new TemporaryDirectory('replay');
   try {
     await compareWithCopy(config, file, directory, json === true);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    directory.remove();
   }
 }
 
 /** Compares a copy of the read models. While a transaction reads the file itself, the write-ahead log of the service grows. */
-async function compareWithCopy(config: Config, file: string, directory: string, json: boolean): Promise<void> {
+async function compareWithCopy(config: Config, file: string, directory: TemporaryDirectory, json: boolean): Promise<void> {
   const original = ReadModelDatabase.open(file);
   try {
-    original.writeCopyTo(join(directory, 'live.db'));
+    original.writeCopyTo(directory.file('live.db'));
   } finally {
     original.close();
   }
-  const live = ReadModelDatabase.openScratch(join(directory, 'live.db'));
-  const scratch = ReadModelDatabase.openScratch(join(directory, 'readmodels.db'));
+  const live = ReadModelDatabase.openScratch(directory.file('live.db'));
+  const scratch = ReadModelDatabase.openScratch(directory.file('readmodels.db'));
   try {
     const { store: stored, storeId } = await openLogToRead(config);
     const store = await openNames(stored, config);

@@ -1,9 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config';
 import { headOf, type LogPosition } from '../eventstore/eventStore';
+import { TemporaryDirectory } from '../files/temporaryDirectory';
 import { ReadModelDatabase } from '../projections/engine/database';
 import { fillReadModels } from '../projections/engine/fillReadModels';
 import { checkpointsOf, erasuresSeen, ReadModelFiles } from '../projections/engine/files';
@@ -80,12 +79,10 @@ function stateOf(database: ReadModelDatabase, { projections, storeId, position, 
 }
 
 async function fill(store: Parameters<typeof fillReadModels>[0]['store'], wanted: Wanted): Promise<CurrentReadModels> {
-  const directory = mkdtempSync(join(tmpdir(), 'partner-access-access-'));
-  const remove = (): void => { rmSync(directory, { recursive: true, force: true }); };
-  process.once('exit', remove);
+  const directory = new TemporaryDirectory('access');
   try {
     const { projections, storeId, position, erasures } = wanted;
-    const file = join(directory, 'readmodels.db');
+    const file = directory.file('readmodels.db');
     await fillReadModels({ store, storeId, projections, erasures, file, until: position }, new AbortController().signal);
     const database = ReadModelDatabase.openSnapshot(file);
     // A projection that could not be filled is left out, and its tables are empty.
@@ -97,13 +94,11 @@ async function fill(store: Parameters<typeof fillReadModels>[0]['store'], wanted
       database,
       close: () => {
         database.close();
-        remove();
-        process.off('exit', remove);
+        directory.remove();
       },
     };
   } catch (error) {
-    remove();
-    process.off('exit', remove);
+    directory.remove();
     throw error;
   }
 }

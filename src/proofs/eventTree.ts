@@ -159,13 +159,12 @@ export class EventTree {
     return { position: this.#positionsOf(tile)[offset] ?? START, hash: this.#hashesOf(0, tile)[offset] ?? '' };
   }
 
-  /** The events in order. */
-  *events(): Generator<TreeEvent, void, undefined> {
+  /** The events in order. @param from the number of the first one, from 0. */
+  *events(from = 0): Generator<TreeEvent, void, undefined> {
     const { size } = this;
-    for (let first = 0; first < size; first += TILE_SIZE) {
-      const tile = first / TILE_SIZE;
+    for (let tile = Math.floor(from / TILE_SIZE), skipped = from % TILE_SIZE; tile * TILE_SIZE < size; tile += 1, skipped = 0) {
       const positions = this.#positionsOf(tile);
-      for (const [offset, hash] of this.#hashesOf(0, tile).entries()) yield { position: positions[offset] ?? START, hash };
+      for (const [offset, hash] of this.#hashesOf(0, tile).entries()) if (offset >= skipped) yield { position: positions[offset] ?? START, hash };
     }
   }
 

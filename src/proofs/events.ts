@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { isAdministrative } from '../domain/administration';
 import { contactsStream, rosterStream } from '../domain/streams';
 import { canonicalJson, FIRST_PREVIOUS_HASH } from '../eventstore/eventHash';
@@ -32,14 +33,22 @@ export interface ExportedEvent {
   readonly previousHash: string;
 }
 
+/** The last hashes of so many streams are held in memory; that of another one is read. */
+const MAX_HASHES = 100_000;
+
 /** The selected events in log order. @throws StoreUnavailable */
-export async function* exportedEvents(store: EventStore, selection: ExportSelection): AsyncGenerator<ExportedEvent, void, undefined> {
-  const hashes = new Map<string, string>();
+export async function* exportedEvents(store: EventStore, selection: ExportSelection, maxHashes = MAX_HASHES): AsyncGenerator<ExportedEvent, void, undefined> {
+  const hashes = new LRUCache<string, string>({ max: maxHashes });
   for await (const event of eventsOf(store, selection)) {
-    const previousHash = hashes.get(event.stream) ?? FIRST_PREVIOUS_HASH;
+    const previousHash = event.revision === 0 ? FIRST_PREVIOUS_HASH : hashes.get(event.stream) ?? (await hashBefore(store, event));
     hashes.set(event.stream, event.hash);
     if (isSelected(event, selection)) yield { event, previousHash };
   }
+}
+
+async function hashBefore(store: EventStore, { stream, revision }: StoredEvent): Promise<string> {
+  for await (const { hash } of store.readStream(stream, { fromRevision: revision - 1, maxCount: 1 })) return hash;
+  return FIRST_PREVIOUS_HASH;
 }
 
 /** The selected events in log order, without the hashes before them. @throws StoreUnavailable */

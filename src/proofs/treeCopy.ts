@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { existsSync, rmSync } from 'node:fs';
+import { basename } from 'node:path';
+import { TemporaryDirectory } from '../files/temporaryDirectory';
 import { ReadModelDatabase } from '../projections/engine/database';
 import { EventTree } from './eventTree';
 
@@ -16,15 +16,14 @@ export interface TreeCopy {
  * the file is missing, damaged, or has the tree of another log.
  */
 export function copyTree(file: string, storeId: string): TreeCopy {
-  const directory = mkdtempSync(join(tmpdir(), 'partner-access-tree-'));
-  const copy = join(directory, basename(file));
-  const remove = (): void => { rmSync(directory, { recursive: true, force: true }); };
+  const directory = new TemporaryDirectory('tree');
+  const copy = directory.file(basename(file));
   try {
     if (existsSync(file)) copyInto(copy, file);
     const tree = EventTree.open(copy, storeId);
-    return { tree, close: () => { tree.close(); remove(); } };
+    return { tree, close: () => { tree.close(); directory.remove(); } };
   } catch (error) {
-    remove();
+    directory.remove();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { canonicalJson } from '../../src/eventstore/eventHash';
+import { canonicalJson, FIRST_PREVIOUS_HASH } from '../../src/eventstore/eventHash';
 import { EmbeddedEventStore } from '../../src/eventstore/embedded/store';
 import type { DomainEvent } from '../../src/domain/events';
 import { EmbeddedKeyStore } from '../../src/eventstore/embedded/keyStore';
@@ -14,7 +14,7 @@ import { verifyBundle } from '../../src/proofs/verify/bundle';
 import { CheckpointDirectory } from '../../src/proofs/checkpoints/directory';
 import { CheckpointKey } from '../../src/proofs/checkpoints/privateKey';
 import { Checkpointer, followedEvents } from '../../src/proofs/checkpoints/checkpointer';
-import type { ExportSelection } from '../../src/proofs/events';
+import { EVERYTHING, exportedEvents, type ExportSelection } from '../../src/proofs/events';
 import { EventTree } from '../../src/proofs/eventTree';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporaryDirectory';
 import { shortly } from './changedLogs';
@@ -258,6 +258,13 @@ describe('an evidence bundle', () => {
     expect(await findings(after)).toEqual([]);
     expect(await bundle()).toEqual(after);
     expect(after.join('\n').toLowerCase()).not.toContain('gone');
+  });
+
+  it('has the hash before each event, whether it is remembered or must be read', async () => {
+    const events = await all(exportedEvents(store, EVERYTHING, 1));
+    expect(new Set(events.map(({ event }) => event.stream)).size).toBeGreaterThan(1);
+    const hashes = new Map(events.map(({ event: { stream, revision, hash } }) => [`${stream} ${revision}`, hash]));
+    expect(events.map(({ previousHash }) => previousHash)).toEqual(events.map(({ event: { stream, revision } }) => hashes.get(`${stream} ${revision - 1}`) ?? FIRST_PREVIOUS_HASH));
   });
 
   it('can be followed live, from any position', async () => {

@@ -6,7 +6,7 @@ import { openRawLog } from '../../src/eventstore/rawEvents';
 import { readCheckpointLines } from '../../src/proofs/checkpoints/directory';
 import { EventTree } from '../../src/proofs/eventTree';
 import type { Finding } from '../../src/proofs/verify/findings';
-import { verifyLog, type LogVerification } from '../../src/proofs/verify/log';
+import { type LogToVerify, verifyLog, type LogVerification } from '../../src/proofs/verify/log';
 
 /** A row of the table of events, as SQL sees it. */
 export interface Row {
@@ -81,11 +81,11 @@ export class ChangedLog {
   }
 
   /** @param checkpointDir where signed checkpoints are; beside the log when nothing is said. */
-  async verify(checkpointDir = join(this.directory, 'checkpoints'), trustedKeyIds: readonly string[] | null = null): Promise<LogVerification> {
+  async verify(checkpointDir = join(this.directory, 'checkpoints'), trustedKeyIds: readonly string[] | null = null, bounds: Pick<LogToVerify, 'maxCompared'> = {}): Promise<LogVerification> {
     const log = openRawLog(this.directory);
     const tree = EventTree.openToRead(join(this.directory, 'proofs.db'), log.storeId);
     try {
-      return await verifyLog({ log, checkpointLines: readCheckpointLines(checkpointDir), tree, trustedKeyIds, onProgress: () => undefined });
+      return await verifyLog({ log, checkpointLines: readCheckpointLines(checkpointDir), tree, trustedKeyIds, onProgress: () => undefined, ...bounds });
     } finally {
       tree?.close();
       await log.close();

@@ -1,26 +1,23 @@
 import { eventHash, FIRST_PREVIOUS_HASH } from '../../eventstore/eventHash';
 import type { RawEvent } from '../../eventstore/rawEvents';
 import { about, type Finding, type FoundAt } from './findings';
-
-interface StreamEnd {
-  readonly revision: number;
-  readonly hash: string;
-}
+import type { StreamEnds } from '../streamEnds';
 
 /** Mismatched events of a stream among which exchanged revisions are searched. With more, the search is skipped. */
 const MAX_EXCHANGED = 16;
 
 /** Checks the chains of all streams while the log is read. Streams with a problem are noted, to be examined as a whole. */
 export class ChainCheck {
-  readonly #ends = new Map<string, StreamEnd>();
   readonly #suspects = new Set<string>();
+
+  constructor(private readonly ends: StreamEnds) {}
 
   /** Checks the next event of the log. */
   take(event: RawEvent): void {
     const { stream, revision, hash } = event;
-    const end = this.#ends.get(stream) ?? { revision: -1, hash: FIRST_PREVIOUS_HASH };
+    const end = this.ends.get(stream) ?? { revision: -1, hash: FIRST_PREVIOUS_HASH };
     if (revision !== end.revision + 1 || isDamaged(event) || hash !== eventHash(end.hash, event)) this.#suspects.add(stream);
-    if (revision > end.revision) this.#ends.set(stream, { revision, hash });
+    if (revision > end.revision) this.ends.set(stream, { revision, hash });
   }
 
   /** Streams with a problem, which `suspectStream` finds. */

@@ -26,6 +26,8 @@ export interface LeafDifference {
   readonly lostTail: readonly TreeEvent[];
   /** Events in their place, or newer ones. */
   readonly newTail: readonly LeafEvent[];
+  /** Numbers of events of both sequences up to the last one that is still in its place. */
+  readonly aligned: { readonly known: number; readonly log: number };
 }
 
 /** Compares two sequences of events that are equal before their beginnings. Each hash must occur once. */
@@ -59,6 +61,7 @@ export function compareLeaves(known: readonly TreeEvent[], log: readonly LeafEve
     reordered: found.filter((one) => one.place !== undefined && !isKept(one)).map(({ event }) => event),
     lostTail: known.slice(knownEnd + 1).filter(({ hash }) => !present.has(places.get(hash))),
     newTail: found.slice(end + 1).filter(({ place }) => place === undefined).map(({ event }) => event),
+    aligned: { known: knownEnd + 1, log: end + 1 },
   };
 }
 
@@ -140,15 +143,17 @@ interface Found {
 interface Compared extends Found {
   readonly difference: LeafDifference;
   readonly known: readonly TreeEvent[];
+  /** Number of events that were known after these. */
+  readonly unreached: number;
   /** Number of the first event of `known` in the log. */
   readonly knownFrom: number;
   readonly statements: readonly CheckpointStatement[];
 }
 
 /** Names the changes event by event, from a tree that holds every event of the original log. */
-export function namedDifferences({ chain, gaps, reading, difference, known, knownFrom, statements }: Compared): readonly Finding[] {
+export function namedDifferences({ chain, gaps, reading, difference, known, unreached, knownFrom, statements }: Compared): readonly Finding[] {
   const { changed, inserted, reordered, removed } = difference;
-  const { rewritten, replaced } = tailOf(difference, known, knownFrom, statements);
+  const { rewritten, replaced } = tailOf(difference, { known, unreached, knownFrom, statements });
   const changes = namedChanges([...changed, ...rewritten], chain);
   const moves = reordered.map((event) => about('EVENT_REORDERED', event, 'It stood at another place in the log.'));
   const additions = inserted.map((event) => about('EVENT_INSERTED', event, 'It was not in the log when the events around it were written.'));
@@ -161,8 +166,16 @@ export function namedDifferences({ chain, gaps, reading, difference, known, know
   return [...moves, ...additions, ...changes.findings, ...chainLeft, ...gone, ...replaced];
 }
 
+/** Events after those on which a log and its checkpoints agree that are newer than a checkpoint. */
+export interface NewerEvents {
+  /** The first one that is newer than the checkpoint over the most events. */
+  readonly thanLast: LeafEvent | undefined;
+  /** The first one, among those that it is about, that is newer than the first checkpoint which the log contradicts. */
+  readonly thanContradicted: LeafEvent | undefined;
+}
+
 /** Names the changes as precisely as chains, positions and checkpoints alone allow. */
-export function namedRoughly({ chain, gaps, reading, leaves, last }: Found & { readonly leaves: readonly LeafEvent[]; /** The checkpoint over the most events. */ readonly last: CheckpointStatement | undefined }): readonly Finding[] {
+export function namedRoughly({ chain, gaps, reading, newer, last }: Found & { readonly newer: NewerEvents; /** The checkpoint over the most events. */ readonly last: CheckpointStatement | undefined }): readonly Finding[] {
   const { contradicted, position, agreedEvents } = reading;
   const gone = goneBetween(reading.gaps);
   const findings = [...chain, ...removedEvents(gone, gaps, () => undefined)];
@@ -173,16 +186,14 @@ export function namedRoughly({ chain, gaps, reading, leaves, last }: Found & { r
   // Without other evidence, a log that continues after the checkpoint was not cut before it, whatever its last position.
   if (position < signed.position && reading.events + explained < last.events && (signed === contradicted || findings.length > 0)) {
     // An event newer than every checkpoint was written after the end had been cut.
-    const added = leaves.find(({ occurredAt }) => occurredAt > last.time);
-    if (findings.length === 0 && added) return [forked(added, signed.events, signed.time)];
+    if (findings.length === 0 && newer.thanLast) return [forked(newer.thanLast, signed.events, signed.time)];
     return [...findings, {
       what: 'TAIL_CUT_OFF', position: signed.position,
       message: `A checkpoint of ${signed.time} vouches for ${signed.events} events up to this position; the log has ${reading.events}. Its end was cut off, or an older copy was put in its place.`,
     }];
   }
   if (findings.length > 0) return findings;
-  const later = leaves.slice(0, events - agreedEvents).find(({ occurredAt }) => occurredAt > time);
-  if (later) return [forked(later, events, time)];
+  if (newer.thanContradicted) return [forked(newer.thanContradicted, events, time)];
   const message = `Events after the first ${agreedEvents} are not those for which a checkpoint of ${time} over ${events} events vouches, although their hashes fit each other.`;
   return [{ what: 'HISTORY_REWRITTEN', position: contradicted.position, message }];
 }
@@ -191,7 +202,7 @@ const forked = (event: LeafEvent, events: number, time: string): Finding =>
   about('FORKED_RESTORE', event, `From here on the log is another one than that over ${events} events which was signed at ${time}: an older copy was put in its place and written on.`);
 
 /** Explains the end of the log: rewritten events, or findings that it was cut off or replaced. */
-function tailOf({ lostTail, newTail }: LeafDifference, known: readonly TreeEvent[], knownFrom: number, statements: readonly CheckpointStatement[]): { readonly rewritten: readonly LeafEvent[]; readonly replaced: readonly Finding[] } {
+function tailOf({ lostTail, newTail }: LeafDifference, { known, unreached, knownFrom, statements }: Pick<Compared, 'known' | 'unreached' | 'knownFrom' | 'statements'>): { readonly rewritten: readonly LeafEvent[]; readonly replaced: readonly Finding[] } {
   const [firstLost] = lostTail;
   if (!firstLost) return { rewritten: [], replaced: [] };
   const [firstNew] = newTail;
@@ -202,14 +213,14 @@ function tailOf({ lostTail, newTail }: LeafDifference, known: readonly TreeEvent
   }
   const rewritten = newTail.slice(0, lostTail.length);
   const cut = lostTail.slice(rewritten.length);
-  return { rewritten, replaced: cut.length === 0 ? [] : [cutOff(cut, signed)] };
+  return { rewritten, replaced: cut.length === 0 ? [] : [cutOff(cut, unreached, signed)] };
 }
 
-function cutOff([first, ...others]: readonly TreeEvent[], signed: CheckpointStatement | undefined): Finding {
+function cutOff(cut: readonly TreeEvent[], unreached: number, signed: CheckpointStatement | undefined): Finding {
   const witness = signed ? `A checkpoint of ${signed.time} vouches for them` : 'The tree that was kept of the log knows them';
   return {
-    what: 'TAIL_CUT_OFF', position: first?.position ?? '',
-    message: `${others.length + 1} events from this position on are gone. ${witness}: the end of the log was cut off, or an older copy was put in its place.`,
+    what: 'TAIL_CUT_OFF', position: cut[0]?.position ?? '',
+    message: `${cut.length + unreached} events from this position on are gone. ${witness}: the end of the log was cut off, or an older copy was put in its place.`,
   };
 }
 

@@ -10,7 +10,8 @@ import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { CheckpointStatement } from '../checkpoints/statement';
 import type { EventTree } from '../eventTree';
 import { about, type Finding, type FoundAt } from './findings';
-import { compareLeaves, type LeafEvent, namedDifferences, namedRoughly, restoreMisfiledEvents } from './differences';
+import { leafOf, MAX_COMPARED, TreeComparison } from './comparison';
+import { type LeafEvent, namedDifferences, namedRoughly, restoreMisfiledEvents } from './differences';
 import { replayRaw } from './rawReplay';
 import { wentOn } from './rewrites';
 import { type Stamped, timeStampsIn } from './timeStamps';
@@ -28,6 +29,8 @@ export interface LogToVerify {
   readonly witnessKeyIds?: readonly string[] | null;
   /** Certificates of authorities, one of which must have stamped a checkpoint. Null or absent when none must. */
   readonly authorities?: readonly X509Certificate[] | null;
+  /** So many events from the first difference on are compared with the tree one by one, and so many of streams with a problem are examined; 200,000 when absent. */
+  readonly maxCompared?: number;
   /** Called with the step, the number of events read, and how much of the log that is, from 0 to 1; null when that is not known. */
   readonly onProgress: (step: 'reading' | 'replaying', events: number, part: number | null) => void;
 }
@@ -62,7 +65,7 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   const tree = isEvidence(options.tree, statements) ? options.tree : null;
   const end = await log.end();
   const reading = await readLog(log, statements, tree, (events, { position }) => { onProgress('reading', events, end > 0 ? distanceOf(position) / end : null); });
-  const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...stamps.findings, ...stamps.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...wentOn(checkpoints, reading), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree))];
+  const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...stamps.findings, ...stamps.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...wentOn(checkpoints, reading), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree, options.maxCompared))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events, events / reading.events); }) : [];
   return {
     storeId: log.storeId,
@@ -126,19 +129,27 @@ function foreign(log: RawLog): readonly Finding[] {
   }
 }
 
-async function differences(log: RawLog, reading: LogReading, statements: readonly CheckpointStatement[], tree: EventTree | null): Promise<readonly Finding[]> {
-  const { suspects, agreedEvents, contradicted, agreesWithTree, unreadable } = reading;
+async function differences(log: RawLog, reading: LogReading, statements: readonly CheckpointStatement[], tree: EventTree | null, maxCompared = MAX_COMPARED): Promise<readonly Finding[]> {
+  const { suspects, agreedEvents, agreedWithTree, contradicted, agreesWithTree, unreadable } = reading;
   const isContradicted = contradicted !== undefined || (tree !== null && !agreesWithTree);
   if (suspects.size === 0 && !isContradicted && reading.gaps.length === 0 && reading.misplaced.length === 0) return [];
-  const compares = tree !== null && isContradicted && unreadable === undefined;
+  const comparison = tree !== null && isContradicted && unreadable === undefined ? new TreeComparison(tree, Math.max(agreedEvents, agreedWithTree), maxCompared) : undefined;
+  const last = statements.at(-1);
   const streams = new Map<string, RawEvent[]>();
-  const leaves: LeafEvent[] = [];
+  const unexamined = new Set<string>();
+  let examined = 0;
+  let [thanLast, thanContradicted]: (LeafEvent | undefined)[] = [];
   let index = 0;
   try {
     for await (const event of log.events()) {
       if (index >= reading.events) break;
-      if (suspects.has(event.stream)) addTo(streams, event);
-      if (index >= agreedEvents) leaves.push(leafOf(event));
+      if (suspects.has(event.stream)) {
+        if (examined < maxCompared || streams.has(event.stream)) examined = addTo(streams, event, examined);
+        else unexamined.add(event.stream);
+      }
+      if (comparison && index >= comparison.from) comparison.take(event);
+      if (last && index >= agreedEvents && event.occurredAt > last.time) thanLast ??= leafOf(event);
+      if (contradicted && index >= agreedEvents && index < contradicted.events && event.occurredAt > contradicted.time) thanContradicted ??= leafOf(event);
       index += 1;
     }
   } catch {
@@ -146,12 +157,12 @@ async function differences(log: RawLog, reading: LogReading, statements: readonl
   }
   const restored = restoreMisfiledEvents(streams);
   const unfitting = [...streams.values()].flatMap((events) => suspectStream(events));
-  const chain = [...restored, ...unfitting, ...misplacements(reading, unfitting)];
+  const chain = [...restored, ...unfitting, ...misplacements(reading, unfitting), ...[...unexamined].map((stream) => brokenStream(stream, maxCompared))];
   const gaps = [...streams.values()].flatMap((events) => streamGaps(events));
-  const roughly = (): readonly Finding[] => namedRoughly({ chain, gaps, reading, leaves, last: statements.at(-1) });
-  if (!compares) return roughly();
-  const known = [...tree.events()].slice(agreedEvents);
-  const named = namedDifferences({ chain, gaps, reading, difference: compareLeaves(known, leaves), knownFrom: agreedEvents, known, statements });
+  const roughly = (): readonly Finding[] => namedRoughly({ chain, gaps, reading, newer: { thanLast, thanContradicted }, last });
+  if (!comparison) return roughly();
+  const { further, ...compared } = comparison.result();
+  const named = [...namedDifferences({ chain, gaps, reading, ...compared, knownFrom: comparison.from, statements }), ...further];
   // A tree that is as old as the log does not know later events.
   return named.length > 0 || contradicted === undefined ? named : roughly();
 }
@@ -162,10 +173,14 @@ function misplacements({ misplaced }: LogReading, found: readonly Finding[]): re
   return misplaced.filter(isNew).map((event) => about('EVENT_INSERTED', event, 'It stands before the first position of the log, which is 1.'));
 }
 
-function addTo(streams: Map<string, RawEvent[]>, event: RawEvent): void {
+const brokenStream = (stream: string, maxCompared: number): Finding => ({
+  what: 'EVENT_EDITED', stream,
+  message: `Its events do not follow from each other. They were not examined one by one, because streams with such events have more than ${maxCompared.toLocaleString('en')}.`,
+});
+
+function addTo(streams: Map<string, RawEvent[]>, event: RawEvent, examined: number): number {
   const events = streams.get(event.stream);
   if (events) events.push(event);
   else streams.set(event.stream, [event]);
+  return examined + 1;
 }
-
-const leafOf = ({ hash, position, stream, revision, occurredAt }: RawEvent): LeafEvent => ({ hash, position, stream, revision, occurredAt });

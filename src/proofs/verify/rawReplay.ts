@@ -1,4 +1,5 @@
 import type { EventMetadata, JsonObject, StoredEvent } from '../../eventstore/eventStore';
+import { TemporaryDirectory } from '../../files/temporaryDirectory';
 import { withoutKeys } from '../../eventstore/people/envelope';
 import type { RawEvent, RawLog } from '../../eventstore/rawEvents';
 import { replay } from '../../projections/engine/replay';
@@ -12,17 +13,19 @@ const LONGEST_DEPARTURE_MS = 60_000;
 const MAX_DEPARTURES = 100;
 
 /**
- * Folds the whole log into every read model, in a temporary file without a name, which SQLite removes.
+ * Folds the whole log into every read model, in a temporary file.
  * @returns a finding for each projection that stops, and for each departure that closed somebody's contacts and took no access away.
  */
 export async function replayRaw(log: RawLog, onEvents: (events: number) => void): Promise<readonly Finding[]> {
-  const database = ReadModelDatabase.openScratch('');
+  const directory = new TemporaryDirectory('verify');
+  const database = ReadModelDatabase.openScratch(directory.file('readmodels.db'));
   try {
     const failures = await replay({ store: { readAll: () => storedEvents(log, onEvents) }, storeId: log.storeId, scratch: database }, liveProjections);
     const stopped = [...failures].map(([name, error]) => ({ what: 'REPLAY_FAILED' as const, message: `${name}: ${error}` }));
     return stopped.length > 0 ? stopped : missingDepartures(database);
   } finally {
     database.close();
+    directory.remove();
   }
 }
 

@@ -7,6 +7,7 @@ import type { Finding, FoundAt } from './findings';
 import { GrowingTree, leafHash } from '../merkleTree';
 import type { CheckpointLine } from '../checkpoints/lines';
 import { type CheckedKeys, checkedKeys, claimBehind, isKnown, type KnownRestores, restored, UNKNOWN_KEY } from './keys';
+import { StreamEnds } from '../streamEnds';
 import { contradictedAncestors, forgedRewrites, replacementOf, rewritesOf } from './rewrites';
 import { beginningOf, type RewriteStatement, type SignedRewrite } from '../checkpoints/rewriteStatement';
 
@@ -27,13 +28,16 @@ export interface LogReading {
   readonly contradicted: CheckpointStatement | undefined;
   /** True when the log begins with all events of the tree. */
   readonly agreesWithTree: boolean;
+  /** Number of events before the first one that the tree has otherwise, or not. */
+  readonly agreedWithTree: number;
   /** Why the log could not be read to its end. */
   readonly unreadable: string | undefined;
 }
 
 /** Reads the log once. @param onEvent called before each event, with the number of events read so far, and the event. */
 export async function readLog(log: RawLog, statements: readonly CheckpointStatement[], tree: EventTree | null, onEvent: (events: number, event: RawEvent) => void): Promise<LogReading> {
-  const reader = new Reader(log.isDense, statements, tree);
+  const ends = new StreamEnds();
+  const reader = new Reader(log.isDense, new ChainCheck(ends), statements, tree);
   let unreadable: string | undefined;
   try {
     for await (const event of log.events()) {
@@ -42,24 +46,27 @@ export async function readLog(log: RawLog, statements: readonly CheckpointStatem
     }
   } catch (error) {
     unreadable = error instanceof Error ? error.message : String(error);
+  } finally {
+    ends.close();
   }
   return { ...reader.result(), unreadable };
 }
 
 class Reader {
-  readonly #chain = new ChainCheck();
   readonly #growing = new GrowingTree();
   readonly #known: Iterator<TreeEvent> | undefined;
   readonly #gaps: (readonly [LogPosition, LogPosition])[] = [];
   readonly #misplaced: FoundAt[] = [];
   #position: LogPosition = '';
   #agreesWithTree = true;
+  #agreedWithTree = 0;
   #agreedEvents = 0;
   #contradicted: CheckpointStatement | undefined;
   #nextStatement = 0;
 
   constructor(
     private readonly isDense: boolean,
+    private readonly chain: ChainCheck,
     private readonly statements: readonly CheckpointStatement[],
     tree: EventTree | null,
   ) {
@@ -71,12 +78,15 @@ class Reader {
   }
 
   take(event: RawEvent): void {
-    this.#chain.take(event);
+    this.chain.take(event);
     this.#growing.add(leafHash(Buffer.from(event.hash, 'hex')));
     if (this.isDense) this.#notePlace(event);
     this.#position = event.position;
     const known = this.#agreesWithTree ? this.#known?.next() : undefined;
-    if (known && known.done !== true && (known.value.hash !== event.hash || known.value.position !== event.position)) this.#agreesWithTree = false;
+    if (known && known.done !== true) {
+      if (known.value.hash !== event.hash || known.value.position !== event.position) this.#agreesWithTree = false;
+      else this.#agreedWithTree += 1;
+    }
     this.#compare();
   }
 
@@ -85,12 +95,13 @@ class Reader {
     return {
       events: this.events,
       position: this.#position,
-      suspects: this.#chain.suspects,
+      suspects: this.chain.suspects,
       gaps: this.#gaps,
       misplaced: this.#misplaced,
       agreedEvents: this.#agreedEvents,
       contradicted: this.#contradicted ?? this.statements[this.#nextStatement],
       agreesWithTree: this.#agreesWithTree && (more === undefined || more.done === true),
+      agreedWithTree: this.#agreedWithTree,
     };
   }
 

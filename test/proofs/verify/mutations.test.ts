@@ -8,7 +8,7 @@ import { checkpointLine, parseCheckpoint } from '../../../src/proofs/checkpoints
 import { GivenApp } from '../../support/givenApp';
 import { temporaryDirectory, type TemporaryDirectory } from '../../support/temporaryDirectory';
 import { TestService } from '../../support/testService';
-import { ChangedLog, hashAfter, rehashed, type Row } from '../changedLogs';
+import { ChangedLog, hashAfter, rehashed, type Row, shortly } from '../changedLogs';
 
 /** Whatever somebody who can write the file may do to it, `verify` finds it and says what it was. */
 describe('verification of a log', () => {
@@ -86,6 +86,14 @@ describe('verification of a log', () => {
       const { position, revision } = rows.find(({ stream, type }) => stream === roster && type === 'PartnerInvited')!;
       log.run(`UPDATE events SET ${column} = ${value} WHERE position = ?`, position);
       expect(await log.findings()).toEqual([`EVENT_EDITED ${roster} ${revision}`]);
+    });
+
+    it('names each stream with a changed event, and examines few of them', async () => {
+      const log = changed(tree);
+      for (const stream of [roster, contacts]) log.run("UPDATE events SET metadata = replace(metadata, 'actorId', 'actorID') WHERE position = ?", at(stream, 1).position);
+      expect((await log.findings()).sort()).toEqual([`EVENT_EDITED ${roster} 1`, `EVENT_EDITED ${contacts} 1`].sort());
+      const { findings } = await log.verify(undefined, null, { maxCompared: 1 });
+      expect(findings.map(shortly).sort()).toEqual([`EVENT_EDITED ${roster} 1`, `EVENT_EDITED ${contacts}`].sort());
     });
 
     it('detects a changed hash', async () => {
