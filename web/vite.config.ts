@@ -1,3 +1,4 @@
+import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { compression } from 'vite-plugin-compression2';
@@ -11,6 +12,7 @@ const verifier = (): Plugin => ({
   enforce: 'pre',
   resolveId: (source) => {
     const instead = IN_THE_BROWSER[source];
+    if (instead === undefined && isBuiltin(source)) throw new Error(`The verification in the browser imports ${source}, which no browser has. Keep it out of what src/proofs/verify/bundle.ts imports, or say here what takes its place.`);
     return instead === undefined ? null : fileURLToPath(new URL(`src/verifier/node/${instead}.ts`, import.meta.url));
   },
 });

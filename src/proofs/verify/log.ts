@@ -9,6 +9,7 @@ import type { SignedRewrite } from '../checkpoints/rewriteStatement';
 import type { KeyStatement } from '../checkpoints/keyStatement';
 import type { CheckpointStatement } from '../checkpoints/statement';
 import type { EventTree } from '../eventTree';
+import { StreamEnds } from '../streamEnds';
 import { about, type Finding, type FoundAt } from './findings';
 import { leafOf, MAX_COMPARED, TreeComparison } from './comparison';
 import { type LeafEvent, namedDifferences, namedRoughly, restoreMisfiledEvents } from './differences';
@@ -64,7 +65,8 @@ export async function verifyLog(options: LogToVerify): Promise<LogVerification> 
   const stamps = timeStampsIn(checkpointLines, log.storeId, checkpoints, authorities);
   const tree = isEvidence(options.tree, statements) ? options.tree : null;
   const end = await log.end();
-  const reading = await readLog(log, statements, tree, (events, { position }) => { onProgress('reading', events, end > 0 ? distanceOf(position) / end : null); });
+  const ends = new StreamEnds();
+  const reading = await readLog({ log, statements, tree, ends }, (events, { position }) => { onProgress('reading', events, end > 0 ? distanceOf(position) / end : null); }).finally(() => { ends.close(); });
   const findings = [...checkpoints.findings, ...witnessed.findings, ...witnessed.missing, ...stamps.findings, ...stamps.missing, ...replacedKeys(checkpoints, checkpoints.signed), ...wentOn(checkpoints, reading), ...unsigned(reading, checkpoints, trustedKeyIds), ...foreign(log), ...damages(log, reading), ...(await differences(log, reading, statements, tree, options.maxCompared))];
   const replayed = findings.length === 0 ? await replayRaw(log, (events) => { onProgress('replaying', events, events / reading.events); }) : [];
   return {

@@ -7,7 +7,7 @@ import type { Finding, FoundAt } from './findings';
 import { GrowingTree, leafHash } from '../merkleTree';
 import type { CheckpointLine } from '../checkpoints/lines';
 import { type CheckedKeys, checkedKeys, claimBehind, isKnown, type KnownRestores, restored, UNKNOWN_KEY } from './keys';
-import { StreamEnds } from '../streamEnds';
+import type { StreamEnds } from '../streamEnds';
 import { contradictedAncestors, forgedRewrites, replacementOf, rewritesOf } from './rewrites';
 import { beginningOf, type RewriteStatement, type SignedRewrite } from '../checkpoints/rewriteStatement';
 
@@ -34,9 +34,17 @@ export interface LogReading {
   readonly unreadable: string | undefined;
 }
 
+/** A log, and what it is compared with while it is read. */
+interface LogToRead {
+  readonly log: RawLog;
+  readonly statements: readonly CheckpointStatement[];
+  readonly tree: EventTree | null;
+  /** Takes the end of each stream. */
+  readonly ends: StreamEnds;
+}
+
 /** Reads the log once. @param onEvent called before each event, with the number of events read so far, and the event. */
-export async function readLog(log: RawLog, statements: readonly CheckpointStatement[], tree: EventTree | null, onEvent: (events: number, event: RawEvent) => void): Promise<LogReading> {
-  const ends = new StreamEnds();
+export async function readLog({ log, statements, tree, ends }: LogToRead, onEvent: (events: number, event: RawEvent) => void): Promise<LogReading> {
   const reader = new Reader(log.isDense, new ChainCheck(ends), statements, tree);
   let unreadable: string | undefined;
   try {
@@ -46,8 +54,6 @@ export async function readLog(log: RawLog, statements: readonly CheckpointStatem
     }
   } catch (error) {
     unreadable = error instanceof Error ? error.message : String(error);
-  } finally {
-    ends.close();
   }
   return { ...reader.result(), unreadable };
 }

@@ -125,6 +125,33 @@ describe('a checkpoint', () => {
     await store.close();
   });
 
+  it('is left to the next start without a word when the store is too slow at the end', async () => {
+    const store = EmbeddedEventStore.open(directory.path);
+    await add(store, 2);
+    let release = (): void => undefined;
+    let holds = false;
+    let isRead = (): void => undefined;
+    const read = new Promise<void>((resolve) => { isRead = resolve; });
+    const readAll = store.readAll.bind(store);
+    store.readAll = async function* (options) {
+      if (holds) await new Promise<void>((resolve) => { release = resolve; });
+      yield* readAll(options);
+      if (holds) isRead();
+    };
+    const { checkpointer, checkpoints, problems, tree } = over(store);
+    checkpointer.start();
+    await until(() => tree.size === 2);
+    holds = true;
+    await checkpointer.stop();
+    tree.close();
+    await add(store, 1);
+    release();
+    await read;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([problems, sizes(checkpoints)]).toEqual([[], [2]]);
+    await store.close();
+  });
+
   it('is the same when it is computed again from the log after the tree was lost', async () => {
     const store = EmbeddedEventStore.open(directory.path);
     await add(store, 25);
