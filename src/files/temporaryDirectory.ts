@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A directory for files of this process, below TMPDIR. It goes when it is removed, and at the latest with the process, unless that is killed. */
+/** Signals that end a process which does not listen for them. */
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** A directory for files of this process, below TMPDIR. It goes when it is removed, and at the latest with the process, also where a signal ends that; not when it is killed by SIGKILL. */
 export class TemporaryDirectory {
   readonly path: string;
 
@@ -10,6 +13,7 @@ export class TemporaryDirectory {
   constructor(purpose: string) {
     this.path = mkdtempSync(join(tmpdir(), `partner-access-${purpose}-`));
     process.once('exit', this.remove);
+    for (const signal of ENDING) process.prependOnceListener(signal, this.#end);
   }
 
   /** The path of a file in the directory. */
@@ -19,6 +23,13 @@ export class TemporaryDirectory {
 
   readonly remove = (): void => {
     process.off('exit', this.remove);
+    for (const signal of ENDING) process.off(signal, this.#end);
     rmSync(this.path, { recursive: true, force: true });
+  };
+
+  readonly #end = (signal: NodeJS.Signals): void => {
+    this.remove();
+    // Whoever else listens ends the process in their own way.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
 }
