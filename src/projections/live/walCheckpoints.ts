@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import AsyncDatabase from 'libsql/promise';
 
 /** Events after which the write-ahead log is copied: about a quarter of what SQLite lets come together before a commit copies it. */
@@ -14,7 +15,8 @@ export class WalCheckpoints {
   /** Counts events whose rows were committed to the file, and begins to copy when there are enough of them. */
   committed(file: string, events: number): void {
     this.#events += events;
-    if (this.#events < EVERY_EVENTS || this.#running !== null || file === ':memory:') return;
+    // A file that somebody has taken away is not created again by this.
+    if (this.#events < EVERY_EVENTS || this.#running !== null || !existsSync(file)) return;
     this.#events = 0;
     this.#running = copyWriteAheadLog(file).finally(() => { this.#running = null; });
   }

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { ReadModelDatabase } from '../../../src/projections/engine/database';
 import type { ProjectorProblem } from '../../../src/projections/live/projector';
 import { databaseFile, logOf, memory, once, openDatabase, projectorOf, seenBy, SOON } from '../givenProjector';
@@ -69,6 +69,14 @@ describe('rows that the projector has applied', () => {
     expect(inFileAlone()).toBe(0);
     await apply(...Array.from({ length: 256 }, (_, index) => `c${index}`));
     while (inFileAlone() < log.events.length) await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it('do not make a file again that somebody has taken away', async () => {
+    const { file, apply, projector } = await started();
+    rmSync(file);
+    await apply(...Array.from({ length: 256 }, (_, index) => `c${index}`));
+    await projector.stop();
+    expect(existsSync(file)).toBe(false);
   });
 
   it.each<[string, (database: ReadModelDatabase) => ReadModelDatabase | undefined]>([
