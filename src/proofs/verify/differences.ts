@@ -107,11 +107,12 @@ function goneBetween(gaps: readonly (readonly [first: LogPosition, last: LogPosi
  * @param placeOf returns the former position of an event that is still there, when it is known.
  */
 function removedEvents(gone: readonly GoneEvent[], gaps: readonly StreamGap[], placeOf: (hash: string) => LogPosition | undefined): readonly Finding[] {
-  const left = new Map([...gone].sort((a, b) => (a.position < b.position ? -1 : 1)).map((event) => [event.position, event]));
+  const sorted = [...gone].sort((a, b) => (a.position < b.position ? -1 : 1));
+  const left = new Map(sorted.map((event) => [event.position, event]));
   for (const { before, after, count } of gaps) {
     const from = before && (placeOf(before.hash) ?? before.position);
     const until = placeOf(after.hash) ?? after.position;
-    const within = [...left.values()].filter(({ position }) => (from === undefined || position > from) && position < until);
+    const within = sorted.slice(from === undefined ? 0 : numberBefore(sorted, (position) => position <= from), numberBefore(sorted, (position) => position < until)).filter(({ position }) => left.has(position));
     const last = within.findLastIndex(({ hash }) => hash !== undefined && eventHash(hash, after) === after.hash);
     const end = (last < 0 ? within.length - 1 : last) + 1;
     for (const { position } of within.slice(Math.max(end - count, 0), end)) left.delete(position);
@@ -119,6 +120,17 @@ function removedEvents(gone: readonly GoneEvent[], gaps: readonly StreamGap[], p
   return runs([...left.keys()]).map(([position, count]) => ({
     what: 'EVENT_REMOVED', position, message: count === 1 ? 'No event stands at this position any more.' : `No events stand at this position and the next ${count - 1} any more.`,
   }));
+}
+
+/** The number of events, of some in the order of their positions, whose position is one of the first ones. A log may have as many gaps as events, so they are found by halves. */
+function numberBefore(sorted: readonly GoneEvent[], isBefore: (position: LogPosition) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (isBefore(sorted[middle]?.position ?? '')) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Groups consecutive positions. */
