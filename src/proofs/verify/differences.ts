@@ -107,8 +107,8 @@ function goneBetween(gaps: readonly (readonly [first: LogPosition, last: LogPosi
  * @param placeOf returns the former position of an event that is still there, when it is known.
  */
 function removedEvents(gone: readonly GoneEvent[], gaps: readonly StreamGap[], placeOf: (hash: string) => LogPosition | undefined): readonly Finding[] {
-  const sorted = [...gone].sort((a, b) => (a.position < b.position ? -1 : 1));
-  const left = new Map(sorted.map((event) => [event.position, event]));
+  const left = new Map([...gone].sort((a, b) => (a.position < b.position ? -1 : 1)).map((event) => [event.position, event]));
+  const sorted = [...left.values()];
   for (const { before, after, count } of gaps) {
     const from = before && (placeOf(before.hash) ?? before.position);
     const until = placeOf(after.hash) ?? after.position;

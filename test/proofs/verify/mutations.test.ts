@@ -108,6 +108,12 @@ describe('verification of a log', () => {
       expect(await log.findings()).toEqual([`EVENT_REMOVED ${roster} 3`]);
     });
 
+    it('detects two events deleted one after the other, and names them once', async () => {
+      const log = changed(tree);
+      for (const revision of [2, 3]) log.run('DELETE FROM events WHERE position = ?', at(roster, revision).position);
+      expect(await log.findings()).toEqual([`EVENT_REMOVED ${roster} 2`]);
+    });
+
     it('detects two events swapped within their stream', async () => {
       const log = changed(tree);
       const [first, second] = [at(roster, 2), at(roster, 3)];
